@@ -1,0 +1,125 @@
+//! Every VM that vCenter shows us, with the names of what it runs on.
+
+use std::fmt;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use crate::units::Bytes;
+
+/// A VM's managed object reference, such as `vm-1234`: stable over renames, moves and restarts of vCenter.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct VmId(Arc<str>);
+
+impl VmId {
+    /// Wraps a managed object reference's value.
+    pub fn new(moref: &str) -> Self {
+        Self(Arc::from(moref))
+    }
+
+    /// The reference's value, as it goes over the wire and into the label `vm_moref`.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for VmId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// vSphere's `VirtualMachinePowerState`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PowerState {
+    /// The VM runs, and so has statistics.
+    PoweredOn,
+    /// The VM is off.
+    PoweredOff,
+    /// The VM is suspended: it writes nothing.
+    Suspended,
+}
+
+impl PowerState {
+    /// Reads the enumeration's wire value. A value of a future vSphere is `None`.
+    pub fn from_wire(value: &str) -> Option<Self> {
+        match value {
+            "poweredOn" => Some(Self::PoweredOn),
+            "poweredOff" => Some(Self::PoweredOff),
+            "suspended" => Some(Self::Suspended),
+            _ => None,
+        }
+    }
+}
+
+/// Where a VM runs. A name that cannot be read is empty.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Placement {
+    /// Name of the host's parent compute resource: the cluster's, or for a standalone host the host's own.
+    pub cluster: Arc<str>,
+    /// Name of the host.
+    pub host: Arc<str>,
+    /// Name of the nearest datacenter above.
+    pub datacenter: Arc<str>,
+}
+
+/// One virtual machine as the last look at the inventory found it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Vm {
+    /// The VM's managed object reference.
+    pub id: VmId,
+    /// Display name, unescaped. Empty when it cannot be read.
+    pub name: Arc<str>,
+    /// Where it runs.
+    pub placement: Placement,
+    /// Whether it runs. `None` when it cannot be read or is a value that we do not know.
+    pub power_state: Option<PowerState>,
+    /// Whether it is a template, which cannot run.
+    pub template: bool,
+    /// Whether vCenter withheld some property of the VM for lack of rights.
+    pub permission_denied: bool,
+    /// Number of virtual disks. `None` when the VM's configuration cannot be read.
+    pub disks: Option<u32>,
+    /// Sum of the capacities of the virtual disks. `None` when the VM's configuration cannot be read.
+    pub provisioned: Option<Bytes>,
+}
+
+impl Vm {
+    /// Whether statistics are to be had of the VM.
+    pub fn is_running(&self) -> bool {
+        self.power_state == Some(PowerState::PoweredOn) && !self.template
+    }
+}
+
+/// All VMs at one moment, in the order of their ids. Immutable: a later look makes a new inventory.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Inventory {
+    vms: Vec<Vm>,
+    taken_at: Timestamp,
+}
+
+impl Inventory {
+    /// Takes VMs in any order. Of two with the same id the first one stays.
+    pub fn new(mut vms: Vec<Vm>, taken_at: Timestamp) -> Self {
+        vms.sort_by(|a, b| a.id.cmp(&b.id));
+        vms.dedup_by(|later, earlier| later.id == earlier.id);
+        Self { vms, taken_at }
+    }
+
+    /// The VMs, ordered by id.
+    pub fn vms(&self) -> &[Vm] {
+        &self.vms
+    }
+
+    /// When the inventory was read.
+    pub fn taken_at(&self) -> Timestamp {
+        self.taken_at
+    }
+
+    /// The place of a VM in [`vms`](Self::vms).
+    pub fn position(&self, moref: &str) -> Option<usize> {
+        self.vms
+            .binary_search_by(|vm| vm.id.as_str().cmp(moref))
+            .ok()
+    }
+}

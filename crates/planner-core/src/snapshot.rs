@@ -1,0 +1,186 @@
+//! All that one collection cycle found, published as a whole.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use crate::disk_stats::VmDiskStats;
+use crate::inventory::{Inventory, Vm};
+
+/// A VM without fresh values keeps its last ones for this many cycles.
+const MAX_AGE_CYCLES: u8 = 2;
+
+/// What became of a VM in a cycle. Every VM of the inventory is in exactly one state.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum VmState {
+    /// It has fresh values.
+    Sampled,
+    /// It is powered off, suspended or a template, and has no statistics to be asked for.
+    PoweredOff,
+    /// vCenter had no values for it.
+    NoData,
+    /// The account may not read its state.
+    NoPermission,
+    /// The query for it failed.
+    Failed,
+}
+
+impl VmState {
+    /// All states.
+    pub const ALL: [Self; 5] = [
+        Self::Sampled,
+        Self::PoweredOff,
+        Self::NoData,
+        Self::NoPermission,
+        Self::Failed,
+    ];
+
+    /// The value of the label `state`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Sampled => "sampled",
+            Self::PoweredOff => "powered_off",
+            Self::NoData => "no_data",
+            Self::NoPermission => "no_permission",
+            Self::Failed => "failed",
+        }
+    }
+
+    fn before_any_answer(vm: &Vm) -> Self {
+        match vm.power_state {
+            Some(_) if vm.is_running() => Self::NoData,
+            Some(_) => Self::PoweredOff,
+            None if vm.permission_denied => Self::NoPermission,
+            None => Self::NoData,
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Row {
+    state: VmState,
+    stats: Option<VmDiskStats>,
+    age_cycles: u8,
+}
+
+/// One VM of a snapshot.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct SnapshotVm<'s> {
+    /// The VM itself.
+    pub vm: &'s Vm,
+    /// What became of it in this cycle.
+    pub state: VmState,
+    /// Its values: fresh ones, or for a while the last known ones.
+    pub stats: Option<&'s VmDiskStats>,
+}
+
+/// The result of a cycle. Immutable.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Snapshot {
+    inventory: Arc<Inventory>,
+    rows: Vec<Row>,
+}
+
+impl Snapshot {
+    /// The VMs that the cycle knew, ordered by id.
+    pub fn vms(&self) -> impl Iterator<Item = SnapshotVm<'_>> {
+        self.inventory
+            .vms()
+            .iter()
+            .zip(&self.rows)
+            .map(|(vm, row)| SnapshotVm {
+                vm,
+                state: row.state,
+                stats: row.stats.as_ref(),
+            })
+    }
+
+    /// The inventory that the cycle worked on.
+    pub fn inventory(&self) -> &Inventory {
+        &self.inventory
+    }
+
+    /// How many VMs are in a state.
+    pub fn count(&self, state: VmState) -> usize {
+        self.rows.iter().filter(|row| row.state == state).count()
+    }
+
+    /// Time stamp of the newest fresh sample of any VM, in vCenter's time.
+    pub fn newest_sample(&self) -> Option<Timestamp> {
+        let fresh = self.rows.iter().filter(|row| row.age_cycles == 0);
+        fresh
+            .filter_map(|row| row.stats.map(|stats| stats.newest_sample))
+            .max()
+    }
+
+    fn row(&self, moref: &str) -> Option<&Row> {
+        self.rows.get(self.inventory.position(moref)?)
+    }
+}
+
+/// Collects what a cycle learns about each VM.
+#[derive(Debug)]
+pub struct SnapshotBuilder {
+    inventory: Arc<Inventory>,
+    rows: Vec<Row>,
+}
+
+impl SnapshotBuilder {
+    /// Starts with every VM still unanswered.
+    pub fn new(inventory: Arc<Inventory>) -> Self {
+        let row = |vm| Row {
+            state: VmState::before_any_answer(vm),
+            stats: None,
+            age_cycles: 0,
+        };
+        let rows = inventory.vms().iter().map(row).collect();
+        Self { inventory, rows }
+    }
+
+    /// Notes a VM's fresh values. A VM that the inventory does not know is ignored.
+    pub fn sampled(&mut self, moref: &str, stats: VmDiskStats) {
+        if let Some(row) = self.row(moref) {
+            *row = Row {
+                state: VmState::Sampled,
+                stats: Some(stats),
+                age_cycles: 0,
+            };
+        }
+    }
+
+    /// Notes that the query for a VM failed. An earlier success stays.
+    pub fn failed(&mut self, moref: &str) {
+        if let Some(row) = self.row(moref)
+            && row.state != VmState::Sampled
+        {
+            row.state = VmState::Failed;
+        }
+    }
+
+    /// Ends the cycle. VMs that run but have no fresh values keep those of `previous` while they are young enough.
+    pub fn build(mut self, previous: Option<&Snapshot>) -> Snapshot {
+        if let Some(previous) = previous {
+            for (vm, row) in self.inventory.vms().iter().zip(&mut self.rows) {
+                if row.stats.is_some() || !vm.is_running() {
+                    continue;
+                }
+                let kept = previous
+                    .row(vm.id.as_str())
+                    .filter(|old| old.age_cycles < MAX_AGE_CYCLES);
+                if let Some(old) = kept {
+                    row.stats = old.stats;
+                    row.age_cycles = old.age_cycles + 1;
+                }
+            }
+        }
+        Snapshot {
+            inventory: self.inventory,
+            rows: self.rows,
+        }
+    }
+
+    fn row(&mut self, moref: &str) -> Option<&mut Row> {
+        let position = self.inventory.position(moref)?;
+        self.rows.get_mut(position)
+    }
+}

@@ -1,0 +1,19 @@
+//! planner-core through its public face.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![allow(clippy::float_cmp, reason = "the values compared are exact in binary")]
+
+mod batches;
+mod counters;
+mod disk_stats;
+mod entities;
+mod names_and_units;
+mod snapshot;
+mod source;
+
+use jiff::Timestamp;
+
+/// A moment, given in seconds of Unix time.
+fn at(second: i64) -> Timestamp {
+    Timestamp::from_second(second).unwrap()
+}
