@@ -1,1 +1,60 @@
-fn main() {}
+//! `cargo xtask`: the chores of this repository, one file per command.
+#![expect(
+    clippy::print_stdout,
+    reason = "what a chore finds out goes to whoever started it"
+)]
+
+mod binaries;
+mod command;
+mod debian;
+mod demo;
+mod http;
+mod image;
+mod peers;
+mod repository;
+mod service;
+mod stage;
+mod tidy;
+
+use anyhow::bail;
+use clap::{Parser, Subcommand};
+
+#[derive(Parser)]
+#[command(about = "The chores of this repository")]
+struct Cli {
+    #[command(subcommand)]
+    command: Chore,
+}
+
+#[derive(Subcommand)]
+enum Chore {
+    /// Run the exporter against a mock vCenter of 200 VMs until Ctrl-C
+    Demo(demo::Options),
+    /// Build the container image and run it against a mock vCenter
+    Image,
+    /// Compare the exporter with programs of other people
+    Peers(peers::Options),
+    /// Check the rules of this repository that no compiler checks
+    Tidy,
+}
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> anyhow::Result<()> {
+    match Cli::parse().command {
+        Chore::Demo(options) => demo::run(&options).await,
+        Chore::Image => unless_interrupted(image::run()).await,
+        Chore::Peers(options) => unless_interrupted(peers::run(&options)).await,
+        Chore::Tidy => tidy::run(),
+    }
+}
+
+/// Dropping the unfinished chore ends the programs it started.
+async fn unless_interrupted(chore: impl Future<Output = anyhow::Result<()>>) -> anyhow::Result<()> {
+    tokio::select! {
+        outcome = chore => outcome,
+        interrupted = service::stop_requested() => {
+            interrupted?;
+            bail!("interrupted")
+        }
+    }
+}

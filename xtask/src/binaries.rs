@@ -1,0 +1,72 @@
+//! Release builds of the two programs that chores start.
+
+use std::path::PathBuf;
+
+use anyhow::Context;
+use serde::Deserialize;
+use tokio::process::Command;
+
+use crate::{command, repository};
+
+/// Where the built programs are.
+pub(crate) struct Binaries {
+    pub(crate) exporter: PathBuf,
+    pub(crate) mock_vcenter: PathBuf,
+}
+
+impl Binaries {
+    /// An ordinary release build: needs nothing but Rust.
+    pub(crate) async fn dynamic() -> anyhow::Result<Self> {
+        Self::build(&mut Command::new("cargo"), &[]).await
+    }
+
+    /// With the C library linked in, as the image has it.
+    ///
+    /// An explicit target keeps the flag away from build scripts and procedural macros.
+    pub(crate) async fn r#static() -> anyhow::Result<Self> {
+        let target = format!("--target={}", host_target().await?);
+        let mut cargo = Command::new("cargo");
+        cargo.env("RUSTFLAGS", "-C target-feature=+crt-static");
+        Self::build(&mut cargo, &[&target]).await
+    }
+
+    async fn build(cargo: &mut Command, further: &[&str]) -> anyhow::Result<Self> {
+        cargo
+            .args(["build", "--release"])
+            .args(["--package=zroc-exporter", "--package=mock-vcenter"])
+            .arg("--message-format=json-render-diagnostics")
+            .args(further)
+            .current_dir(repository::root());
+        let messages = command::succeed_in_sight(cargo).await?;
+        let executable = |name: &str| {
+            messages
+                .lines()
+                .filter_map(|line| serde_json::from_str::<Message>(line).ok())
+                .filter(|message| message.target.name == name)
+                .find_map(|message| message.executable)
+                .with_context(|| format!("cargo built no executable {name}"))
+        };
+        Ok(Self {
+            exporter: executable("zroc-exporter")?,
+            mock_vcenter: executable("mock-vcenter")?,
+        })
+    }
+}
+
+/// The message of reason `compiler-artifact`; the others lack these fields.
+#[derive(Deserialize)]
+struct Message {
+    target: Target,
+    executable: Option<PathBuf>,
+}
+
+#[derive(Deserialize)]
+struct Target {
+    name: String,
+}
+
+async fn host_target() -> anyhow::Result<String> {
+    let version = command::succeed(Command::new("rustc").args(["--version", "--verbose"])).await?;
+    let host = version.lines().find_map(|line| line.strip_prefix("host: "));
+    Ok(host.context("rustc does not name its host")?.to_owned())
+}

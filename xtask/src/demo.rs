@@ -1,0 +1,71 @@
+//! `cargo xtask demo`: the exporter against a mock vCenter, with nothing to set up.
+
+use std::pin::pin;
+
+use crate::binaries::Binaries;
+use crate::http;
+use crate::service::{self, Service};
+use crate::stage::{Exporter, Vcenter};
+
+/// Enough to see what the format looks like and the first VMs.
+const SHOWN_LINES: usize = 12;
+
+#[derive(clap::Args)]
+pub(crate) struct Options {
+    /// The exporter's port; the system chooses one when it is left out
+    #[arg(long, default_value_t = 0)]
+    http_port: u16,
+
+    /// How many VMs the mock vCenter has
+    #[arg(long, default_value_t = 200)]
+    vms: u32,
+}
+
+pub(crate) async fn run(options: &Options) -> anyhow::Result<()> {
+    let mut stop = pin!(service::stop_requested());
+    let (mut mock, mut exporter) = tokio::select! {
+        started = start(options) => started?,
+        stopped = &mut stop => return stopped,
+    };
+    tokio::select! {
+        ended = show(&mut exporter) => return ended,
+        ended = mock.ended() => return ended,
+        stopped = &mut stop => stopped?,
+    }
+
+    println!("\nending");
+    // In this order, so that the exporter can log out.
+    exporter.end().await?;
+    mock.stop().await?;
+    Ok(())
+}
+
+async fn start(options: &Options) -> anyhow::Result<(Service, Exporter)> {
+    let binaries = Binaries::dynamic().await?;
+    let (mock, vcenter) =
+        Vcenter::start_mock(&binaries.mock_vcenter, &["--vms", &options.vms.to_string()]).await?;
+    let mut settings = vcenter.exporter_settings();
+    settings.retain(|(name, _)| !matches!(*name, "POLL_INTERVAL" | "HTTP_PORT"));
+    settings.extend([
+        // A new real-time sample appears every 20 seconds.
+        ("POLL_INTERVAL", "20".to_owned()),
+        ("HTTP_PORT", options.http_port.to_string()),
+    ]);
+    let exporter = Exporter::start(&binaries.exporter, &settings).await?;
+    Ok((mock, exporter))
+}
+
+/// Prints what there is to see, then returns only if the exporter ends by itself.
+async fn show(exporter: &mut Exporter) -> anyhow::Result<()> {
+    exporter.collected().await?;
+    let url = &exporter.url;
+    let metrics = http::get(&format!("{url}/metrics")).await?;
+    println!("{url}/\n{url}/metrics\n{url}/health\n");
+    for line in metrics.body.lines().take(SHOWN_LINES) {
+        println!("{line}");
+    }
+    println!("... {} lines in all", metrics.body.lines().count());
+    println!("log: {}", exporter.service.log().display());
+    println!("Ctrl-C ends it");
+    exporter.service.ended().await
+}

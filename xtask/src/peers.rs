@@ -1,0 +1,86 @@
+//! `cargo xtask peers`: the exporter beside programs that other people wrote.
+//!
+//! What they need is installed when it is missing: Debian packages, and Python packages in a virtual
+//! environment below `target/peers`.
+
+mod prometheus;
+mod python;
+mod python_parsers;
+mod pyvmomi;
+mod vcsim;
+
+use std::path::PathBuf;
+
+use anyhow::bail;
+use clap::ValueEnum;
+
+use crate::binaries::Binaries;
+use crate::repository;
+
+#[derive(clap::Args)]
+pub(crate) struct Options {
+    /// All of them when none is named
+    names: Vec<Peer>,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Peer {
+    /// govmomi's simulator: labels against what pyVmomi reads from it
+    Vcsim,
+    /// pyVmomi on the mock vCenter: labels, sizes and samples
+    Pyvmomi,
+    /// promtool's checks, and a Prometheus that scrapes and is asked for every series
+    Prometheus,
+    /// The parsers of Python's `prometheus_client` on both formats
+    PythonParsers,
+}
+
+pub(crate) async fn run(options: &Options) -> anyhow::Result<()> {
+    let peers = if options.names.is_empty() {
+        Peer::value_variants()
+    } else {
+        &options.names
+    };
+    let binaries = Binaries::r#static().await?;
+    let mut failed = 0;
+    let mut verdicts = Vec::new();
+    for peer in peers {
+        let name = name(*peer);
+        println!("peers: {name} ...");
+        match peer.compare(&binaries).await {
+            Ok(summary) => verdicts.push(format!("{name}: passed: {}", summary.trim())),
+            Err(error) => {
+                println!("{error:?}");
+                verdicts.push(format!("{name}: FAILED"));
+                failed += 1;
+            }
+        }
+    }
+    println!("\n{}", verdicts.join("\n"));
+    if failed > 0 {
+        bail!("{failed} of {} peers failed", peers.len());
+    }
+    println!("all {} peers passed", peers.len());
+    Ok(())
+}
+
+impl Peer {
+    async fn compare(self, binaries: &Binaries) -> anyhow::Result<String> {
+        match self {
+            Self::Vcsim => vcsim::compare(binaries).await,
+            Self::Pyvmomi => pyvmomi::compare(binaries).await,
+            Self::Prometheus => prometheus::compare(binaries).await,
+            Self::PythonParsers => python_parsers::compare(binaries).await,
+        }
+    }
+}
+
+fn name(peer: Peer) -> String {
+    let value = peer.to_possible_value();
+    value.map_or_else(String::new, |value| value.get_name().to_owned())
+}
+
+/// The folder with the scripts of the peers.
+fn scripts() -> PathBuf {
+    repository::root().join("xtask/peers")
+}

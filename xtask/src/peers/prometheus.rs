@@ -1,0 +1,140 @@
+//! Prometheus: promtool accepts the text format, and a server that scrapes returns every series.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+
+use anyhow::{bail, ensure};
+use tokio::process::Command;
+
+use super::python;
+use crate::binaries::Binaries;
+use crate::service::Service;
+use crate::stage::{Exporter, Vcenter};
+use crate::{command, debian, http, repository};
+
+/// promtool would like these to be called otherwise, and it would be right; but dashboards know them.
+const FROZEN_NAMES: [&str; 4] = [
+    "vcenter_vm_disk_write_iops",
+    "vcenter_vm_disk_write_throughput_mbps",
+    "vcenter_vm_disk_write_latency_ms",
+    "vcenter_vm_disk_provisioned_gb",
+];
+
+pub(super) async fn compare(binaries: &Binaries) -> anyhow::Result<String> {
+    let programs = programs().await?;
+    let mock_arguments = ["--vms", "200", "--oddities"];
+    let (mock, vcenter) = Vcenter::start_mock(&binaries.mock_vcenter, &mock_arguments).await?;
+    let mut exporter = Exporter::start(&binaries.exporter, &vcenter.exporter_settings()).await?;
+    exporter.collected().await?;
+
+    check_metrics(&programs, &exporter).await?;
+    check_deployed_config(&programs).await?;
+    let (prometheus, url) = scrape(&programs, &exporter).await?;
+    let summary = python::run("check_prometheus.py", &[url, exporter.url.clone()]).await?;
+    prometheus.stop().await?;
+    exporter.end().await?;
+    mock.stop().await?;
+    Ok(format!("promtool accepts the text format; {summary}"))
+}
+
+struct Programs {
+    prometheus: PathBuf,
+    promtool: PathBuf,
+}
+
+/// Those of the system, or Debian's unpacked: installing the package would start its service.
+async fn programs() -> anyhow::Result<Programs> {
+    let installed = Path::new("/usr/bin");
+    let folder = if installed.join("prometheus").exists() && installed.join("promtool").exists() {
+        installed.to_owned()
+    } else {
+        debian::unpack("prometheus", "usr/bin/prometheus")
+            .await?
+            .join("usr/bin")
+    };
+    Ok(Programs {
+        prometheus: folder.join("prometheus"),
+        promtool: folder.join("promtool"),
+    })
+}
+
+async fn check_metrics(programs: &Programs, exporter: &Exporter) -> anyhow::Result<()> {
+    let body = repository::scratch("peers")?.join("metrics.txt");
+    fs::write(
+        &body,
+        http::get(&format!("{}/metrics", exporter.url)).await?.body,
+    )?;
+    let mut promtool = Command::new(&programs.promtool);
+    promtool
+        .args(["check", "metrics"])
+        .stdin(fs::File::open(&body)?)
+        .stderr(Stdio::piped());
+    let finished = command::finish(&mut promtool).await?;
+    let objections: Vec<&str> = finished
+        .stderr
+        .lines()
+        .filter(|line| {
+            !FROZEN_NAMES
+                .iter()
+                .any(|name| line.starts_with(&format!("{name} ")))
+        })
+        .collect();
+    // 3 means advice on names, and then each line is one.
+    let read = matches!(finished.status.code(), Some(0 | 3));
+    if !read || !objections.is_empty() {
+        bail!(
+            "promtool check metrics ({}):\n{}",
+            finished.status,
+            objections.join("\n")
+        );
+    }
+    Ok(())
+}
+
+async fn check_deployed_config(programs: &Programs) -> anyhow::Result<()> {
+    let mut promtool = Command::new(&programs.promtool);
+    promtool.args(["check", "config"]).arg(deployed_config());
+    command::succeed(&mut promtool).await?;
+    Ok(())
+}
+
+/// Starts a Prometheus on a free port, with the deployed job turned to the exporter, and returns its URL.
+async fn scrape(programs: &Programs, exporter: &Exporter) -> anyhow::Result<(Service, String)> {
+    let folder = repository::scratch("peers")?;
+    let data = folder.join("prometheus-data");
+    if data.exists() {
+        fs::remove_dir_all(&data)?;
+    }
+    let config = folder.join("scrape.yaml");
+    let deployed = fs::read_to_string(deployed_config())?;
+    let address = exporter.url.trim_start_matches("http://");
+    let ours = deployed
+        .replace("zroc-exporter:9272", address)
+        .replace("scrape_interval: 60s", "scrape_interval: 1s")
+        .replace("scrape_timeout: 30s", "scrape_timeout: 1s");
+    ensure!(
+        ours.contains(address) && ours.contains("scrape_interval: 1s"),
+        "the deployed scrape job has another target or interval than this check expects"
+    );
+    fs::write(&config, ours)?;
+
+    let mut command = Command::new(&programs.prometheus);
+    command
+        .arg(format!("--config.file={}", config.display()))
+        .arg(format!("--storage.tsdb.path={}", data.display()))
+        .args(["--web.listen-address=127.0.0.1:0", "--log.format=json"]);
+    let (service, address) = Service::start("prometheus", command, listening).await?;
+    Ok((service, format!("http://{address}")))
+}
+
+/// The address in the log entry `Listening on`, written once the port is open.
+fn listening(line: &str) -> Option<String> {
+    let entry: serde_json::Value = serde_json::from_str(line).ok()?;
+    let said = entry.get("msg")? == "Listening on";
+    said.then(|| entry.get("address")?.as_str().map(str::to_owned))?
+}
+
+fn deployed_config() -> PathBuf {
+    repository::root().join("deploy/prometheus/scrape.yaml")
+}

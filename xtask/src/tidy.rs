@@ -1,0 +1,16 @@
+//! `cargo xtask tidy`: the rules of this repository that neither rustc nor clippy checks.
+
+mod imports;
+mod sources;
+
+use anyhow::bail;
+
+pub(crate) fn run() -> anyhow::Result<()> {
+    let mut problems = imports::problems()?;
+    problems.extend(sources::problems()?);
+    if problems.is_empty() {
+        println!("tidy: nothing to say");
+        return Ok(());
+    }
+    bail!("tidy:\n{}", problems.join("\n"));
+}
