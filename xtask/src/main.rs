@@ -16,6 +16,8 @@ mod service;
 mod stage;
 mod tidy;
 
+use std::process::ExitCode;
+
 use anyhow::bail;
 use clap::{Parser, Subcommand};
 
@@ -39,8 +41,18 @@ enum Chore {
 }
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> anyhow::Result<()> {
-    match Cli::parse().command {
+async fn main() -> ExitCode {
+    match run(Cli::parse().command).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(chore: Chore) -> anyhow::Result<()> {
+    match chore {
         Chore::Demo(options) => demo::run(&options).await,
         Chore::Image => unless_interrupted(image::run()).await,
         Chore::Peers(options) => unless_interrupted(peers::run(&options)).await,

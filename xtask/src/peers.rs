@@ -50,7 +50,7 @@ pub(crate) async fn run(options: &Options) -> anyhow::Result<()> {
         match peer.compare(&binaries).await {
             Ok(summary) => verdicts.push(format!("{name}: passed: {}", summary.trim())),
             Err(error) => {
-                println!("{error:?}");
+                println!("{error:#}");
                 verdicts.push(format!("{name}: FAILED"));
                 failed += 1;
             }

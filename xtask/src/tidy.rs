@@ -12,5 +12,5 @@ pub(crate) fn run() -> anyhow::Result<()> {
         println!("tidy: nothing to say");
         return Ok(());
     }
-    bail!("tidy:\n{}", problems.join("\n"));
+    bail!("this does not follow the rules:\n{}", problems.join("\n"));
 }
