@@ -28,10 +28,10 @@ def main(host, port, user, password, exporter_url, window_seconds):
     with Vcenter(host, int(port), user, password) as vcenter:
         vms = [vm for vm in vcenter.vms() if vm.powered_on]
         counter_ids = vcenter.counter_ids()
-        expected = {
-            vm.labels: _statistics(vcenter.samples(vm, counter_ids, newest - 3 * window, newest), ends, window)
-            for vm in vms
-        }
+        expected = {}
+        for vm in vms:
+            samples = vcenter.samples(vm, counter_ids, newest - 3 * window, newest)
+            expected[vm.labels] = _statistics(samples, ends, window)
 
     differences = exposition.Differences()
     families = {
@@ -60,19 +60,28 @@ def main(host, port, user, password, exporter_url, window_seconds):
 
 def _statistics(samples, ends, window):
     """{counter: [value for each possible end of the window]}, empty lists where there is no data."""
-    statistics = {}
-    for short, disks in samples.items():
-        values = []
-        for end in ends:
-            # vCenter writes -1 where a sample is missing.
+    over_disks = {"iops": sum, "kib_per_second": _mib, "latency_ms": fmean}
+    statistics = {short: [] for short in samples}
+    for end in ends:
+        # A VM's window ends with its own newest sample. vCenter writes -1 where one is missing.
+        times = [
+            time
+            for disks in samples.values()
+            for series in disks.values()
+            for time, value in series
+            if value >= 0 and time <= end
+        ]
+        if not times:
+            continue
+        newest = max(times)
+        for short, disks in samples.items():
             kept = [
-                [value for time, value in series if end - window < time <= end and value >= 0]
+                [value for time, value in series if newest - window < time <= newest and value >= 0]
                 for series in disks.values()
             ]
             means = [fmean(series) for series in kept if series]
             if means:
-                values.append({"iops": sum, "kib_per_second": _mib, "latency_ms": fmean}[short](means))
-        statistics[short] = values
+                statistics[short].append(over_disks[short](means))
     return statistics
 
 

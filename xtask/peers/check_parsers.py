@@ -2,8 +2,8 @@
 
 usage: check_parsers.py EXPORTER_URL TRUTH_URL
 
-TRUTH_URL is the mock vCenter's own list of its VMs. The names must come back from the parsers unchanged, those
-with a quote, a backslash and a newline included.
+TRUTH_URL is the mock vCenter's own list of its VMs. The names must come back from the parsers unchanged,
+those with a quote, a backslash and a newline included.
 """
 
 import json
