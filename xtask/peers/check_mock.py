@@ -2,8 +2,8 @@
 
 usage: check_mock.py VCENTER_HOST VCENTER_PORT USER PASSWORD EXPORTER_URL WINDOW_SECONDS
 
-The published value is the mean of each disk over the window, summed over the disks (IOPS, throughput) or
-averaged over them (latency). It is computed here a second time, from the uncompressed format, while the
+The published value is the mean of each disk over the window, summed over the disks (IOPS, throughput)
+or averaged over them (latency). It is computed here a second time, from the normal format, while the
 exporter asks for csv.
 """
 

@@ -2,7 +2,8 @@
 
 usage: check_prometheus.py PROMETHEUS_URL EXPORTER_URL
 
-The first scrape takes a moment, so the question is repeated until nothing is missing or a minute has passed.
+The first scrape takes a moment, so the question is repeated until nothing is missing or a minute has
+passed.
 """
 
 import json

@@ -2,8 +2,8 @@
 
 usage: check_vcsim.py VCENTER_HOST VCENTER_PORT USER PASSWORD EXPORTER_URL
 
-Of the samples only their presence is compared: this simulator has no numbers for write IOPS and latency,
-and files the throughput under the aggregate.
+Of the samples only their presence is compared: this simulator has no numbers for write IOPS and
+latency, and files the throughput under the aggregate.
 """
 
 import math

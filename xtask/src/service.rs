@@ -153,3 +153,41 @@ async fn keep(
         let _ = listener.send(line);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::process::ExitStatusExt as _;
+
+    use tokio::process::Command;
+
+    use super::Service;
+
+    fn shell(script: &str) -> Command {
+        let mut command = Command::new("sh");
+        command.args(["-c", script]);
+        command
+    }
+
+    fn port(line: &str) -> Option<u16> {
+        line.strip_prefix("port ")?.parse().ok()
+    }
+
+    #[tokio::test]
+    async fn the_announcement_is_found_among_other_lines_and_stop_is_a_termination_signal() {
+        let script = "echo starting; echo port 17 >&2; exec sleep 600";
+        let (service, announced) = Service::start("test-announces", shell(script), port)
+            .await
+            .expect("it announces itself");
+        assert_eq!(announced, 17);
+        let status = service.stop().await.expect("it ends");
+        assert_eq!(status.signal(), Some(15));
+    }
+
+    #[tokio::test]
+    async fn a_program_that_ends_too_early_is_quoted() {
+        let early =
+            Service::start("test-ends-early", shell("echo no such disk; exit 3"), port).await;
+        let error = early.err().expect("it never announces itself").to_string();
+        assert!(error.contains("no such disk"), "{error}");
+    }
+}

@@ -133,3 +133,24 @@ fn listening(line: &str) -> Option<String> {
     let text = |name: &str| fields.get(name).and_then(Value::as_str);
     (text("message")? == "listening").then(|| text("address").map(str::to_owned))?
 }
+
+#[cfg(test)]
+mod tests {
+    use super::listening;
+
+    #[test]
+    fn the_address_is_read_from_the_log() {
+        let line =
+            r#"{"level":"INFO","fields":{"message":"listening","address":"127.0.0.1:9272"}}"#;
+        assert_eq!(listening(line).as_deref(), Some("127.0.0.1:9272"));
+    }
+
+    #[test]
+    fn other_lines_are_passed_over() {
+        assert_eq!(
+            listening(r#"{"fields":{"message":"connected","address":"vc"}}"#),
+            None
+        );
+        assert_eq!(listening("listening"), None);
+    }
+}
