@@ -1,0 +1,83 @@
+//! Views and retrievals.
+
+use std::num::NonZeroU32;
+
+use super::Client;
+use crate::decode;
+use crate::error::Error;
+use crate::fault::FaultKind;
+use crate::moref::MoRef;
+use crate::property_collector::PropertyFilterSpec;
+use crate::request::Request;
+use crate::retrieval::Retrieval;
+use crate::session::Session;
+use crate::view::ContainerView;
+
+impl Client {
+    /// Makes a view of the objects of `types` in `container`, with `recursive` at any depth below.
+    ///
+    /// No types means all. The container itself is not a member. The view follows the inventory, and
+    /// it ends with the session or at [`destroy_view`](Self::destroy_view).
+    ///
+    /// # Errors
+    /// Any failure of the call.
+    pub async fn create_container_view(
+        &self,
+        container: &MoRef,
+        types: &[&str],
+        recursive: bool,
+    ) -> Result<ContainerView, Error> {
+        const OPERATION: &str = "CreateContainerView";
+        let build = |session: &Session| {
+            let manager = session.content().view_manager.as_ref();
+            let manager = self.manager(OPERATION, "ViewManager", manager)?;
+            Ok(Request::new(OPERATION, manager, |arguments| {
+                arguments.moref("container", container);
+                for kind in types {
+                    arguments.text("type", kind);
+                }
+                arguments.value("recursive", recursive);
+            }))
+        };
+        let (moref, session) = self
+            .call(OPERATION, build, decode::create_container_view)
+            .await?;
+        Ok(ContainerView::new(moref, session.id()))
+    }
+
+    /// Ends a view. One that ended before, alone or with its session, is a success.
+    ///
+    /// # Errors
+    /// Any other failure of the call.
+    pub async fn destroy_view(&self, view: ContainerView) -> Result<(), Error> {
+        const OPERATION: &str = "DestroyView";
+        let session = match self.bound_session(OPERATION, view.session_id()).await {
+            Ok(session) => session,
+            Err(Error::SessionLost { .. } | Error::Closed { .. }) => return Ok(()),
+            Err(error) => return Err(error),
+        };
+        let request = Request::new(OPERATION, view.moref(), |_| {});
+        let decode = |body: &[u8]| decode::void(body, OPERATION);
+        match self.call_bound(&session, &request, decode).await {
+            Err(Error::SessionLost { .. }) => Ok(()),
+            Err(Error::Fault { fault, .. })
+                if matches!(fault.kind, FaultKind::ManagedObjectNotFound { .. }) =>
+            {
+                Ok(())
+            }
+            result => result,
+        }
+    }
+
+    /// Reads properties of many objects, page by page. Nothing is sent before the first page is
+    /// asked for.
+    ///
+    /// `max_objects` bounds a page; the server may choose to send less.
+    pub fn retrieve_properties(
+        &self,
+        spec: PropertyFilterSpec,
+        max_objects: Option<NonZeroU32>,
+    ) -> Retrieval {
+        Retrieval::new(self.clone(), spec, max_objects)
+    }
+}

@@ -1,0 +1,255 @@
+//! What can go wrong in a call.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::fault::{Fault, FaultKind};
+use crate::version::ApiVersion;
+use crate::xml::DecodeError;
+
+/// The cause of an error, with the types of the HTTP and TLS libraries hidden.
+pub type Cause = Arc<dyn std::error::Error + Send + Sync>;
+
+/// A failed call. Holds no password and no session cookie.
+///
+/// A message never repeats its source: print the whole chain. Callers decide by the predicates.
+#[derive(Debug, Clone, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The settings make no client: a bad host name, an unreadable CA file.
+    #[error("vCenter client settings: {problem}")]
+    Config {
+        /// What is wrong with which setting.
+        problem: String,
+        /// The underlying fault, if another component found it.
+        source: Option<Cause>,
+    },
+    /// Name resolution, TCP or TLS failed before vCenter could answer.
+    #[error("{operation}: cannot reach vCenter at {endpoint}")]
+    Connect {
+        /// The operation called.
+        operation: &'static str,
+        /// The server called.
+        endpoint: Endpoint,
+        /// The failing step.
+        source: Cause,
+    },
+    /// The connection broke between request and the end of the answer.
+    #[error("{operation} on {endpoint}: the connection broke before the answer was complete")]
+    Interrupted {
+        /// The operation called.
+        operation: &'static str,
+        /// The server called.
+        endpoint: Endpoint,
+        /// How it broke.
+        source: Cause,
+    },
+    /// No complete answer within the time allowed. The server may go on with the call.
+    #[error("{operation} on {endpoint}: no complete answer within {limit:?}")]
+    Timeout {
+        /// The operation called.
+        operation: &'static str,
+        /// The server called.
+        endpoint: Endpoint,
+        /// The time allowed.
+        limit: Duration,
+    },
+    /// The answer is no SOAP message: a proxy, or a vCenter that is starting.
+    #[error("{operation} on {endpoint}: HTTP status {status}{}", quoted(excerpt))]
+    Http {
+        /// The operation called.
+        operation: &'static str,
+        /// The server called.
+        endpoint: Endpoint,
+        /// The HTTP status.
+        status: u16,
+        /// The beginning of the body, at most 200 printable characters.
+        excerpt: String,
+    },
+    /// vCenter understood the call and refused it.
+    #[error("{operation} on {endpoint}: vCenter refused ({fault})")]
+    Fault {
+        /// The operation called.
+        operation: &'static str,
+        /// The server called.
+        endpoint: Endpoint,
+        /// The refusal.
+        fault: Box<Fault>,
+    },
+    /// The user name or password is wrong, or the account is locked. Repeating it soon may lock the
+    /// account: by default vCenter does so after 5 failures within 3 minutes.
+    #[error("Login on {endpoint}: vCenter refused user {user:?} ({fault})")]
+    InvalidLogin {
+        /// The server called.
+        endpoint: Endpoint,
+        /// The user name sent.
+        user: String,
+        /// The refusal.
+        fault: Box<Fault>,
+    },
+    /// The session, and with it the view or the paged retrieval that this call was about, is gone.
+    /// The next call logs in again; the caller makes a new view and starts over.
+    #[error("{operation} on {endpoint}: the session has ended and took its views with it")]
+    SessionLost {
+        /// The operation called.
+        operation: &'static str,
+        /// The server called.
+        endpoint: Endpoint,
+    },
+    /// The answer is not what the vSphere API promises.
+    #[error("{operation} on {endpoint}: cannot read the answer")]
+    Decode {
+        /// The operation called.
+        operation: &'static str,
+        /// The server called.
+        endpoint: Endpoint,
+        /// Where and what.
+        source: DecodeError,
+    },
+    /// The answer is longer than allowed.
+    #[error("{operation} on {endpoint}: the answer is longer than {limit} bytes")]
+    TooLarge {
+        /// The operation called.
+        operation: &'static str,
+        /// The server called.
+        endpoint: Endpoint,
+        /// Bytes allowed, after decompression.
+        limit: usize,
+    },
+    /// The server speaks no API version that this library does.
+    #[error(
+        "{endpoint}: no common API version (this client speaks {} to {}, the server at most {})",
+        ApiVersion::OLDEST,
+        ApiVersion::NEWEST,
+        newest.as_ref().map_or("nothing known", ApiVersion::as_str)
+    )]
+    UnsupportedVersion {
+        /// The server called.
+        endpoint: Endpoint,
+        /// The newest version that the server offers.
+        newest: Option<ApiVersion>,
+    },
+    /// The server has no such manager, as some do not exist on every product.
+    #[error("{operation} on {endpoint}: the server offers no {manager}")]
+    MissingManager {
+        /// The operation called.
+        operation: &'static str,
+        /// The server called.
+        endpoint: Endpoint,
+        /// The managed object type.
+        manager: &'static str,
+    },
+    /// The server promises a property that it did not send.
+    #[error("{operation} on {endpoint}: {property} is missing in the answer{}", why(fault.as_deref()))]
+    MissingProperty {
+        /// The operation called.
+        operation: &'static str,
+        /// The server called.
+        endpoint: Endpoint,
+        /// The property.
+        property: &'static str,
+        /// Why, if the server said so.
+        fault: Option<Box<Fault>>,
+    },
+    /// The client was logged out for good.
+    #[error("{operation} on {endpoint}: the client is logged out")]
+    Closed {
+        /// The operation called.
+        operation: &'static str,
+        /// The server that would have been called.
+        endpoint: Endpoint,
+    },
+}
+
+impl Error {
+    /// Whether the same call may well succeed later, without anybody changing anything.
+    pub fn is_transient(&self) -> bool {
+        match self {
+            Self::Connect { .. } => !self.is_certificate_error(),
+            Self::Interrupted { .. } | Self::Timeout { .. } | Self::SessionLost { .. } => true,
+            Self::Http { status, .. } => matches!(status, 429 | 500 | 502 | 503 | 504),
+            Self::Fault { fault, .. } => matches!(
+                fault.kind,
+                FaultKind::SystemError { .. }
+                    | FaultKind::RequestCanceled
+                    | FaultKind::HostCommunication { .. }
+                    | FaultKind::NotAuthenticated { .. }
+            ),
+            _ => false,
+        }
+    }
+
+    /// Whether the session is gone: a new one is needed, and so are new views.
+    pub fn is_session_lost(&self) -> bool {
+        matches!(self, Self::SessionLost { .. })
+            || self.fault().is_some_and(Fault::is_not_authenticated)
+    }
+
+    /// Whether vCenter refused the user name or password.
+    pub fn is_invalid_login(&self) -> bool {
+        matches!(self, Self::InvalidLogin { .. })
+    }
+
+    /// Whether the server's certificate was refused under the [`Trust`](crate::Trust) in force.
+    pub fn is_certificate_error(&self) -> bool {
+        let Self::Connect { source, .. } = self else {
+            return false;
+        };
+        let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(&**source);
+        while let Some(error) = cause {
+            if let Some(rustls::Error::InvalidCertificate(_)) = error.downcast_ref() {
+                return true;
+            }
+            // An I/O error passes over the error that it wraps when asked for its source.
+            let io = error.downcast_ref::<std::io::Error>();
+            cause = match io.and_then(std::io::Error::get_ref) {
+                Some(inner) => Some(inner),
+                None => error.source(),
+            };
+        }
+        false
+    }
+
+    /// The refusal of vCenter, if that is what failed.
+    pub fn fault(&self) -> Option<&Fault> {
+        match self {
+            Self::Fault { fault, .. } | Self::InvalidLogin { fault, .. } => Some(fault),
+            Self::MissingProperty { fault, .. } => fault.as_deref(),
+            _ => None,
+        }
+    }
+}
+
+fn quoted(excerpt: &str) -> String {
+    if excerpt.is_empty() {
+        String::new()
+    } else {
+        format!(" ({excerpt:?})")
+    }
+}
+
+fn why(fault: Option<&Fault>) -> String {
+    fault.map(|fault| format!(" ({fault})")).unwrap_or_default()
+}
+
+/// The server that a client talks to: `vc1.corp`, or with its port where that is not 443.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Endpoint(Arc<str>);
+
+impl Endpoint {
+    pub(crate) fn new(text: &str) -> Self {
+        Self(text.into())
+    }
+
+    /// The server as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for Endpoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}

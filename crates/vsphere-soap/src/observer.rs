@@ -1,0 +1,102 @@
+//! Reports about calls, for metrics.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::error::Error;
+
+/// A function that hears about every call when it has ended.
+///
+/// Runs on the task of the call, so it should only count.
+#[derive(Clone)]
+pub struct Observer(Arc<dyn Fn(&CallReport) + Send + Sync>);
+
+impl Observer {
+    /// An observer that calls `report`.
+    pub fn new(report: impl Fn(&CallReport) + Send + Sync + 'static) -> Self {
+        Self(Arc::new(report))
+    }
+
+    pub(crate) fn report(&self, report: &CallReport) {
+        (self.0)(report);
+    }
+}
+
+impl fmt::Debug for Observer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Observer")
+    }
+}
+
+/// How one call went. A repeated call is reported each time; a call whose future was dropped is not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CallReport {
+    /// The operation's name in the vSphere API, or `vimServiceVersions` for the version list.
+    pub operation: &'static str,
+    /// How it ended.
+    pub outcome: CallOutcome,
+    /// From the sending of the request to the end of decoding.
+    pub duration: Duration,
+    /// Bytes of the answer's body as they came over the wire, before decompression.
+    pub received_bytes: u64,
+}
+
+/// How a call ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum CallOutcome {
+    /// With a result.
+    Ok,
+    /// With a fault other than those below.
+    Fault,
+    /// The server knows no such session.
+    NotAuthenticated,
+    /// The server refused user name or password.
+    InvalidLogin,
+    /// Not within the time allowed.
+    Timeout,
+    /// Without reaching the server.
+    Connect,
+    /// The connection broke.
+    Interrupted,
+    /// With an answer that is no SOAP message.
+    Http,
+    /// With an answer that cannot be read.
+    Decode,
+    /// With an answer that is too long.
+    TooLarge,
+}
+
+impl CallOutcome {
+    /// A name for use as a label, in `snake_case`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Ok => "ok",
+            Self::Fault => "fault",
+            Self::NotAuthenticated => "not_authenticated",
+            Self::InvalidLogin => "invalid_login",
+            Self::Timeout => "timeout",
+            Self::Connect => "connect",
+            Self::Interrupted => "interrupted",
+            Self::Http => "http",
+            Self::Decode => "decode",
+            Self::TooLarge => "too_large",
+        }
+    }
+
+    pub(crate) fn of<T>(result: &Result<T, Error>) -> Self {
+        let Err(error) = result else { return Self::Ok };
+        match error {
+            Error::Timeout { .. } => Self::Timeout,
+            Error::Connect { .. } => Self::Connect,
+            Error::Interrupted { .. } => Self::Interrupted,
+            Error::Http { .. } => Self::Http,
+            Error::TooLarge { .. } => Self::TooLarge,
+            Error::InvalidLogin { .. } => Self::InvalidLogin,
+            Error::Fault { fault, .. } if fault.is_not_authenticated() => Self::NotAuthenticated,
+            Error::Fault { .. } => Self::Fault,
+            _ => Self::Decode,
+        }
+    }
+}

@@ -1,0 +1,207 @@
+//! A retrieval of properties, page by page.
+
+use std::collections::VecDeque;
+use std::num::NonZeroU32;
+use std::sync::Arc;
+
+use futures_util::Stream;
+use futures_util::stream::try_unfold;
+
+use crate::client::Client;
+use crate::decode;
+use crate::error::Error;
+use crate::fault::{Fault, FaultKind};
+use crate::moref::MoRef;
+use crate::property_collector::{
+    ObjectContent, ObjectSelection, PropertyFilterSpec, RetrievedPage,
+};
+use crate::request::Request;
+use crate::session::Session;
+
+const RETRIEVE: &str = "RetrievePropertiesEx";
+const CONTINUE: &str = "ContinueRetrievePropertiesEx";
+const CANCEL: &str = "CancelRetrievePropertiesEx";
+
+/// A retrieval under way, from [`Client::retrieve_properties`].
+///
+/// Dropping it before the end leaves the rest of the result on the server until the session ends;
+/// [`cancel`](Self::cancel) frees it at once. Its methods are not cancel safe: drop the retrieval
+/// along with a dropped future.
+#[derive(Debug)]
+pub struct Retrieval {
+    client: Client,
+    spec: PropertyFilterSpec,
+    max_objects: Option<NonZeroU32>,
+    stage: Stage,
+    /// Objects of the last page that [`next`](Self::next) has not handed out yet.
+    waiting: VecDeque<ObjectContent>,
+}
+
+#[derive(Debug)]
+enum Stage {
+    NotStarted,
+    /// The token continues the retrieval, once, in this session.
+    More {
+        token: Box<str>,
+        session: Arc<Session>,
+    },
+    Done,
+}
+
+impl Retrieval {
+    pub(crate) fn new(
+        client: Client,
+        spec: PropertyFilterSpec,
+        max_objects: Option<NonZeroU32>,
+    ) -> Self {
+        Self {
+            client,
+            spec,
+            max_objects,
+            stage: Stage::NotStarted,
+            waiting: VecDeque::new(),
+        }
+    }
+
+    /// The next page, or `None` after the last. A page may be empty. One call.
+    ///
+    /// # Errors
+    /// Any failure of the call, which ends the retrieval; [`Error::SessionLost`] when the view or
+    /// the rest of the result is gone.
+    pub async fn next_page(&mut self) -> Result<Option<Vec<ObjectContent>>, Error> {
+        let (page, session) = match std::mem::replace(&mut self.stage, Stage::Done) {
+            Stage::NotStarted => self.first_page().await?,
+            Stage::More { token, session } => {
+                let collector = &session.content().property_collector;
+                let request = Request::new(CONTINUE, collector, |arguments| {
+                    arguments.text("token", &token);
+                });
+                let decode = decode::retrieve_properties;
+                let page = self.client.call_bound(&session, &request, decode).await?;
+                if looks_unauthenticated(&page) {
+                    return Err(self.client.session_lost(CONTINUE, &session).await);
+                }
+                (page, session)
+            }
+            Stage::Done => return Ok(None),
+        };
+        if let Some(token) = page.token {
+            self.stage = Stage::More { token, session };
+        }
+        Ok(Some(page.objects))
+    }
+
+    /// The next object, or `None` after the last.
+    ///
+    /// # Errors
+    /// As [`next_page`](Self::next_page).
+    pub async fn next(&mut self) -> Result<Option<ObjectContent>, Error> {
+        loop {
+            if let Some(object) = self.waiting.pop_front() {
+                return Ok(Some(object));
+            }
+            match self.next_page().await? {
+                Some(page) => self.waiting = page.into(),
+                None => return Ok(None),
+            }
+        }
+    }
+
+    /// All further objects as a stream. It ends after the first error.
+    pub fn into_stream(self) -> impl Stream<Item = Result<ObjectContent, Error>> {
+        try_unfold(self, async |mut retrieval| {
+            let object = retrieval.next().await?;
+            Ok(object.map(|object| (object, retrieval)))
+        })
+    }
+
+    /// Frees the rest of the result on the server. Without a rest, or when it died with its session,
+    /// there is nothing to do.
+    ///
+    /// # Errors
+    /// Any failure of the call.
+    pub async fn cancel(self) -> Result<(), Error> {
+        let Stage::More { token, session } = self.stage else {
+            return Ok(());
+        };
+        let collector = &session.content().property_collector;
+        let request = Request::new(CANCEL, collector, |arguments| {
+            arguments.text("token", &token)
+        });
+        let decode = |body: &[u8]| decode::void(body, CANCEL);
+        match self.client.call_bound(&session, &request, decode).await {
+            Err(Error::SessionLost { .. }) => Ok(()),
+            result => result,
+        }
+    }
+
+    async fn first_page(&self) -> Result<(RetrievedPage, Arc<Session>), Error> {
+        match &self.spec.objects {
+            ObjectSelection::View(view) => {
+                let session = self
+                    .client
+                    .bound_session(RETRIEVE, view.session_id())
+                    .await?;
+                let request = self.request(&session);
+                let decode = decode::retrieve_properties;
+                let result = self.client.call_bound(&session, &request, decode).await;
+                let gone = match &result {
+                    Ok(page) => looks_unauthenticated(page) && !session.has_refused(RETRIEVE),
+                    Err(error) => error
+                        .fault()
+                        .is_some_and(|fault| says_gone(fault, view.moref())),
+                };
+                if gone {
+                    return Err(self.client.session_lost(RETRIEVE, &session).await);
+                }
+                Ok((result?, session))
+            }
+            ObjectSelection::Objects(_) => {
+                let build = |session: &Session| Ok(self.request(session));
+                let decode = decode::retrieve_properties;
+                let (page, session) = self.client.call(RETRIEVE, build, decode).await?;
+                if !looks_unauthenticated(&page) || session.has_refused(RETRIEVE) {
+                    return Ok((page, session));
+                }
+                let session = self.client.replace_session(RETRIEVE, &session).await?;
+                let page = self
+                    .client
+                    .send(&session, &self.request(&session), decode)
+                    .await?;
+                if looks_unauthenticated(&page) {
+                    session.note_refused(RETRIEVE);
+                }
+                Ok((page, session))
+            }
+        }
+    }
+
+    fn request(&self, session: &Session) -> Request {
+        Request::new(
+            RETRIEVE,
+            &session.content().property_collector,
+            |arguments| {
+                arguments.filter_spec("specSet", &self.spec);
+                arguments.open("options");
+                if let Some(max_objects) = self.max_objects {
+                    arguments.value("maxObjects", max_objects);
+                }
+                arguments.close("options");
+            },
+        )
+    }
+}
+
+/// Whether a page tells of a dead session: nothing readable, for want of authentication.
+fn looks_unauthenticated(page: &RetrievedPage) -> bool {
+    !page.objects.is_empty() && page.objects.iter().all(ObjectContent::is_unauthenticated)
+}
+
+/// Whether the server does not know `view`. The collector answers without a session, so a view that
+/// died with its session may show up as an unknown object.
+fn says_gone(fault: &Fault, view: &MoRef) -> bool {
+    matches!(
+        &fault.kind,
+        FaultKind::ManagedObjectNotFound { object: Some(object) } if object.value() == view.value()
+    )
+}

@@ -1,0 +1,376 @@
+//! One HTTP exchange: bounded in time and size, cookies by hand.
+
+mod body;
+
+use std::sync::Arc;
+
+use reqwest::header::{
+    ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_TYPE, COOKIE, HeaderMap, HeaderValue, SET_COOKIE,
+};
+use reqwest::redirect::Policy;
+use reqwest::{Response, StatusCode};
+
+use crate::config::ClientConfig;
+use crate::decode::Refusal;
+use crate::error::{Cause, Endpoint, Error};
+use crate::observer::{CallOutcome, CallReport};
+use crate::request::Request;
+use body::BoundedBody;
+
+const SESSION_COOKIE: &str = "vmware_soap_session";
+/// Characters of a foreign body that an error repeats.
+const EXCERPT_CHARS: usize = 200;
+/// Decoding anything longer takes milliseconds, too long for a task that shares its thread.
+const DECODE_INLINE_BYTES: usize = 256 << 10;
+/// The version list as an operation: it is no SOAP call but is timed and reported like one.
+pub(crate) const VERSION_LIST: &str = "vimServiceVersions";
+
+/// Sends requests to one server.
+pub(crate) struct Transport {
+    http: reqwest::Client,
+    soap_url: String,
+    versions_url: String,
+    endpoint: Endpoint,
+    config: ClientConfig,
+}
+
+/// What to do when a connection dies before the first byte of an answer.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Repeat {
+    /// Send the request again: it changes nothing on the server.
+    Once,
+    /// Report it.
+    Never,
+}
+
+/// A whole answer, decompressed.
+struct Answer {
+    status: StatusCode,
+    body: Vec<u8>,
+    session_cookie: Option<HeaderValue>,
+}
+
+/// A decoded answer.
+pub(crate) struct Reply<T> {
+    pub(crate) result: Result<T, Error>,
+    /// The session cookie, if the answer set one; refusals may do so too.
+    pub(crate) session_cookie: Option<HeaderValue>,
+}
+
+impl Transport {
+    pub(crate) fn new(config: ClientConfig) -> Result<Self, Error> {
+        let base = config.base_url()?;
+        let mut builder = reqwest::Client::builder()
+            .http1_only()
+            .redirect(Policy::none())
+            .referer(false)
+            .connect_timeout(config.connect_timeout)
+            .user_agent(&config.user_agent);
+        if let Some(tls) = config.trust.tls()? {
+            builder = builder.tls_backend_preconfigured(tls);
+        }
+        let http = builder.build().map_err(|error| Error::Config {
+            problem: "cannot set up HTTP".to_owned(),
+            source: Some(Arc::new(error)),
+        })?;
+        Ok(Self {
+            http,
+            soap_url: format!("{base}/sdk"),
+            versions_url: format!("{base}/sdk/vimServiceVersions.xml"),
+            endpoint: config.endpoint(),
+            config,
+        })
+    }
+
+    pub(crate) fn config(&self) -> &ClientConfig {
+        &self.config
+    }
+
+    pub(crate) fn endpoint(&self) -> Endpoint {
+        self.endpoint.clone()
+    }
+
+    /// Gets the list of API versions.
+    pub(crate) async fn versions<T>(
+        &self,
+        decode: fn(&[u8]) -> Result<T, Refusal>,
+    ) -> Result<T, Error>
+    where
+        T: Send + 'static,
+    {
+        let request = self
+            .http
+            .get(&self.versions_url)
+            .header(ACCEPT_ENCODING, "gzip");
+        self.exchange(VERSION_LIST, request, Repeat::Once, decode)
+            .await
+            .result
+    }
+
+    /// Makes a SOAP call.
+    pub(crate) async fn call<T>(
+        &self,
+        request: &Request,
+        soap_action: &HeaderValue,
+        cookie: Option<HeaderValue>,
+        decode: fn(&[u8]) -> Result<T, Refusal>,
+    ) -> Reply<T>
+    where
+        T: Send + 'static,
+    {
+        let mut headers = HeaderMap::new();
+        headers.insert(
+            CONTENT_TYPE,
+            HeaderValue::from_static("text/xml; charset=utf-8"),
+        );
+        headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("gzip"));
+        headers.insert("SOAPAction", soap_action.clone());
+        if let Some(cookie) = cookie {
+            headers.insert(COOKIE, cookie);
+        }
+        wire_log("request", request.operation, &request.body);
+        let post = self
+            .http
+            .post(&self.soap_url)
+            .headers(headers)
+            .body(request.body.clone());
+        let repeat = if request.is_read() {
+            Repeat::Once
+        } else {
+            Repeat::Never
+        };
+        self.exchange(request.operation, post, repeat, decode).await
+    }
+
+    async fn exchange<T>(
+        &self,
+        operation: &'static str,
+        request: reqwest::RequestBuilder,
+        repeat: Repeat,
+        decode: fn(&[u8]) -> Result<T, Refusal>,
+    ) -> Reply<T>
+    where
+        T: Send + 'static,
+    {
+        let started = tokio::time::Instant::now();
+        let mut received_bytes = 0;
+        let limit = self.config.request_timeout;
+        let answer = self.answer(operation, request, repeat, &mut received_bytes);
+        let reply = match tokio::time::timeout(limit, answer).await {
+            Err(_) => Err(Error::Timeout {
+                operation,
+                endpoint: self.endpoint(),
+                limit,
+            }),
+            Ok(answer) => answer,
+        };
+        let (result, session_cookie) = match reply {
+            Err(error) => (Err(error), None),
+            Ok(answer) => {
+                wire_log("answer", operation, &answer.body);
+                let cookie = answer.session_cookie.clone();
+                (self.interpret(operation, answer, decode).await, cookie)
+            }
+        };
+        let report = CallReport {
+            operation,
+            outcome: CallOutcome::of(&result),
+            duration: started.elapsed(),
+            received_bytes,
+        };
+        tracing::debug!(
+            operation,
+            outcome = report.outcome.as_str(),
+            elapsed_ms = u64::try_from(report.duration.as_millis()).unwrap_or(u64::MAX),
+            bytes = received_bytes,
+            "vCenter call"
+        );
+        if let Some(observer) = &self.config.observer {
+            observer.report(&report);
+        }
+        Reply {
+            result,
+            session_cookie,
+        }
+    }
+
+    async fn answer(
+        &self,
+        operation: &'static str,
+        request: reqwest::RequestBuilder,
+        repeat: Repeat,
+        received_bytes: &mut u64,
+    ) -> Result<Answer, Error> {
+        let spare = if repeat == Repeat::Once {
+            request.try_clone()
+        } else {
+            None
+        };
+        let sent = match (request.send().await, spare) {
+            // A kept-alive connection may have been closed by the server or a proxy just then.
+            (Err(error), Some(spare)) if error.is_request() && !error.is_connect() => {
+                spare.send().await
+            }
+            (sent, _) => sent,
+        };
+        let mut response = sent.map_err(|error| self.http_error(operation, error))?;
+        let session_cookie = session_cookie(response.headers());
+        let limit = self.config.max_body_bytes;
+        let too_large = || Error::TooLarge {
+            operation,
+            endpoint: self.endpoint(),
+            limit,
+        };
+        let mut body = BoundedBody::new(is_gzip(&response), limit);
+        loop {
+            let chunk = response.chunk().await;
+            let Some(chunk) = chunk.map_err(|error| self.http_error(operation, error))? else {
+                break;
+            };
+            *received_bytes = received_bytes.saturating_add(chunk.len() as u64);
+            body.push(&chunk).map_err(|error| match error {
+                body::BodyError::TooLarge => too_large(),
+                body::BodyError::Corrupt(error) => self.interrupted(operation, Arc::new(error)),
+            })?;
+        }
+        let body = body.finish().map_err(|error| match error {
+            body::BodyError::TooLarge => too_large(),
+            body::BodyError::Corrupt(error) => self.interrupted(operation, Arc::new(error)),
+        })?;
+        Ok(Answer {
+            status: response.status(),
+            body,
+            session_cookie,
+        })
+    }
+
+    async fn interpret<T>(
+        &self,
+        operation: &'static str,
+        answer: Answer,
+        decode: fn(&[u8]) -> Result<T, Refusal>,
+    ) -> Result<T, Error>
+    where
+        T: Send + 'static,
+    {
+        let Answer { status, body, .. } = answer;
+        // Faults come with status 500, but a proxy's error page may too.
+        let may_be_soap = status == StatusCode::OK || status == StatusCode::INTERNAL_SERVER_ERROR;
+        if !may_be_soap || !looks_like_xml(&body) {
+            let excerpt = excerpt(&body);
+            let status = status.as_u16();
+            return Err(Error::Http {
+                operation,
+                endpoint: self.endpoint(),
+                status,
+                excerpt,
+            });
+        }
+        let decoded = if body.len() <= DECODE_INLINE_BYTES {
+            decode(&body)
+        } else {
+            match tokio::task::spawn_blocking(move || decode(&body)).await {
+                Ok(decoded) => decoded,
+                Err(error) => return Err(self.interrupted(operation, Arc::new(error))),
+            }
+        };
+        decoded.map_err(|refusal| match refusal {
+            Refusal::Fault(fault) => Error::Fault {
+                operation,
+                endpoint: self.endpoint(),
+                fault,
+            },
+            Refusal::Malformed(source) => Error::Decode {
+                operation,
+                endpoint: self.endpoint(),
+                source,
+            },
+        })
+    }
+
+    fn http_error(&self, operation: &'static str, error: reqwest::Error) -> Error {
+        let endpoint = self.endpoint();
+        // The URL says nothing that the endpoint does not.
+        let error = error.without_url();
+        if error.is_connect() {
+            return Error::Connect {
+                operation,
+                endpoint,
+                source: Arc::new(error),
+            };
+        }
+        self.interrupted(operation, Arc::new(error))
+    }
+
+    fn interrupted(&self, operation: &'static str, source: Cause) -> Error {
+        Error::Interrupted {
+            operation,
+            endpoint: self.endpoint(),
+            source,
+        }
+    }
+}
+
+/// The newest session cookie as a request header, exactly as received: the value comes in quotes.
+fn session_cookie(headers: &HeaderMap) -> Option<HeaderValue> {
+    let pair = headers
+        .get_all(SET_COOKIE)
+        .iter()
+        .rev()
+        .find_map(|header| {
+            let (pair, _attributes) = split_once(header.as_bytes(), b';');
+            let (name, value) = split_once(pair, b'=');
+            (name.trim_ascii() == SESSION_COOKIE.as_bytes() && value.is_some()).then_some(pair)
+        })?;
+    let mut cookie = HeaderValue::from_bytes(pair.trim_ascii()).ok()?;
+    cookie.set_sensitive(true);
+    Some(cookie)
+}
+
+fn split_once(bytes: &[u8], separator: u8) -> (&[u8], Option<&[u8]>) {
+    let mut parts = bytes.splitn(2, |byte| *byte == separator);
+    (parts.next().unwrap_or_default(), parts.next())
+}
+
+fn is_gzip(response: &Response) -> bool {
+    let encoding = response.headers().get(CONTENT_ENCODING);
+    encoding.is_some_and(|encoding| encoding.as_bytes().eq_ignore_ascii_case(b"gzip"))
+}
+
+/// Whether a body may be XML, whatever its content type claims; HTML passes for XML only where it
+/// says so.
+fn looks_like_xml(body: &[u8]) -> bool {
+    let body = body
+        .strip_prefix(b"\xef\xbb\xbf")
+        .unwrap_or(body)
+        .trim_ascii_start();
+    let starts_with = |prefix: &[u8]| {
+        body.get(..prefix.len())
+            .is_some_and(|start| start.eq_ignore_ascii_case(prefix))
+    };
+    body.starts_with(b"<") && !starts_with(b"<!doctype") && !starts_with(b"<html")
+}
+
+fn excerpt(body: &[u8]) -> String {
+    let start = body.get(..EXCERPT_CHARS * 4).unwrap_or(body);
+    let text = String::from_utf8_lossy(start);
+    let printable = text
+        .chars()
+        .map(|it| if it.is_control() { ' ' } else { it });
+    let squeezed: String = printable.take(EXCERPT_CHARS).collect();
+    squeezed.trim().to_owned()
+}
+
+/// Bodies at TRACE level, on their own target. Those that hold a password or describe a session are
+/// not written.
+fn wire_log(direction: &'static str, operation: &'static str, body: &[u8]) {
+    if matches!(operation, "Login" | "Logout") {
+        return;
+    }
+    tracing::trace!(
+        target: "vsphere_soap::wire",
+        direction,
+        operation,
+        body = %String::from_utf8_lossy(body),
+    );
+}

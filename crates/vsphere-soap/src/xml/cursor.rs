@@ -1,0 +1,365 @@
+//! A cursor over one XML document: child by child, unknown elements skipped.
+
+use std::borrow::Cow;
+
+use quick_xml::Reader;
+use quick_xml::XmlVersion;
+use quick_xml::events::attributes::Attribute;
+use quick_xml::events::{BytesRef, BytesStart, Event};
+
+use super::error::{DecodeError, Problem, excerpt};
+
+/// Recorded bodies nest fewer than 20 levels; anything near this bound is not a vSphere answer.
+const MAX_DEPTH: u32 = 64;
+
+const XSI_NAMESPACE: &str = "http://www.w3.org/2001/XMLSchema-instance";
+
+/// Reads one document front to back.
+///
+/// [`Cursor::child`] hands out the children of an element one after the other. A child that the
+/// caller did not read is skipped by the next call, so unknown elements need no code.
+pub(crate) struct Cursor<'a> {
+    input: &'a [u8],
+    reader: Reader<&'a [u8]>,
+    /// Number of open elements.
+    depth: u32,
+    /// The element just opened was `<name/>`: its end is still to be reported.
+    empty_open: bool,
+    /// Prefix declarations in scope, innermost last. Only declarations matter here whose prefix is,
+    /// or shadows, a prefix of the `XMLSchema-instance` namespace, but telling which is not worth it.
+    prefixes: Vec<PrefixScope<'a>>,
+}
+
+struct PrefixScope<'a> {
+    depth: u32,
+    prefix: &'a [u8],
+    is_xsi: bool,
+}
+
+/// An element whose start tag has been read.
+pub(crate) struct Element<'a> {
+    start: BytesStart<'a>,
+    depth: u32,
+    /// Offset of the first byte after the start tag.
+    offset: usize,
+}
+
+impl Element<'_> {
+    /// The name without its prefix. The API uses one namespace only, so prefixes say nothing.
+    pub(crate) fn name(&self) -> &str {
+        self.start.local_name().into_inner()
+    }
+}
+
+/// What the reader met next, comments and the like left out.
+enum Token<'a> {
+    Start(Element<'a>),
+    End,
+    Text(Cow<'a, str>),
+    EndOfInput,
+}
+
+impl<'a> Cursor<'a> {
+    pub(crate) fn new(input: &'a [u8]) -> Self {
+        Self {
+            input,
+            reader: Reader::from_reader(input),
+            depth: 0,
+            empty_open: false,
+            prefixes: Vec::new(),
+        }
+    }
+
+    /// The document's outermost element.
+    pub(crate) fn root(&mut self) -> Result<Element<'a>, DecodeError> {
+        match self.token()? {
+            Token::Start(element) => Ok(element),
+            Token::Text(text) if text.trim().is_empty() => self.root(),
+            Token::Text(text) => Err(self.error(Problem::unexpected("an XML document", &text))),
+            Token::End | Token::EndOfInput => Err(self.error(Problem::Truncated)),
+        }
+    }
+
+    /// The next child of `parent`, or `None` once `parent` has ended.
+    pub(crate) fn child(
+        &mut self,
+        parent: &Element<'a>,
+    ) -> Result<Option<Element<'a>>, DecodeError> {
+        while self.depth >= parent.depth {
+            match self.token()? {
+                Token::Start(element) if element.depth == parent.depth + 1 => {
+                    return Ok(Some(element));
+                }
+                Token::EndOfInput => return Err(self.error(Problem::Truncated)),
+                Token::Start(_) | Token::End | Token::Text(_) => {}
+            }
+        }
+        Ok(None)
+    }
+
+    /// The text of an element that holds nothing but text, as it stands.
+    pub(crate) fn text(&mut self, element: &Element<'a>) -> Result<Cow<'a, str>, DecodeError> {
+        match self.text_or_children(element)? {
+            Some(text) => Ok(text),
+            None => Err(self.error_in(element, Problem::NotText("text"))),
+        }
+    }
+
+    /// The text of an element, or `None` for an element with children, which are skipped.
+    pub(crate) fn text_or_children(
+        &mut self,
+        element: &Element<'a>,
+    ) -> Result<Option<Cow<'a, str>>, DecodeError> {
+        let mut text = Cow::Borrowed("");
+        let mut has_children = false;
+        while self.depth >= element.depth {
+            match self.token()? {
+                Token::Text(piece) if !has_children => {
+                    if text.is_empty() {
+                        text = piece;
+                    } else {
+                        text.to_mut().push_str(&piece);
+                    }
+                }
+                Token::Start(_) => has_children = true,
+                Token::EndOfInput => return Err(self.error(Problem::Truncated)),
+                Token::End | Token::Text(_) => {}
+            }
+        }
+        Ok((!has_children).then_some(text))
+    }
+
+    /// The value of `xsi:type` without its prefix: `string` for `xsd:string`. The attribute is found
+    /// by its namespace, since simulators declare prefixes of their own.
+    pub(crate) fn xsi_type<'e>(
+        &self,
+        element: &'e Element<'a>,
+    ) -> Result<Option<Cow<'e, str>>, DecodeError> {
+        let value = self.attribute(element, |key| match key.split_once(':') {
+            Some((prefix, "type")) => self.is_xsi(prefix.as_bytes()),
+            _ => false,
+        })?;
+        Ok(value.map(|value| match value {
+            Cow::Borrowed(value) => Cow::Borrowed(without_prefix(value)),
+            Cow::Owned(value) => Cow::Owned(without_prefix(&value).to_owned()),
+        }))
+    }
+
+    /// The value of the attribute `type` that stands in no namespace: a reference's kind.
+    pub(crate) fn reference_kind<'e>(
+        &self,
+        element: &'e Element<'a>,
+    ) -> Result<Option<Cow<'e, str>>, DecodeError> {
+        self.attribute(element, |key| key == "type")
+    }
+
+    /// An error at `element`.
+    pub(crate) fn error_in(&self, element: &Element<'a>, problem: Problem) -> DecodeError {
+        DecodeError::new(self.input, element.offset, problem)
+    }
+
+    /// The error of a child that `parent` should have had.
+    pub(crate) fn missing(&self, parent: &Element<'a>, child: &'static str) -> DecodeError {
+        self.error_in(parent, Problem::Missing(child))
+    }
+
+    /// Consumes as much of a run of `<name>text</name>` as has that plainest form, handing each text
+    /// to `take`. The rest, if any, is for [`Cursor::child`]. Long lists of numbers spend their time
+    /// here.
+    pub(crate) fn plain_run(
+        &mut self,
+        parent: &Element<'a>,
+        name: &str,
+        mut take: impl FnMut(&'a [u8]) -> bool,
+    ) {
+        if self.empty_open || self.depth != parent.depth {
+            return;
+        }
+        loop {
+            let rest: &'a [u8] = self.reader.get_ref();
+            let Some((text, after)) = plain_element(rest, name.as_bytes()) else {
+                return;
+            };
+            if !take(text) {
+                return;
+            }
+            *self.reader.get_mut() = after;
+        }
+    }
+
+    fn error(&self, problem: Problem) -> DecodeError {
+        DecodeError::new(self.input, self.offset(), problem)
+    }
+
+    /// Bytes read so far. Derived from what is left, because [`Cursor::plain_run`] moves the reader
+    /// on without telling it.
+    fn offset(&self) -> usize {
+        self.input.len().saturating_sub(self.reader.get_ref().len())
+    }
+
+    fn token(&mut self) -> Result<Token<'a>, DecodeError> {
+        if self.empty_open {
+            self.empty_open = false;
+            self.close();
+            return Ok(Token::End);
+        }
+        loop {
+            let before = self.offset();
+            let event = match self.reader.read_event() {
+                Ok(event) => event,
+                Err(error) => return Err(self.syntax_error(before, &error)),
+            };
+            return match event {
+                Event::Start(start) => self.open(start).map(Token::Start),
+                Event::Empty(start) => {
+                    self.empty_open = true;
+                    self.open(start).map(Token::Start)
+                }
+                Event::End(_) => {
+                    self.close();
+                    Ok(Token::End)
+                }
+                Event::Text(text) => Ok(Token::Text(text.xml10_content())),
+                Event::CData(text) => Ok(Token::Text(text.xml10_content())),
+                Event::GeneralRef(reference) => self
+                    .resolve(&reference)
+                    .map(|text| Token::Text(Cow::Owned(text.into()))),
+                Event::DocType(_) => Err(self.error(Problem::DocumentType)),
+                Event::Eof => Ok(Token::EndOfInput),
+                Event::Decl(_) | Event::PI(_) | Event::Comment(_) => continue,
+            };
+        }
+    }
+
+    fn open(&mut self, start: BytesStart<'a>) -> Result<Element<'a>, DecodeError> {
+        self.depth += 1;
+        if self.depth > MAX_DEPTH {
+            return Err(self.error(Problem::TooDeep(MAX_DEPTH)));
+        }
+        let element = Element {
+            start,
+            depth: self.depth,
+            offset: self.offset(),
+        };
+        if element.start.attributes_raw().contains("xmlns") {
+            self.declare(&element)?;
+        }
+        Ok(element)
+    }
+
+    fn close(&mut self) {
+        while self
+            .prefixes
+            .last()
+            .is_some_and(|scope| scope.depth == self.depth)
+        {
+            self.prefixes.pop();
+        }
+        self.depth = self.depth.saturating_sub(1);
+    }
+
+    fn declare(&mut self, element: &Element<'a>) -> Result<(), DecodeError> {
+        // Attributes borrow from the element; the prefix is cut from the input itself, which lives
+        // as long as the cursor.
+        let closing = if self.empty_open { 2 } else { 1 };
+        let tag_end = element.offset.saturating_sub(closing);
+        let raw_len = element.start.attributes_raw().len();
+        let raw_start = tag_end.saturating_sub(raw_len);
+        let raw: &'a [u8] = self.input.get(raw_start..tag_end).unwrap_or_default();
+        let raw = std::str::from_utf8(raw)
+            .map_err(|error| self.error(Problem::Syntax(error.to_string().into())))?;
+        for attribute in quick_xml::events::attributes::Attributes::new(raw, 0) {
+            let attribute = attribute.map_err(|error| {
+                self.error_in(element, Problem::Syntax(error.to_string().into()))
+            })?;
+            let Some(prefix) = attribute.key.0.strip_prefix("xmlns:") else {
+                continue;
+            };
+            let is_xsi = self.value_of(element, &attribute)? == XSI_NAMESPACE;
+            self.prefixes.push(PrefixScope {
+                depth: self.depth,
+                prefix: prefix.as_bytes(),
+                is_xsi,
+            });
+        }
+        Ok(())
+    }
+
+    fn is_xsi(&self, prefix: &[u8]) -> bool {
+        let declared = self
+            .prefixes
+            .iter()
+            .rev()
+            .find(|scope| scope.prefix == prefix);
+        declared.is_some_and(|scope| scope.is_xsi)
+    }
+
+    fn attribute<'e>(
+        &self,
+        element: &'e Element<'a>,
+        wanted: impl Fn(&str) -> bool,
+    ) -> Result<Option<Cow<'e, str>>, DecodeError> {
+        for attribute in element.start.attributes() {
+            let attribute = attribute.map_err(|error| {
+                self.error_in(element, Problem::Syntax(error.to_string().into()))
+            })?;
+            if wanted(attribute.key.0) {
+                return self.value_of(element, &attribute).map(Some);
+            }
+        }
+        Ok(None)
+    }
+
+    fn value_of<'e>(
+        &self,
+        element: &Element<'a>,
+        attribute: &Attribute<'e>,
+    ) -> Result<Cow<'e, str>, DecodeError> {
+        let value = attribute.normalized_value(XmlVersion::Implicit1_0);
+        value.map_err(|error| self.error_in(element, Problem::Syntax(error.to_string().into())))
+    }
+
+    fn resolve(&self, reference: &BytesRef<'a>) -> Result<char, DecodeError> {
+        let character = reference
+            .resolve_char_ref()
+            .map_err(|error| self.error(Problem::Syntax(error.to_string().into())))?;
+        if let Some(character) = character {
+            return Ok(character);
+        }
+        match &*reference.xml10_content() {
+            "lt" => Ok('<'),
+            "gt" => Ok('>'),
+            "amp" => Ok('&'),
+            "apos" => Ok('\''),
+            "quot" => Ok('"'),
+            other => Err(self.error(Problem::Entity(excerpt(other)))),
+        }
+    }
+
+    fn syntax_error(&self, before: usize, error: &quick_xml::Error) -> DecodeError {
+        let problem = match error {
+            quick_xml::Error::Syntax(_) => Problem::Truncated,
+            other => Problem::Syntax(excerpt(&other.to_string())),
+        };
+        DecodeError::new(self.input, before, problem)
+    }
+}
+
+/// Splits `<name>text</name>` off the front of `input`, if that is literally there.
+fn plain_element<'a>(input: &'a [u8], name: &[u8]) -> Option<(&'a [u8], &'a [u8])> {
+    let text_on = input
+        .strip_prefix(b"<")?
+        .strip_prefix(name)?
+        .strip_prefix(b">")?;
+    let text_len = text_on.iter().position(|byte| *byte == b'<')?;
+    let (text, closing) = text_on.split_at(text_len);
+    let after = closing
+        .strip_prefix(b"</")?
+        .strip_prefix(name)?
+        .strip_prefix(b">")?;
+    Some((text, after))
+}
+
+fn without_prefix(name: &str) -> &str {
+    name.rsplit_once(':').map_or(name, |(_, local)| local)
+}
