@@ -126,7 +126,7 @@ impl Retrieval {
         };
         let collector = &session.content().property_collector;
         let request = Request::new(CANCEL, collector, |arguments| {
-            arguments.text("token", &token)
+            arguments.text("token", &token);
         });
         let decode = |body: &[u8]| decode::void(body, CANCEL);
         match self.client.call_bound(&session, &request, decode).await {

@@ -24,9 +24,9 @@ use crate::version::ApiVersion;
 pub struct Session {
     id: u64,
     content: ServiceContent,
-    session_manager: MoRef,
+    manager: MoRef,
     api_version: ApiVersion,
-    user_session: UserSession,
+    user: UserSession,
     soap_action: HeaderValue,
     /// The newest cookie: any answer may replace it.
     cookie: Mutex<Option<HeaderValue>>,
@@ -57,7 +57,7 @@ impl Session {
 
     /// The session as the server described it.
     pub fn user_session(&self) -> &UserSession {
-        &self.user_session
+        &self.user
     }
 
     pub(crate) fn soap_action(&self) -> &HeaderValue {
@@ -99,7 +99,7 @@ impl fmt::Debug for Session {
         f.debug_struct("Session")
             .field("id", &self.id)
             .field("api_version", &self.api_version)
-            .field("user_name", &self.user_session.user_name)
+            .field("user_name", &self.user.user_name)
             .finish_non_exhaustive()
     }
 }
@@ -252,7 +252,7 @@ impl SessionKeeper {
 
 /// Logs a session out. One that the server does not know has ended already.
 async fn end(transport: &Transport, session: &Session) -> Result<(), Error> {
-    let request = Request::new("Logout", &session.session_manager, |_| {});
+    let request = Request::new("Logout", &session.manager, |_| {});
     let decode = |body: &[u8]| decode::void(body, "Logout");
     let reply = transport
         .call(&request, &session.soap_action, session.cookie(), decode)

@@ -17,7 +17,7 @@ pub struct ApiVersion {
 impl ApiVersion {
     /// The newest version that this library was tested against.
     pub const NEWEST: &str = "8.0.2.0";
-    /// The oldest usable version: the first that shows NVMe controllers.
+    /// The oldest usable version: the first that shows `NVMe` controllers.
     pub const OLDEST: &str = "6.5";
 
     /// The version as the server writes it.

@@ -118,7 +118,7 @@ impl Client {
             let setting = session.content().setting.as_ref();
             let manager = self.manager(OPERATION, "OptionManager", setting)?;
             Ok(Request::new(OPERATION, manager, |arguments| {
-                arguments.text("name", name)
+                arguments.text("name", name);
             }))
         };
         self.call(OPERATION, build, decode::query_options)

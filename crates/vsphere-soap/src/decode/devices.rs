@@ -24,6 +24,7 @@ pub(super) fn virtual_devices<'a>(
     Ok(devices)
 }
 
+#[derive(Clone, Copy)]
 enum Class {
     Disk,
     Controller(ControllerBus),

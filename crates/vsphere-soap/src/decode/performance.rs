@@ -123,15 +123,16 @@ pub(super) fn counter_array<'a>(
 ) -> Result<Vec<PerfCounterInfo>, DecodeError> {
     let mut counters = Vec::new();
     while let Some(element) = cursor.child(array)? {
-        counters.push(counter_info(cursor, &element)?);
+        counters.extend(counter_info(cursor, &element)?);
     }
     Ok(counters)
 }
 
+/// `None` for a record without group and name: so a simulator answers for an unknown key.
 fn counter_info<'a>(
     cursor: &mut Cursor<'a>,
     element: &Element<'a>,
-) -> Result<PerfCounterInfo, DecodeError> {
+) -> Result<Option<PerfCounterInfo>, DecodeError> {
     let mut key = None;
     let [mut group, mut name, mut unit, mut rollup, mut stats_type] = [const { None }; 5];
     let [mut level, mut per_device_level] = [const { None }; 2];
@@ -148,7 +149,10 @@ fn counter_info<'a>(
             _ => {}
         }
     }
-    Ok(PerfCounterInfo {
+    if group.is_none() && name.is_none() {
+        return Ok(None);
+    }
+    Ok(Some(PerfCounterInfo {
         key: key.ok_or_else(|| cursor.missing(element, "key"))?,
         group: group.ok_or_else(|| cursor.missing(element, "groupInfo"))?,
         name: name.ok_or_else(|| cursor.missing(element, "nameInfo"))?,
@@ -157,7 +161,7 @@ fn counter_info<'a>(
         stats_type: stats_type.ok_or_else(|| cursor.missing(element, "statsType"))?,
         level,
         per_device_level,
-    })
+    }))
 }
 
 /// The `key` of an `ElementDescription`; label and summary are localised.

@@ -67,9 +67,9 @@ pub(super) async fn log_in(
     Ok(Session {
         id,
         content,
-        session_manager,
+        manager: session_manager,
         api_version,
-        user_session,
+        user: user_session,
         soap_action,
         cookie: Mutex::new(cookie),
         refused: Mutex::default(),
