@@ -1,1 +1,37 @@
-//! Placeholder.
+//! A vCenter for tests and demonstrations: SOAP over TLS, an inventory of any size and a
+//! deterministic workload.
+//!
+//! It shares no code with any client and behaves as a real vCenter where simulators usually do
+//! not: a quoted cookie that is not the session key, pages cut by the server, per-disk series in
+//! no order and without an aggregate, ascending samples behind the clock, statistics levels that
+//! withhold, `maxSample` ignored for roll-ups, limits, lock-out and idle expiry.
+//!
+//! ```
+//! # async fn example() -> Result<(), mock_vcenter::StartError> {
+//! let mock = mock_vcenter::MockVcenter::start(mock_vcenter::Options::default()).await?;
+//! println!("{} holds {} VMs", mock.url(), mock.world().vms().len());
+//! mock.stop().await;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! Not here: changes to the world while it runs, `WaitForUpdatesEx`, accounts with fewer rights.
+
+pub mod control;
+mod counters;
+mod exchange;
+mod fault_rules;
+mod operations;
+mod options;
+mod properties;
+mod reply;
+mod server;
+mod sessions;
+mod soap;
+mod tls;
+mod world;
+
+pub use fault_rules::{Effect, FaultRule};
+pub use options::{Options, WorldOptions};
+pub use server::{MockVcenter, StartError};
+pub use world::{VmTruth, World};

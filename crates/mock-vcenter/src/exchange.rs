@@ -1,0 +1,224 @@
+//! One HTTP exchange: what was asked, which rules spoil it, what is answered.
+
+use std::fmt::Write;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use axum::body::{Body, to_bytes};
+use hyper::body::Incoming;
+use hyper::header::{ACCEPT_ENCODING, COOKIE, HeaderMap, HeaderName, USER_AGENT};
+use hyper::{Method, Request, Response, StatusCode};
+
+use crate::fault_rules::Effect;
+use crate::operations::{self, Call};
+use crate::reply::{Closed, Reply, ReplyBody};
+use crate::server::Shared;
+use crate::soap::{Request as SoapRequest, SoapFault, envelope};
+
+/// Requests above this are refused unread. The largest honest one is a QueryPerf of some
+/// thousand entities.
+const MAX_REQUEST_BYTES: usize = 16 << 20;
+
+const VERSION_LIST: &str = "vimServiceVersions.xml";
+
+/// Answers one request, or closes the connection where a rule says so.
+pub(crate) async fn respond(
+    server: Arc<Shared>,
+    peer: SocketAddr,
+    request: Request<Incoming>,
+) -> Result<Response<ReplyBody>, Closed> {
+    let gzip = server.options.gzip
+        && header(request.headers(), &ACCEPT_ENCODING).is_some_and(|all| all.contains("gzip"));
+    let now = server.now();
+    let (head, body) = request.into_parts();
+    let path = head.uri.path().trim_end_matches('/');
+    let spoiled = match (&head.method, path) {
+        (&Method::GET, "/sdk/vimServiceVersions.xml") => {
+            server.count(VERSION_LIST);
+            let effects = server.faults.effects_on(VERSION_LIST, "");
+            spoil(&server, effects, None).await?
+        }
+        (&Method::POST, "/sdk") => {
+            let Ok(bytes) = to_bytes(Body::new(body), MAX_REQUEST_BYTES).await else {
+                let reply = Reply::text(StatusCode::PAYLOAD_TOO_LARGE, "request too large");
+                return Ok(reply.into_response(now, false, None));
+            };
+            return soap(server, peer, &head.headers, &bytes, gzip).await;
+        }
+        (_, "/sdk") => return Ok(plain(StatusCode::METHOD_NOT_ALLOWED, now)),
+        _ => return Ok(plain(StatusCode::NOT_FOUND, now)),
+    };
+    let reply = spoiled
+        .reply
+        .unwrap_or_else(|| Reply::xml(StatusCode::OK, version_list()));
+    Ok(reply.into_response(now, gzip, spoiled.cut_after))
+}
+
+fn plain(status: StatusCode, now: jiff::Timestamp) -> Response<ReplyBody> {
+    Reply::text(status, "").into_response(now, false, None)
+}
+
+async fn soap(
+    server: Arc<Shared>,
+    peer: SocketAddr,
+    headers: &HeaderMap,
+    bytes: &[u8],
+    gzip: bool,
+) -> Result<Response<ReplyBody>, Closed> {
+    let parsed = std::str::from_utf8(bytes)
+        .map_err(|error| error.to_string())
+        .and_then(|text| match SoapRequest::parse(text) {
+            Ok(request) => Ok((text, request)),
+            Err(error) => Err(error.to_string()),
+        });
+    let (text, request) = match parsed {
+        Ok(parsed) => parsed,
+        Err(reason) => {
+            let reply = fault_reply(&SoapFault::invalid_request(&reason));
+            return Ok(reply.into_response(server.now(), gzip, None));
+        }
+    };
+    let operation = request.operation.clone();
+    server.count(&operation);
+    tracing::debug!(operation, "called");
+    let cookie = header(headers, &COOKIE).and_then(session_cookie);
+    let effects = server.faults.effects_on(&operation, text);
+    let spoiled = spoil(&server, effects, cookie.as_deref()).await?;
+    let reply = match spoiled.reply {
+        Some(reply) => reply,
+        None => {
+            let user_agent = header(headers, &USER_AGENT).unwrap_or_default().to_owned();
+            let server = Arc::clone(&server);
+            // Large answers take milliseconds of computing.
+            tokio::task::spawn_blocking(move || {
+                answer(&server, &request, cookie.as_deref(), &user_agent, peer)
+            })
+            .await
+            .map_err(|_| Closed)?
+        }
+    };
+    Ok(reply.into_response(server.now(), gzip, spoiled.cut_after))
+}
+
+fn answer(
+    server: &Shared,
+    request: &SoapRequest,
+    cookie: Option<&str>,
+    user_agent: &str,
+    peer: SocketAddr,
+) -> Reply {
+    let new_cookie = server.random_cookie();
+    let call = Call {
+        server,
+        request,
+        cookie,
+        session: server.sessions.find(cookie),
+        new_cookie: &new_cookie,
+        user_agent,
+        address: peer.ip().to_string(),
+        now: server.now(),
+    };
+    let mut reply = match envelope(|out| operations::answer(&call, out)) {
+        Ok(body) => Reply::xml(StatusCode::OK, body),
+        Err(fault) => fault_reply(&fault),
+    };
+    // A refused login gets a cookie too, as on 6.0.
+    if request.operation == "Login" {
+        reply.cookie = Some(new_cookie);
+    }
+    reply
+}
+
+fn fault_reply(fault: &SoapFault) -> Reply {
+    let body = envelope::<std::convert::Infallible>(|out| {
+        fault.write(out);
+        Ok(())
+    });
+    Reply::xml(StatusCode::INTERNAL_SERVER_ERROR, body.unwrap_or_default())
+}
+
+/// What the rules leave of a call.
+#[derive(Default)]
+struct Spoiled {
+    /// To be sent instead of the real answer.
+    reply: Option<Reply>,
+    cut_after: Option<usize>,
+}
+
+async fn spoil(
+    server: &Shared,
+    effects: Vec<Effect>,
+    cookie: Option<&str>,
+) -> Result<Spoiled, Closed> {
+    let mut spoiled = Spoiled::default();
+    for effect in effects {
+        match effect {
+            Effect::Delay(time) => tokio::time::sleep(time).await,
+            Effect::CloseConnection => return Err(Closed),
+            Effect::TruncateBody(length) => spoiled.cut_after = Some(length),
+            Effect::NotAuthenticated => {
+                if let Some(cookie) = cookie {
+                    server.sessions.close(cookie);
+                }
+            }
+            Effect::Status {
+                code,
+                content_type,
+                body,
+            } => {
+                let status = StatusCode::from_u16(code).unwrap_or(StatusCode::SERVICE_UNAVAILABLE);
+                spoiled.reply = Some(Reply {
+                    status,
+                    content_type,
+                    body,
+                    cookie: None,
+                });
+            }
+            Effect::Fault {
+                fault_type,
+                message,
+                fields_xml,
+            } => {
+                let fault = SoapFault {
+                    kind: fault_type,
+                    message,
+                    fields: fields_xml,
+                };
+                spoiled.reply = Some(fault_reply(&fault));
+            }
+        }
+    }
+    Ok(spoiled)
+}
+
+fn header<'h>(headers: &'h HeaderMap, name: &HeaderName) -> Option<&'h str> {
+    headers.get(name)?.to_str().ok()
+}
+
+/// The session's cookie, in any of the forms that clients send it in: quoted, unquoted, alone or
+/// with the attributes that it came with.
+fn session_cookie(all: &str) -> Option<String> {
+    all.split(';')
+        .filter_map(|part| part.trim().strip_prefix("vmware_soap_session="))
+        .map(|value| value.trim_matches('"').to_owned())
+        .next_back()
+}
+
+/// The list of an 8.0.3 build: in front an id that is no number, then numbers of two to four parts.
+fn version_list() -> String {
+    const PRIOR: [&str; 23] = [
+        "8.0.2.0", "8.0.1.0", "8.0.0.2", "8.0.0.1", "8.0.0.0", "7.0.3.2", "7.0.3.1", "7.0.3.0",
+        "7.0.2.1", "7.0.2.0", "7.0.1.1", "7.0.1.0", "7.0.0.2", "7.0.0.0", "6.9.1", "6.8.7",
+        "6.7.3", "6.7.2", "6.7.1", "6.7", "6.5", "6.0", "5.5",
+    ];
+    let mut out = String::from(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\" ?><namespaces version=\"1.0\"><namespace>\
+         <name>urn:vim25</name><version>uA046D008</version><priorVersions>",
+    );
+    for version in PRIOR {
+        // Writing to a string cannot fail.
+        let _ = write!(out, "<version>{version}</version>");
+    }
+    out.push_str("</priorVersions></namespace></namespaces>");
+    out
+}

@@ -1,0 +1,134 @@
+//! Serves a mock vCenter until it is told to stop.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+use std::time::Duration;
+
+use clap::Parser;
+use mock_vcenter::{Effect, FaultRule, MockVcenter, Options, WorldOptions, control};
+use serde::Serialize;
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+
+/// A vCenter for tests and demonstrations. Prints one line of JSON when it is ready.
+#[derive(Debug, Parser)]
+#[command(name = "mock-vcenter")]
+struct Arguments {
+    /// Ordinary virtual machines, all powered on
+    #[arg(long, default_value_t = 200)]
+    vms: usize,
+    /// Disks of each of them
+    #[arg(long, default_value_t = 2)]
+    disks: usize,
+    /// Address of the SOAP service; port 0 takes a free one
+    #[arg(long, default_value = "127.0.0.1:0")]
+    listen: SocketAddr,
+    /// Decides names, placement, disks and load
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// The one account
+    #[arg(long, default_value = "administrator@vsphere.local")]
+    user: String,
+    /// Its password
+    #[arg(long, default_value = "mock-password")]
+    password: String,
+    /// Adds one virtual machine of every unusual sort
+    #[arg(long)]
+    oddities: bool,
+    /// Statistics level of the 5-minute interval
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=4))]
+    statistics_level: u8,
+    /// Objects per page of RetrievePropertiesEx at most
+    #[arg(long, default_value_t = 1000)]
+    page_limit: usize,
+    /// The option config.vpxd.stats.maxQueryMetrics; unset by default
+    #[arg(long)]
+    max_query_metrics: Option<i64>,
+    /// Seconds after which an unused session is gone
+    #[arg(long, default_value_t = 1800)]
+    session_idle: u64,
+    /// Seconds added to this machine's clock
+    #[arg(long, default_value_t = 0, allow_hyphen_values = true)]
+    clock_offset: i64,
+    /// Delay of every answer in milliseconds
+    #[arg(long, default_value_t = 0)]
+    latency_ms: u64,
+    /// Never compress answers
+    #[arg(long)]
+    no_gzip: bool,
+}
+
+/// The line that says that the server is ready, and where.
+#[derive(Serialize)]
+struct Ready<'a> {
+    url: String,
+    host: String,
+    port: u16,
+    thumbprint: &'a str,
+    user: &'a str,
+    password: &'a str,
+    control: String,
+}
+
+#[tokio::main]
+async fn main() -> anyhow::Result<()> {
+    let arguments = Arguments::parse();
+    let latency = Duration::from_millis(arguments.latency_ms);
+    let options = Options {
+        world: WorldOptions {
+            vms: arguments.vms,
+            disks_per_vm: arguments.disks,
+            seed: arguments.seed,
+            oddities: arguments.oddities,
+        },
+        listen: arguments.listen,
+        user: arguments.user.clone(),
+        password: arguments.password.clone(),
+        page_limit: arguments.page_limit,
+        statistics_level: arguments.statistics_level,
+        max_query_metrics: arguments.max_query_metrics,
+        session_idle_seconds: arguments.session_idle,
+        clock_offset_seconds: arguments.clock_offset,
+        gzip: !arguments.no_gzip,
+    };
+    let mut interrupted = signal(SignalKind::interrupt())?;
+    let mut terminated = signal(SignalKind::terminate())?;
+    let mock = Arc::new(MockVcenter::start(options).await?);
+    if !latency.is_zero() {
+        let effect = Effect::Delay(latency);
+        let operation = "*".to_owned();
+        mock.add_fault(FaultRule {
+            operation,
+            object: None,
+            skip: 0,
+            times: None,
+            effect,
+        });
+    }
+    let control = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
+    announce(&mock, control.local_addr()?, &arguments)?;
+    tokio::select! {
+        served = control::serve(control, mock) => served?,
+        _ = interrupted.recv() => {}
+        _ = terminated.recv() => {}
+    }
+    Ok(())
+}
+
+#[expect(
+    clippy::print_stdout,
+    reason = "this line is the interface to who started the program"
+)]
+fn announce(mock: &MockVcenter, control: SocketAddr, arguments: &Arguments) -> anyhow::Result<()> {
+    let ready = Ready {
+        url: mock.url(),
+        host: mock.address().ip().to_string(),
+        port: mock.address().port(),
+        thumbprint: mock.thumbprint(),
+        user: &arguments.user,
+        password: &arguments.password,
+        control: format!("http://{control}"),
+    };
+    println!("{}", serde_json::to_string(&ready)?);
+    Ok(())
+}

@@ -1,0 +1,279 @@
+//! The running server and the handle on it.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+use std::net::SocketAddr;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use jiff::{SignedDuration, Timestamp};
+use rustls::crypto;
+use sha2::{Digest, Sha256};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::task::{JoinHandle, JoinSet};
+use tokio_rustls::TlsAcceptor;
+
+use crate::exchange::respond;
+use crate::fault_rules::{FaultRule, FaultRules};
+use crate::options::Options;
+use crate::sessions::Sessions;
+use crate::tls::{self, Identity};
+use crate::world::World;
+
+/// A vCenter that is being served. Dropping it stops it.
+#[derive(Debug)]
+pub struct MockVcenter {
+    shared: Arc<Shared>,
+    address: SocketAddr,
+    identity: Identity,
+    accepting: JoinHandle<()>,
+}
+
+/// Why a server did not start.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StartError {
+    /// The address cannot be listened on.
+    #[error("cannot listen on {address}")]
+    Listen {
+        /// The address asked for.
+        address: SocketAddr,
+        /// What the system says.
+        source: std::io::Error,
+    },
+    /// The certificate could not be made.
+    #[error("cannot make a certificate")]
+    Certificate(#[from] rcgen::Error),
+    /// TLS could not be set up.
+    #[error("cannot set up TLS")]
+    Tls(#[from] rustls::Error),
+    /// The system gave no random numbers.
+    #[error("no random numbers")]
+    Random,
+}
+
+/// What all connections share.
+#[derive(Debug)]
+pub(crate) struct Shared {
+    pub(crate) options: Options,
+    pub(crate) world: World,
+    pub(crate) sessions: Sessions,
+    pub(crate) faults: FaultRules,
+    calls: Mutex<BTreeMap<String, u64>>,
+    secret: [u8; 32],
+    issued: AtomicU64,
+}
+
+/// How many names of operations are counted one by one. The rest share one entry, so that odd
+/// requests cannot fill the memory.
+const MAX_COUNTED_NAMES: usize = 100;
+
+impl MockVcenter {
+    /// Starts a server; it accepts connections when this returns.
+    pub async fn start(options: Options) -> Result<Self, StartError> {
+        let listen = |source| StartError::Listen {
+            address: options.listen,
+            source,
+        };
+        let listener = TcpListener::bind(options.listen).await.map_err(listen)?;
+        let address = listener.local_addr().map_err(listen)?;
+        let (identity, config) = tls::make()?;
+        let shared = Arc::new(Shared::new(options)?);
+        let acceptor = TlsAcceptor::from(config);
+        let accepting = tokio::spawn(accept(listener, acceptor, Arc::clone(&shared)));
+        Ok(Self {
+            shared,
+            address,
+            identity,
+            accepting,
+        })
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// The URL of its SOAP service.
+    pub fn url(&self) -> String {
+        format!("https://{}/sdk", self.address)
+    }
+
+    /// Its certificate, self-signed: trust it as its own authority.
+    pub fn certificate_pem(&self) -> &str {
+        &self.identity.pem
+    }
+
+    /// SHA-256 of its certificate in upper-case hex with colons.
+    pub fn thumbprint(&self) -> &str {
+        &self.identity.thumbprint
+    }
+
+    /// How often each SOAP operation was called since the start or the last reset. The version
+    /// list counts as `vimServiceVersions.xml`.
+    pub fn calls(&self) -> BTreeMap<String, u64> {
+        self.shared
+            .calls
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    /// Starts counting anew.
+    pub fn reset_calls(&self) {
+        self.shared
+            .calls
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clear();
+    }
+
+    /// How many sessions are open.
+    pub fn open_sessions(&self) -> usize {
+        self.shared.sessions.count()
+    }
+
+    /// How many logins were refused since the start.
+    pub fn failed_logins(&self) -> u64 {
+        self.shared.sessions.refused()
+    }
+
+    /// Adds a rule behind those there are.
+    pub fn add_fault(&self, rule: FaultRule) {
+        self.shared.faults.add(rule);
+    }
+
+    /// Removes all rules.
+    pub fn clear_faults(&self) {
+        self.shared.faults.clear();
+    }
+
+    /// Ends every session, as an administrator can: cookies, views and tokens become worthless.
+    pub fn drop_sessions(&self) {
+        self.shared.sessions.close_all();
+    }
+
+    /// What clients are to find.
+    pub fn world(&self) -> &World {
+        &self.shared.world
+    }
+
+    /// The server's clock.
+    pub fn now(&self) -> Timestamp {
+        self.shared.now()
+    }
+
+    /// Stops it and waits until its connections are closed.
+    pub async fn stop(mut self) {
+        self.accepting.abort();
+        // The error says that it was aborted.
+        let _ = (&mut self.accepting).await;
+    }
+}
+
+impl Drop for MockVcenter {
+    fn drop(&mut self) {
+        self.accepting.abort();
+    }
+}
+
+impl Shared {
+    fn new(options: Options) -> Result<Self, StartError> {
+        let mut secret = [0; 32];
+        crypto::ring::default_provider()
+            .secure_random
+            .fill(&mut secret)
+            .map_err(|_| StartError::Random)?;
+        Ok(Self {
+            world: World::new(options.world.clone()),
+            sessions: Sessions::new(Duration::from_secs(options.session_idle_seconds)),
+            faults: FaultRules::default(),
+            calls: Mutex::default(),
+            secret,
+            issued: AtomicU64::new(0),
+            options,
+        })
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        let offset = SignedDuration::from_secs(self.options.clock_offset_seconds);
+        let now = Timestamp::now().saturating_add(offset).unwrap_or_default();
+        // vCenter's stamps have microseconds.
+        Timestamp::from_microsecond(now.as_microsecond()).unwrap_or(now)
+    }
+
+    pub(crate) fn count(&self, operation: &str) {
+        let mut calls = self.calls.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = calls.contains_key(operation) || calls.len() < MAX_COUNTED_NAMES;
+        *calls
+            .entry(if known { operation } else { "other" }.to_owned())
+            .or_default() += 1;
+    }
+
+    /// Forty hex digits that nobody can guess.
+    pub(crate) fn random_cookie(&self) -> String {
+        let number = self.issued.fetch_add(1, Ordering::Relaxed);
+        let digest = Sha256::new()
+            .chain_update(self.secret)
+            .chain_update(number.to_be_bytes());
+        let mut cookie = String::with_capacity(40);
+        for byte in digest.finalize().iter().take(20) {
+            // Writing to a string cannot fail.
+            let _ = write!(cookie, "{byte:02x}");
+        }
+        cookie
+    }
+
+    /// A key in the form of a UUID.
+    pub(crate) fn random_key(&self) -> String {
+        let digits = self.random_cookie();
+        let part = |from: usize, to: usize| digits.get(from..to).unwrap_or_default();
+        format!(
+            "52{}-{}-{}-{}-{}",
+            part(0, 6),
+            part(6, 10),
+            part(10, 14),
+            part(14, 18),
+            part(18, 30)
+        )
+    }
+}
+
+async fn accept(listener: TcpListener, acceptor: TlsAcceptor, shared: Arc<Shared>) {
+    // Dropped with this task, which closes them all.
+    let mut connections = JoinSet::new();
+    loop {
+        match listener.accept().await {
+            Ok((stream, peer)) => {
+                let serving = serve(stream, peer, acceptor.clone(), Arc::clone(&shared));
+                connections.spawn(serving);
+            }
+            Err(error) => {
+                tracing::debug!(%error, "cannot accept");
+                // Mostly too many open files, which takes a moment to change.
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        }
+        while connections.try_join_next().is_some() {}
+    }
+}
+
+async fn serve(stream: TcpStream, peer: SocketAddr, acceptor: TlsAcceptor, shared: Arc<Shared>) {
+    // Answers are written whole; waiting for more would only delay the last piece.
+    let _ = stream.set_nodelay(true);
+    let Ok(stream) = acceptor.accept(stream).await else {
+        return tracing::debug!(%peer, "TLS handshake failed");
+    };
+    let service = service_fn(move |request| respond(Arc::clone(&shared), peer, request));
+    let served = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .serve_connection(TokioIo::new(stream), service)
+        .await;
+    if let Err(error) = served {
+        tracing::debug!(%peer, %error, "connection ended");
+    }
+}

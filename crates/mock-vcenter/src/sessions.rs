@@ -1,0 +1,180 @@
+//! Who is logged in: cookies, lock-out, idle expiry, and what belongs to a session.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use jiff::Timestamp;
+
+use crate::operations::{Page, View};
+
+/// Five wrong passwords within this time lock the account (vsphere.local's default policy).
+const FAILURE_WINDOW: Duration = Duration::from_secs(180);
+const FAILURES_TO_LOCK: usize = 5;
+/// How long it stays locked.
+const LOCKED_FOR: Duration = Duration::from_secs(300);
+
+/// All sessions of a server.
+#[derive(Debug)]
+pub(crate) struct Sessions {
+    state: Mutex<State>,
+    idle: Duration,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    by_cookie: HashMap<String, Open>,
+    failures: Vec<Instant>,
+    locked_until: Option<Instant>,
+    refused: u64,
+}
+
+#[derive(Debug)]
+struct Open {
+    session: Session,
+    used: Instant,
+    views: HashMap<String, Arc<View>>,
+    pages: HashMap<String, Page>,
+    issued: u64,
+}
+
+/// A session as `UserSession` describes it.
+#[derive(Debug, Clone)]
+pub(crate) struct Session {
+    /// Its key, which is not the cookie.
+    pub(crate) key: String,
+    pub(crate) user: String,
+    pub(crate) user_agent: String,
+    pub(crate) address: String,
+    pub(crate) login_time: Timestamp,
+}
+
+impl Sessions {
+    pub(crate) fn new(idle: Duration) -> Self {
+        Self {
+            state: Mutex::default(),
+            idle,
+        }
+    }
+
+    /// The live sessions; those idle for too long are dropped first.
+    fn state(&self) -> MutexGuard<'_, State> {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        state
+            .by_cookie
+            .retain(|_, open| open.used.elapsed() < self.idle);
+        state
+    }
+
+    /// The session of a cookie; being looked up counts as use.
+    pub(crate) fn find(&self, cookie: Option<&str>) -> Option<Session> {
+        let mut state = self.state();
+        let open = state.by_cookie.get_mut(cookie?)?;
+        open.used = Instant::now();
+        Some(open.session.clone())
+    }
+
+    /// Opens a session unless the account is locked or the password is wrong.
+    pub(crate) fn open(&self, cookie: &str, password_fits: bool, session: Session) -> bool {
+        let mut state = self.state();
+        let now = Instant::now();
+        if state.locked_until.is_some_and(|until| now < until) {
+            state.refused += 1;
+            return false;
+        }
+        if !password_fits {
+            state.refused += 1;
+            state
+                .failures
+                .retain(|failure| now.duration_since(*failure) < FAILURE_WINDOW);
+            state.failures.push(now);
+            if state.failures.len() >= FAILURES_TO_LOCK {
+                state.failures.clear();
+                state.locked_until = now.checked_add(LOCKED_FOR);
+            }
+            return false;
+        }
+        state.failures.clear();
+        let open = Open {
+            session,
+            used: now,
+            views: HashMap::new(),
+            pages: HashMap::new(),
+            issued: 0,
+        };
+        state.by_cookie.insert(cookie.to_owned(), open);
+        true
+    }
+
+    /// Counts a login that was refused for another reason than its password.
+    pub(crate) fn refuse(&self) {
+        self.state().refused += 1;
+    }
+
+    pub(crate) fn close(&self, cookie: &str) {
+        self.state().by_cookie.remove(cookie);
+    }
+
+    pub(crate) fn close_all(&self) {
+        self.state().by_cookie.clear();
+    }
+
+    pub(crate) fn count(&self) -> usize {
+        self.state().by_cookie.len()
+    }
+
+    pub(crate) fn refused(&self) -> u64 {
+        self.state().refused
+    }
+
+    /// Whether a session with this key is live.
+    pub(crate) fn has_key(&self, key: &str) -> bool {
+        self.state()
+            .by_cookie
+            .values()
+            .any(|open| open.session.key == key)
+    }
+
+    /// Keeps a view and returns its id, which shows the session it belongs to.
+    pub(crate) fn add_view(&self, cookie: &str, view: View) -> Option<String> {
+        let mut state = self.state();
+        let open = state.by_cookie.get_mut(cookie)?;
+        open.issued += 1;
+        let id = format!("session[{}]5286fa88-{:012x}", open.session.key, open.issued);
+        open.views.insert(id.clone(), Arc::new(view));
+        Some(id)
+    }
+
+    pub(crate) fn view(&self, cookie: &str, id: &str) -> Option<Arc<View>> {
+        self.state()
+            .by_cookie
+            .get(cookie)?
+            .views
+            .get(id)
+            .map(Arc::clone)
+    }
+
+    /// Whether there was such a view.
+    pub(crate) fn remove_view(&self, cookie: &str, id: &str) -> bool {
+        let mut state = self.state();
+        state
+            .by_cookie
+            .get_mut(cookie)
+            .is_some_and(|open| open.views.remove(id).is_some())
+    }
+
+    /// Keeps the rest of a retrieval and returns the token for it.
+    pub(crate) fn add_page(&self, cookie: &str, page: Page) -> Option<String> {
+        let mut state = self.state();
+        let open = state.by_cookie.get_mut(cookie)?;
+        open.issued += 1;
+        let token = format!("{:x}", open.issued);
+        open.pages.insert(token.clone(), page);
+        Some(token)
+    }
+
+    /// Takes the rest of a retrieval; a token works once.
+    pub(crate) fn take_page(&self, cookie: &str, token: &str) -> Option<Page> {
+        self.state().by_cookie.get_mut(cookie)?.pages.remove(token)
+    }
+}

@@ -1,0 +1,20 @@
+//! The envelope around every answer.
+
+const OPEN: &str = concat!(
+    "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n",
+    "<soapenv:Envelope xmlns:soapenc=\"http://schemas.xmlsoap.org/soap/encoding/\"\n",
+    " xmlns:soapenv=\"http://schemas.xmlsoap.org/soap/envelope/\"\n",
+    " xmlns:xsd=\"http://www.w3.org/2001/XMLSchema\"\n",
+    " xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\">\n",
+    "<soapenv:Body>\n",
+);
+const CLOSE: &str = "\n</soapenv:Body>\n</soapenv:Envelope>";
+
+/// Writes an envelope around what `write` puts into the body.
+pub(crate) fn envelope<E>(write: impl FnOnce(&mut String) -> Result<(), E>) -> Result<String, E> {
+    let mut out = String::with_capacity(4096);
+    out.push_str(OPEN);
+    write(&mut out)?;
+    out.push_str(CLOSE);
+    Ok(out)
+}

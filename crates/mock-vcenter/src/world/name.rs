@@ -1,0 +1,8 @@
+//! Names as vCenter stores them: `%`, `/` and `\` are escaped.
+
+/// The name an operator typed, from the name on the wire.
+pub(crate) fn decoded(wire: &str) -> String {
+    wire.replace("%2f", "/")
+        .replace("%5c", "\\")
+        .replace("%25", "%")
+}
