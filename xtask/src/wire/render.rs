@@ -1,0 +1,206 @@
+//! Writes a decoded answer as text, one line per thing, to compare with what a person read.
+
+use std::fmt::Write as _;
+
+use vsphere_soap::decode::{self, Refusal};
+use vsphere_soap::{
+    ApiVersion, ObjectContent, PerfCounterInfo, PerfEntityMetrics, PerfInterval, PropertyValue,
+    VirtualDevice, VirtualDeviceKind,
+};
+
+/// The operation that a body answers, by plain search: not by the decoders under test.
+pub(super) fn operation(body: &[u8]) -> Option<String> {
+    let text = String::from_utf8_lossy(body);
+    let (before, _) = text.split_once("Response xmlns=\"urn:vim25\"")?;
+    let (_, operation) = before.rsplit_once('<')?;
+    Some(operation.to_owned())
+}
+
+/// The answer as text; a fault or a decoding error as such.
+pub(super) fn render(body: &[u8]) -> String {
+    let text = String::from_utf8_lossy(body);
+    if text.contains("<namespaces") {
+        return match decode::service_versions(body) {
+            Ok(versions) => render_versions(&versions),
+            Err(error) => format!("error: {error}"),
+        };
+    }
+    match render_answer(body) {
+        Ok(text) => text,
+        Err(Refusal::Fault(fault)) => format!("fault {fault}\n"),
+        Err(Refusal::Malformed(error)) => format!("error: {error}\n"),
+    }
+}
+
+fn render_answer(body: &[u8]) -> Result<String, Refusal> {
+    let Some(operation) = operation(body) else {
+        return Ok(format!("fault {}\n", decode::fault(body)?));
+    };
+    Ok(match operation.as_str() {
+        "RetrieveServiceContent" => {
+            let content = decode::service_content(body)?;
+            format!("{content:#?}\n")
+        }
+        "Login" => format!("{:?}\n", decode::login(body)?),
+        "CurrentTime" => format!("{}\n", decode::current_time(body)?),
+        "CreateContainerView" => format!("{}\n", decode::create_container_view(body)?),
+        "RetrieveProperties" | "RetrievePropertiesEx" | "ContinueRetrievePropertiesEx" => {
+            let page = decode::retrieve_properties(body)?;
+            let mut text = format!("{} objects, token {:?}\n", page.objects.len(), page.token);
+            page.objects
+                .iter()
+                .for_each(|object| render_object(object, &mut text));
+            text
+        }
+        "Fetch" => match decode::fetch(body)? {
+            Some(value) => format!("{}{}", render_value(&value), devices_within(body)),
+            None => "unset\n".to_owned(),
+        },
+        "QueryPerfCounter" => render_counters(&decode::perf_counters(body)?),
+        "QueryPerfProviderSummary" => format!("{:?}\n", decode::provider_summary(body)?),
+        "QueryAvailablePerfMetric" => {
+            let metrics = decode::available_metrics(body)?;
+            let mut text = format!("{} metrics\n", metrics.len());
+            for metric in metrics {
+                let _ = writeln!(text, "{} {:?}", metric.counter_id, metric.instance);
+            }
+            text
+        }
+        "QueryPerf" => {
+            let entities = decode::query_perf(body)?;
+            let mut text = format!("{} entities\n", entities.len());
+            entities
+                .iter()
+                .for_each(|entity| render_entity(entity, &mut text));
+            text
+        }
+        "QueryOptions" => format!("{:?}\n", decode::query_options(body)?),
+        other => {
+            decode::void(body, other)?;
+            "nothing\n".to_owned()
+        }
+    })
+}
+
+fn render_versions(versions: &[ApiVersion]) -> String {
+    let chosen = ApiVersion::choose(versions).map(ApiVersion::as_str);
+    format!("{} versions, chosen {chosen:?}\n", versions.len())
+}
+
+fn render_object(object: &ObjectContent, text: &mut String) {
+    let _ = writeln!(text, "{}", object.obj);
+    for property in &object.properties {
+        let _ = write!(
+            text,
+            "  {} = {}",
+            property.name,
+            render_value(&property.value)
+        );
+    }
+    for missing in &object.missing {
+        let _ = writeln!(text, "  {} missing: {}", missing.path, missing.fault);
+    }
+}
+
+fn render_value(value: &PropertyValue) -> String {
+    match value {
+        PropertyValue::VirtualDevices(devices) => render_devices(devices),
+        PropertyValue::PerfCounters(counters) => render_counters(counters),
+        PropertyValue::PerfIntervals(intervals) => render_intervals(intervals),
+        other => format!("{other:?}\n"),
+    }
+}
+
+fn render_devices(devices: &[VirtualDevice]) -> String {
+    let mut text = format!("{} devices\n", devices.len());
+    for device in devices {
+        let _ = match device.kind {
+            VirtualDeviceKind::Controller { bus, bus_number } => {
+                writeln!(text, "{} controller {bus}{bus_number}", device.key)
+            }
+            VirtualDeviceKind::Disk { capacity_bytes } => {
+                let instance = device.disk_instance(devices);
+                writeln!(
+                    text,
+                    "{} disk {instance:?} of {capacity_bytes:?} bytes",
+                    device.key
+                )
+            }
+        };
+    }
+    text
+}
+
+fn render_counters(counters: &[PerfCounterInfo]) -> String {
+    let mut text = format!("{} counters\n", counters.len());
+    for counter in counters {
+        let _ = writeln!(
+            text,
+            "{} {} {} {} {:?}/{:?}",
+            counter.key,
+            counter.full_name(),
+            counter.stats_type,
+            counter.unit,
+            counter.level,
+            counter.per_device_level
+        );
+    }
+    text
+}
+
+fn render_intervals(intervals: &[PerfInterval]) -> String {
+    let mut text = format!("{} intervals\n", intervals.len());
+    for interval in intervals {
+        let _ = writeln!(text, "{interval:?}");
+    }
+    text
+}
+
+fn render_entity(entity: &PerfEntityMetrics, text: &mut String) {
+    let times = &entity.sample_info;
+    let _ = writeln!(
+        text,
+        "{} {} times, {} series",
+        entity.entity,
+        times.len(),
+        entity.series.len()
+    );
+    for time in [times.first(), times.last()].into_iter().flatten() {
+        let _ = writeln!(text, "  {} {}", time.interval_seconds, time.timestamp);
+    }
+    for series in &entity.series {
+        let values: Vec<Option<i64>> = series.values().collect();
+        let sum: i64 = values.iter().flatten().sum();
+        let (id, instance) = (series.counter_id, &series.instance);
+        let (first, last) = (values.first(), values.last());
+        let _ = writeln!(
+            text,
+            "  {id} {instance:?}: {} values {first:?}..{last:?} sum {sum}",
+            values.len()
+        );
+    }
+}
+
+/// A machine's whole `config` is no type that the client asks for, but the device list within it is.
+/// Wrapped as the property `config.hardware.device`, it is the only recording of a real one.
+fn devices_within(body: &[u8]) -> String {
+    let text = String::from_utf8_lossy(body);
+    let (Some(start), Some(end)) = (text.find("<device xsi:type="), text.rfind("</device>")) else {
+        return String::new();
+    };
+    let Some(devices) = text.get(start..end) else {
+        return String::new();
+    };
+    let wrapped = format!(
+        concat!(
+            r#"<Envelope xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"><Body>"#,
+            r#"<FetchResponse><returnval xsi:type="ArrayOfVirtualDevice">{}</device>"#,
+            "</returnval></FetchResponse></Body></Envelope>"
+        ),
+        devices
+    );
+    match decode::fetch(wrapped.as_bytes()) {
+        Ok(Some(value)) => render_value(&value),
+        other => format!("{other:?}\n"),
+    }
+}
