@@ -91,11 +91,6 @@ impl Entities {
         self.vms.insert(id, VmEntry { record, name });
     }
 
-    /// Whether no VM is known.
-    pub fn has_no_vms(&self) -> bool {
-        self.vms.is_empty()
-    }
-
     /// Finds every VM's placement by walking up the parents.
     pub fn resolve(&self, taken_at: Timestamp) -> Inventory {
         let mut by_host = HashMap::new();

@@ -157,6 +157,15 @@ impl SnapshotBuilder {
         }
     }
 
+    /// Notes that no VM could be asked for.
+    pub fn all_failed(&mut self) {
+        for (vm, row) in self.inventory.vms().iter().zip(&mut self.rows) {
+            if vm.is_running() && row.state != VmState::Sampled {
+                row.state = VmState::Failed;
+            }
+        }
+    }
+
     /// Ends the cycle. VMs that run but have no fresh values keep those of `previous` while they are young enough.
     pub fn build(mut self, previous: Option<&Snapshot>) -> Snapshot {
         if let Some(previous) = previous {

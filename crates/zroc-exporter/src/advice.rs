@@ -1,0 +1,59 @@
+//! One line of help for an error: which setting to look at.
+
+use crate::settings::VcenterSettings;
+use crate::vcenter::CollectError;
+
+/// What the operator can do about an error, when there is something.
+pub fn advice(error: &CollectError, settings: &VcenterSettings) -> Option<String> {
+    match error {
+        CollectError::Vsphere(error) if error.is_certificate_error() => Some(
+            "set VCENTER_CA_FILE to the CA of vCenter's certificate, or VCENTER_THUMBPRINT to the certificate's SHA-256 \
+             thumbprint"
+                .to_owned(),
+        ),
+        CollectError::Vsphere(error) if error.is_invalid_login() => Some(format!(
+            "check VCENTER_USER ({}) and the password; a locked account answers the same",
+            settings.user
+        )),
+        CollectError::Vsphere(vsphere_soap::Error::Connect { .. }) => Some(format!(
+            "check VCENTER_HOST ({}), VCENTER_PORT ({}) and the firewalls between",
+            settings.host, settings.port
+        )),
+        CollectError::Vsphere(vsphere_soap::Error::Timeout { .. }) => {
+            Some("vCenter is slow: raise VCENTER_REQUEST_TIMEOUT or lower BATCH_SIZE".to_owned())
+        }
+        CollectError::Vsphere(_) => None,
+        CollectError::Password(_) => Some("check VCENTER_PASSWORD_FILE".to_owned()),
+        CollectError::LoginPaused { .. } => Some(format!(
+            "check VCENTER_USER ({}) and the password; a changed VCENTER_PASSWORD_FILE is tried at once",
+            settings.user
+        )),
+        CollectError::NoCounters => Some("VCENTER_HOST must name a vCenter".to_owned()),
+        CollectError::NoSuchInterval { .. } => {
+            Some("set PERF_INTERVAL_ID to one of them, or PERF_SOURCE to realtime".to_owned())
+        }
+    }
+}
+
+/// An error with all its causes and the advice, in one line.
+pub fn explain(error: &CollectError, settings: &VcenterSettings) -> String {
+    match advice(error, settings) {
+        Some(advice) => format!("{}; {advice}", with_causes(error)),
+        None => with_causes(error),
+    }
+}
+
+/// An error with all its causes. A cause that the text before already tells is left out.
+pub fn with_causes(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut next = error.source();
+    while let Some(cause) = next {
+        let message = cause.to_string();
+        if !text.ends_with(&message) {
+            text.push_str(": ");
+            text.push_str(&message);
+        }
+        next = cause.source();
+    }
+    text
+}

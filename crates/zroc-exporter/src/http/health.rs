@@ -1,0 +1,67 @@
+//! Health as orchestrators and people ask for it.
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use jiff::Timestamp;
+use serde::Serialize;
+
+use super::HttpState;
+use crate::publication::Publications;
+
+/// The answer of `/health`, field by field that of the predecessor.
+#[derive(Debug, Serialize)]
+pub(super) struct Health {
+    status: &'static str,
+    /// Unix time of the last successful cycle.
+    last_collection_time: Option<f64>,
+    last_collection_duration_seconds: Option<f64>,
+    last_vm_count: usize,
+    last_error: Option<String>,
+    collection_cycles: u64,
+    stale: bool,
+}
+
+/// `GET /health`, `/healthz` and `/ready`: 503 when an operator should look.
+pub(super) async fn health(State(state): State<HttpState>) -> (StatusCode, Json<Health>) {
+    let status = state.publications.borrow().status.clone();
+    let now = Timestamp::now();
+    let (code, word) = if status.is_degraded(now, state.poll_interval) {
+        (StatusCode::SERVICE_UNAVAILABLE, "degraded")
+    } else {
+        (StatusCode::OK, "ok")
+    };
+    let health = Health {
+        status: word,
+        last_collection_time: status
+            .last_success
+            .map(|at| at.as_millisecond() as f64 / 1_000.0),
+        last_collection_duration_seconds: status
+            .last_duration
+            .map(|duration| duration.as_secs_f64()),
+        last_vm_count: status.last_vm_count,
+        collection_cycles: status.cycles,
+        stale: status.is_stale(now, state.poll_interval),
+        last_error: status.last_error,
+    };
+    (code, Json(health))
+}
+
+/// `GET /-/healthy`: the process answers.
+pub(super) async fn process_is_alive() -> &'static str {
+    "zroc-exporter is alive\n"
+}
+
+/// `GET /-/ready`: there are values to scrape.
+pub(super) async fn first_cycle_is_done(
+    State(publications): State<Publications>,
+) -> (StatusCode, &'static str) {
+    if publications.borrow().status.last_success.is_some() {
+        (StatusCode::OK, "zroc-exporter is ready\n")
+    } else {
+        (
+            StatusCode::SERVICE_UNAVAILABLE,
+            "no collection cycle has succeeded yet\n",
+        )
+    }
+}

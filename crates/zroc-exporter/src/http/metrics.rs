@@ -1,0 +1,36 @@
+//! `GET /metrics`: the page that was made at the end of the last cycle.
+
+use axum::body::Body;
+use axum::extract::State;
+use axum::http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, VARY};
+use axum::http::{HeaderMap, HeaderValue};
+use axum::response::{IntoResponse as _, Response};
+
+use crate::exposition::{Format, accepts_gzip};
+use crate::publication::Publications;
+
+/// The format and the compression are the client's choice.
+pub(super) async fn metrics(
+    State(publications): State<Publications>,
+    headers: HeaderMap,
+) -> Response {
+    let format = Format::negotiate(&headers);
+    let page = publications.borrow().pages.page(format).clone();
+    let mut response = if accepts_gzip(&headers) {
+        ([(CONTENT_ENCODING, "gzip")], page.gzip()).into_response()
+    } else {
+        let length = HeaderValue::from(page.plain_length());
+        (
+            [(CONTENT_LENGTH, length)],
+            Body::from_stream(futures_util::stream::iter(page.plain())),
+        )
+            .into_response()
+    };
+    let headers = response.headers_mut();
+    headers.insert(
+        CONTENT_TYPE,
+        HeaderValue::from_static(format.content_type()),
+    );
+    headers.insert(VARY, HeaderValue::from_static("accept, accept-encoding"));
+    response
+}

@@ -1,0 +1,180 @@
+//! What the exporter counts about its own work.
+
+use std::fmt;
+use std::time::Duration;
+
+use prometheus_client::encoding::EncodeLabelSet;
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::histogram::Histogram;
+use prometheus_client::registry::Registry;
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct CallLabels {
+    operation: &'static str,
+    outcome: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct OperationLabel {
+    operation: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct OutcomeLabel {
+    outcome: &'static str,
+}
+
+/// What became of one `QueryPerf` batch.
+#[derive(Debug, Clone, Copy)]
+pub enum BatchOutcome {
+    /// Its VMs were sampled.
+    Ok,
+    /// It failed and is tried again at the end of the cycle.
+    Retried,
+    /// It failed for good.
+    Failed,
+}
+
+/// What became of a login.
+#[derive(Debug, Clone, Copy)]
+pub enum LoginOutcome {
+    /// vCenter opened a session.
+    Ok,
+    /// vCenter did not take the user name and password.
+    Refused,
+    /// vCenter could not be asked, or answered something else.
+    Failed,
+}
+
+/// Counters and histograms that only grow. Clones share the same values.
+#[derive(Clone)]
+pub struct SelfMetrics {
+    cycles: Counter,
+    skipped_ticks: Counter,
+    soap_requests: Family<CallLabels, Counter>,
+    soap_durations: Family<OperationLabel, Histogram>,
+    received_bytes: Counter,
+    batches: Family<OutcomeLabel, Counter>,
+    logins: Family<OutcomeLabel, Counter>,
+}
+
+/// Upper bounds of the request durations' buckets, in seconds: from a call on a LAN to the usual timeout.
+const DURATION_BUCKETS: [f64; 12] = [
+    0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 15.0, 60.0,
+];
+
+impl Default for SelfMetrics {
+    fn default() -> Self {
+        Self {
+            cycles: Counter::default(),
+            skipped_ticks: Counter::default(),
+            soap_requests: Family::default(),
+            soap_durations: Family::new_with_constructor(|| Histogram::new(DURATION_BUCKETS)),
+            received_bytes: Counter::default(),
+            batches: Family::default(),
+            logins: Family::default(),
+        }
+    }
+}
+
+impl SelfMetrics {
+    /// Counts one call to vCenter.
+    pub fn count_call(
+        &self,
+        operation: &'static str,
+        outcome: &'static str,
+        duration: Duration,
+        received_bytes: u64,
+    ) {
+        self.soap_requests
+            .get_or_create(&CallLabels { operation, outcome })
+            .inc();
+        self.soap_durations
+            .get_or_create(&OperationLabel { operation })
+            .observe(duration.as_secs_f64());
+        self.received_bytes.inc_by(received_bytes);
+    }
+
+    /// Counts one login.
+    pub fn count_login(&self, outcome: LoginOutcome) {
+        let outcome = match outcome {
+            LoginOutcome::Ok => "ok",
+            LoginOutcome::Refused => "refused",
+            LoginOutcome::Failed => "failed",
+        };
+        self.logins.get_or_create(&OutcomeLabel { outcome }).inc();
+    }
+
+    /// Counts one `QueryPerf` batch.
+    pub fn count_batch(&self, outcome: BatchOutcome) {
+        let outcome = match outcome {
+            BatchOutcome::Ok => "ok",
+            BatchOutcome::Retried => "retried",
+            BatchOutcome::Failed => "failed",
+        };
+        self.batches.get_or_create(&OutcomeLabel { outcome }).inc();
+    }
+
+    /// Counts a finished cycle, whatever its outcome.
+    pub fn count_cycle(&self) {
+        self.cycles.inc();
+    }
+
+    /// Counts ticks of the schedule that a long cycle missed.
+    pub fn count_skipped_ticks(&self, ticks: u64) {
+        self.skipped_ticks.inc_by(ticks);
+    }
+
+    /// Number of finished cycles.
+    pub fn cycles(&self) -> u64 {
+        self.cycles.get()
+    }
+
+    /// Makes the values part of a page.
+    pub fn register(&self, registry: &mut Registry) {
+        registry.register(
+            "vcenter_collector_cycles",
+            "Collection cycles finished, with or without success",
+            self.cycles.clone(),
+        );
+        registry.register(
+            "vcenter_collector_skipped_ticks",
+            "Cycles that did not start because the one before was still running",
+            self.skipped_ticks.clone(),
+        );
+        registry.register(
+            "vcenter_collector_soap_requests",
+            "Calls to vCenter by operation and outcome",
+            self.soap_requests.clone(),
+        );
+        registry.register(
+            "vcenter_collector_soap_request_duration_seconds",
+            "Duration of calls to vCenter, answers included",
+            self.soap_durations.clone(),
+        );
+        registry.register(
+            "vcenter_collector_received_bytes",
+            "Bytes of vCenter's answers as they came over the network",
+            self.received_bytes.clone(),
+        );
+        registry.register(
+            "vcenter_collector_batches",
+            "QueryPerf batches by outcome",
+            self.batches.clone(),
+        );
+        registry.register(
+            "vcenter_collector_logins",
+            "Logins to vCenter by outcome",
+            self.logins.clone(),
+        );
+    }
+}
+
+impl fmt::Debug for SelfMetrics {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SelfMetrics")
+            .field("cycles", &self.cycles())
+            .finish_non_exhaustive()
+    }
+}

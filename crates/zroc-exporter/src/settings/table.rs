@@ -1,0 +1,165 @@
+//! Every setting in one table: names, defaults and help come from here.
+
+/// One setting, as operators know it.
+#[derive(Debug, Clone, Copy)]
+pub struct Setting {
+    /// Name of the environment variable.
+    pub name: &'static str,
+    /// The value taken when the variable is absent or empty.
+    pub default: Option<&'static str>,
+    /// What is accepted, in a few words.
+    pub allowed: &'static str,
+    /// What it does.
+    pub help: &'static str,
+}
+
+const fn setting(
+    name: &'static str,
+    default: &'static str,
+    allowed: &'static str,
+    help: &'static str,
+) -> Setting {
+    Setting {
+        name,
+        default: Some(default),
+        allowed,
+        help,
+    }
+}
+
+const fn optional(name: &'static str, allowed: &'static str, help: &'static str) -> Setting {
+    Setting {
+        name,
+        default: None,
+        allowed,
+        help,
+    }
+}
+
+const DURATION: &str = "seconds such as `300` or `0.5`, or a duration such as `5m` or `90s`";
+const SWITCH: &str = "`true`, `yes`, `1`, `false`, `no` or `0`";
+
+/// All settings, in the order in which they are documented.
+pub const SETTINGS: &[Setting] = &[
+    setting(
+        "VCENTER_HOST",
+        "vcenter.local",
+        "a host name or an IP address",
+        "vCenter to read from",
+    ),
+    setting(
+        "VCENTER_PORT",
+        "443",
+        "a port from 1 to 65535",
+        "vCenter's HTTPS port",
+    ),
+    setting(
+        "VCENTER_USER",
+        "administrator@vsphere.local",
+        "a user name",
+        "account with the Read-only role",
+    ),
+    optional(
+        "VCENTER_PASSWORD",
+        "the account's password",
+        "password; required unless `VCENTER_PASSWORD_FILE` is given",
+    ),
+    optional(
+        "VCENTER_PASSWORD_FILE",
+        "path of a readable file that holds the password",
+        "file with the password, read again when it changes",
+    ),
+    setting(
+        "VCENTER_SSL_VERIFY",
+        "false",
+        SWITCH,
+        "verify vCenter's certificate against the system's CAs",
+    ),
+    optional(
+        "VCENTER_CA_FILE",
+        "path of a readable PEM file with at least one certificate",
+        "verify vCenter's certificate against these CAs alone",
+    ),
+    optional(
+        "VCENTER_THUMBPRINT",
+        "64 hexadecimal digits, with or without colons",
+        "accept exactly the certificate with this SHA-256 thumbprint",
+    ),
+    setting(
+        "VCENTER_CONNECT_TIMEOUT",
+        "10",
+        DURATION,
+        "time to connect to vCenter",
+    ),
+    setting(
+        "VCENTER_REQUEST_TIMEOUT",
+        "60",
+        DURATION,
+        "time for one call, its answer included",
+    ),
+    setting(
+        "POLL_INTERVAL",
+        "300",
+        DURATION,
+        "time between the starts of collection cycles",
+    ),
+    optional(
+        "CYCLE_TIMEOUT",
+        DURATION,
+        "deadline of one cycle; `POLL_INTERVAL` unless given, but at least 30 s",
+    ),
+    setting(
+        "BATCH_SIZE",
+        "100",
+        "a whole number from 1 to 10000",
+        "most VMs asked for in one QueryPerf call",
+    ),
+    setting(
+        "BATCH_DELAY",
+        "0.5",
+        DURATION,
+        "pause between two QueryPerf calls",
+    ),
+    setting(
+        "VM_INVENTORY_TTL",
+        "600",
+        DURATION,
+        "time between full reads of the inventory",
+    ),
+    setting(
+        "PERF_INTERVAL_ID",
+        "300",
+        "a whole number of seconds from 20 to 86400",
+        "window over which the published values are averaged",
+    ),
+    setting(
+        "PERF_SOURCE",
+        "auto",
+        "`auto`, `realtime` or `historical`",
+        "20-second samples, vCenter's stored roll-ups, or whichever fits the window",
+    ),
+    setting(
+        "HTTP_HOST",
+        "0.0.0.0",
+        "an IP address or a host name",
+        "address that the exporter listens on",
+    ),
+    setting(
+        "HTTP_PORT",
+        "9272",
+        "a port from 0 to 65535; 0 lets the system choose",
+        "port that the exporter listens on",
+    ),
+    setting(
+        "LOG_LEVEL",
+        "INFO",
+        "`DEBUG`, `INFO`, `WARNING` or `ERROR`",
+        "least important messages to log",
+    ),
+    setting(
+        "LOG_FORMAT",
+        "text",
+        "`text` or `json`",
+        "how log lines are written",
+    ),
+];

@@ -1,0 +1,150 @@
+//! What one vCenter's performance manager offers. Ids may change whenever vCenter restarts, so it is read at each login.
+
+use std::num::NonZeroU32;
+
+use planner_core::counters::{CounterInfo, DiskCounter, DiskCounters};
+use planner_core::source::Source;
+use vsphere_soap::{Client, Error, OptionValue, PerfInterval, PerfMetricId};
+
+use super::error::CollectError;
+use crate::exposition::CounterAvailability;
+
+/// Limits of `maxQueryMetrics` where vCenter does not tell: 64 before 6.5, 256 since.
+const OLD_MAX_QUERY_METRICS: u32 = 64;
+const MAX_QUERY_METRICS: u32 = 256;
+
+/// Counters, roll-up intervals and limits, valid for one session.
+#[derive(Debug)]
+pub(super) struct Catalogue {
+    /// The session in which it was read.
+    pub(super) session_id: u64,
+    /// Our counters under this vCenter's ids.
+    pub(super) counters: DiskCounters,
+    /// The counters as a query names them, with every instance.
+    pub(super) metric_ids: Vec<PerfMetricId>,
+    /// Most counters of all VMs together in one query for roll-ups; `None` is no limit.
+    pub(super) max_query_metrics: Option<NonZeroU32>,
+    intervals: Vec<PerfInterval>,
+}
+
+impl Catalogue {
+    pub(super) async fn load(client: &Client) -> Result<Self, CollectError> {
+        let session = client.session().await?;
+        let all = client.perf_counters().await?;
+        let named: Vec<_> = all
+            .iter()
+            .map(|counter| (counter.full_name(), counter))
+            .collect();
+        let counters = DiskCounters::resolve(named.iter().map(|(name, counter)| {
+            let info = CounterInfo {
+                id: counter.key,
+                per_device_level: counter.per_device_level,
+            };
+            (name.as_str(), info)
+        }));
+        if counters.known().is_empty() {
+            return Err(CollectError::NoCounters);
+        }
+        let instance_of_all = |id| PerfMetricId {
+            counter_id: id,
+            instance: "*".into(),
+        };
+        Ok(Self {
+            session_id: session.id(),
+            metric_ids: counters
+                .known()
+                .iter()
+                .map(|(_, info)| instance_of_all(info.id))
+                .collect(),
+            counters,
+            intervals: client.historical_intervals().await?,
+            max_query_metrics: max_query_metrics(client, &session.about().api_version).await?,
+        })
+    }
+
+    /// The statistics level of a roll-up interval.
+    pub(super) fn level(&self, interval_seconds: u32) -> Option<i32> {
+        self.interval(interval_seconds)?.level
+    }
+
+    /// Refuses an interval that vCenter does not store.
+    pub(super) fn check_interval(&self, wanted_seconds: u32) -> Result<(), CollectError> {
+        if self.interval(wanted_seconds).is_some() {
+            return Ok(());
+        }
+        let offered: Vec<String> = self
+            .intervals
+            .iter()
+            .map(|interval| interval.sampling_period_seconds.to_string())
+            .collect();
+        let offered = if offered.is_empty() {
+            "no length".to_owned()
+        } else {
+            offered.join(", ")
+        };
+        Err(CollectError::NoSuchInterval {
+            wanted_seconds,
+            offered,
+        })
+    }
+
+    /// Which counters each source has for a window.
+    pub(super) fn availability(&self, window_seconds: u32) -> Vec<CounterAvailability> {
+        let level = self.level(window_seconds);
+        let both = [Source::Realtime, Source::Historical];
+        let pairs = DiskCounter::ALL
+            .into_iter()
+            .flat_map(|counter| both.map(|source| (counter, source)));
+        let availability = pairs.map(|(counter, source)| CounterAvailability {
+            counter,
+            source,
+            available: match (self.counters.info(counter), source) {
+                (None, _) => false,
+                (Some(_), Source::Historical) if self.interval(window_seconds).is_none() => false,
+                (Some(info), source) => source.offers(info, level),
+            },
+        });
+        availability.collect()
+    }
+
+    fn interval(&self, seconds: u32) -> Option<&PerfInterval> {
+        self.intervals
+            .iter()
+            .find(|interval| u32::try_from(interval.sampling_period_seconds) == Ok(seconds))
+    }
+}
+
+/// The option is unset on an ordinary vCenter, and some accounts may not read it: then the version tells.
+async fn max_query_metrics(
+    client: &Client,
+    api_version: &str,
+) -> Result<Option<NonZeroU32>, Error> {
+    let inferred = if is_before_6_5(api_version) {
+        OLD_MAX_QUERY_METRICS
+    } else {
+        MAX_QUERY_METRICS
+    };
+    match client
+        .query_options("config.vpxd.stats.maxQueryMetrics")
+        .await
+    {
+        Ok(options) => match options.iter().find_map(OptionValue::as_i64) {
+            Some(limit) if limit < 0 => Ok(None),
+            Some(limit) => Ok(u32::try_from(limit)
+                .ok()
+                .and_then(NonZeroU32::new)
+                .or(NonZeroU32::new(inferred))),
+            None => Ok(NonZeroU32::new(inferred)),
+        },
+        Err(error) if error.fault().is_some() => Ok(NonZeroU32::new(inferred)),
+        Err(error) => Err(error),
+    }
+}
+
+fn is_before_6_5(api_version: &str) -> bool {
+    let mut parts = api_version
+        .split('.')
+        .map(|part| part.parse::<u32>().unwrap_or(0));
+    let (major, minor) = (parts.next().unwrap_or(0), parts.next().unwrap_or(0));
+    (major, minor) < (6, 5)
+}

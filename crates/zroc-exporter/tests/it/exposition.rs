@@ -1,0 +1,223 @@
+//! The metrics page in both formats.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::http::HeaderMap;
+use axum::http::header::{ACCEPT, ACCEPT_ENCODING};
+use jiff::Timestamp;
+use planner_core::counters::DiskCounter;
+use planner_core::disk_stats::VmDiskStats;
+use planner_core::entities::{ContainerKind, Entities, VmRecord};
+use planner_core::inventory::{PowerState, VmId};
+use planner_core::snapshot::{Snapshot, SnapshotBuilder};
+use planner_core::source::Source;
+use planner_core::units::{Bytes, Iops, KibPerSec, Millis};
+use zroc_exporter::exposition::{CounterAvailability, Format, PageContent, Pages};
+use zroc_exporter::self_metrics::{BatchOutcome, LoginOutcome, SelfMetrics};
+use zroc_exporter::status::CollectionStatus;
+
+fn at(second: i64) -> Timestamp {
+    Timestamp::from_second(second).unwrap()
+}
+
+/// Three VMs: an ordinary one, one with a name that needs escapes and no host, and one that is off.
+fn snapshot() -> Snapshot {
+    let mut entities = Entities::new();
+    for (moref, kind, name, parent) in [
+        ("datacenter-2", ContainerKind::Datacenter, "DC-East", None),
+        (
+            "domain-c9",
+            ContainerKind::ComputeResource,
+            "Cluster-01",
+            Some("datacenter-2"),
+        ),
+        (
+            "host-21",
+            ContainerKind::Host,
+            "esxi-01.corp.example",
+            Some("domain-c9"),
+        ),
+    ] {
+        entities.insert_container(moref, kind, Some(name), parent);
+    }
+    let vm = |name: &str, host: Option<&str>, power_state| VmRecord {
+        name: Some(name.to_owned()),
+        host: host.map(str::to_owned),
+        power_state: Some(power_state),
+        disk_capacities: Some(vec![Bytes::new(40 << 30), Bytes::new(10 << 30)]),
+        ..VmRecord::default()
+    };
+    entities.insert_vm(
+        VmId::new("vm-1"),
+        vm("web-prod-01", Some("host-21"), PowerState::PoweredOn),
+    );
+    entities.insert_vm(
+        VmId::new("vm-2"),
+        vm("a\"b%5cc\nd", None, PowerState::PoweredOn),
+    );
+    entities.insert_vm(
+        VmId::new("vm-3"),
+        vm("off", Some("host-21"), PowerState::PoweredOff),
+    );
+    let mut builder = SnapshotBuilder::new(Arc::new(entities.resolve(at(1_700_000_000))));
+    builder.sampled(
+        "vm-1",
+        VmDiskStats {
+            write_iops: Some(Iops::new(12.5)),
+            write_rate: Some(KibPerSec::new(2_560.0)),
+            write_latency: Some(Millis::new(0.75)),
+            newest_sample: at(1_700_000_280),
+        },
+    );
+    builder.build(None)
+}
+
+fn content() -> PageContent {
+    let self_metrics = SelfMetrics::default();
+    self_metrics.count_cycle();
+    self_metrics.count_login(LoginOutcome::Ok);
+    self_metrics.count_batch(BatchOutcome::Ok);
+    self_metrics.count_call("QueryPerf", "ok", Duration::from_millis(30), 5_000);
+    PageContent {
+        status: CollectionStatus {
+            cycles: 1,
+            last_success: Some(at(1_700_000_300)),
+            last_duration: Some(Duration::from_millis(1_250)),
+            last_vm_count: 1,
+            last_error: None,
+            up: true,
+        },
+        snapshot: Some(Arc::new(snapshot())),
+        availability: vec![CounterAvailability {
+            counter: DiskCounter::WriteRate,
+            source: Source::Historical,
+            available: false,
+        }],
+        tls_verified: false,
+        self_metrics,
+    }
+}
+
+fn render(content: PageContent, format: Format) -> String {
+    let pages = Pages::render(content).unwrap();
+    let page = pages.page(format);
+    let plain: Vec<u8> = page
+        .plain()
+        .flat_map(|piece| piece.unwrap().to_vec())
+        .collect();
+    assert_eq!(plain.len() as u64, page.plain_length());
+    String::from_utf8(plain).unwrap()
+}
+
+/// The process' own values differ from run to run, and so does the version from release to release.
+fn stable(page: &str) -> String {
+    let page = page.replace(env!("CARGO_PKG_VERSION"), "VERSION");
+    let is_stable = |line: &&str| !line.contains("process_");
+    page.lines()
+        .filter(is_stable)
+        .map(|line| format!("{line}\n"))
+        .collect()
+}
+
+#[test]
+fn the_text_page_is_as_agreed() {
+    insta::assert_snapshot!("text", stable(&render(content(), Format::Text)));
+}
+
+#[test]
+fn the_openmetrics_page_is_as_agreed() {
+    insta::assert_snapshot!(
+        "openmetrics",
+        stable(&render(content(), Format::OpenMetrics))
+    );
+}
+
+#[test]
+fn before_the_first_cycle_there_are_self_metrics() {
+    let page = render(
+        PageContent {
+            snapshot: None,
+            ..content()
+        },
+        Format::Text,
+    );
+    assert!(page.contains("\nvcenter_collector_cycles_total 1\n"));
+    assert!(page.contains("\nprocess_resident_memory_bytes "));
+    assert!(!page.contains("vcenter_vm_disk"));
+}
+
+#[test]
+fn a_page_of_many_pieces_has_every_line_once() {
+    let mut entities = Entities::new();
+    for number in 0..5_000 {
+        let record = VmRecord {
+            name: Some(format!("vm number {number} with a name that is not short")),
+            power_state: Some(PowerState::PoweredOn),
+            disk_capacities: Some(vec![Bytes::new(number << 30)]),
+            ..VmRecord::default()
+        };
+        entities.insert_vm(VmId::new(&format!("vm-{number}")), record);
+    }
+    let snapshot = SnapshotBuilder::new(Arc::new(entities.resolve(at(0)))).build(None);
+    for format in [Format::Text, Format::OpenMetrics] {
+        let page = render(
+            PageContent {
+                snapshot: Some(Arc::new(snapshot.clone())),
+                ..content()
+            },
+            format,
+        );
+        let mut series: Vec<&str> = page
+            .lines()
+            .filter(|line| line.starts_with("vcenter_vm_disk_provisioned_gb{"))
+            .collect();
+        series.sort_unstable();
+        series.dedup();
+        assert_eq!(series.len(), 5_000, "{format:?}");
+        assert_eq!(page.ends_with("# EOF\n"), format == Format::OpenMetrics);
+    }
+}
+
+#[test]
+fn the_client_chooses_the_format() {
+    let prometheus = "application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.6,\
+                      application/openmetrics-text;version=0.0.1;q=0.5,text/plain;version=1.0.0;q=0.4,\
+                      text/plain;version=0.0.4;q=0.3,*/*;q=0.2";
+    for (accept, expected) in [
+        (None, Format::Text),
+        (Some("*/*"), Format::Text),
+        (Some("text/plain"), Format::Text),
+        (Some("application/openmetrics-text"), Format::OpenMetrics),
+        (
+            Some("application/openmetrics-text; version=1.0.0"),
+            Format::OpenMetrics,
+        ),
+        (
+            Some("application/openmetrics-text; version=\"1.0.0\""),
+            Format::OpenMetrics,
+        ),
+        (
+            Some("application/openmetrics-text; version=2.0.0"),
+            Format::Text,
+        ),
+        (Some("application/openmetrics-text;q=0"), Format::Text),
+        (
+            Some("application/openmetrics-text;q=0.1, text/plain;q=0.9"),
+            Format::Text,
+        ),
+        (
+            Some("text/plain;q=0.5, application/openmetrics-text;q=0.5"),
+            Format::OpenMetrics,
+        ),
+        (Some(prometheus), Format::OpenMetrics),
+        (Some(";;,q=,"), Format::Text),
+    ] {
+        let mut headers = HeaderMap::new();
+        if let Some(accept) = accept {
+            headers.insert(ACCEPT, accept.parse().unwrap());
+        }
+        headers.insert(ACCEPT_ENCODING, "identity".parse().unwrap());
+        assert_eq!(Format::negotiate(&headers), expected, "{accept:?}");
+    }
+}

@@ -1,0 +1,18 @@
+//! The exporter through its public face: settings, pages, HTTP, and the real binary against the mock vCenter.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test fails by panicking"
+)]
+#![allow(clippy::float_cmp, reason = "the values compared are exact in binary")]
+
+mod collection;
+mod documents;
+mod end_to_end;
+mod exporter;
+mod exposition;
+mod http;
+mod schedule;
+mod settings;
+mod trust;

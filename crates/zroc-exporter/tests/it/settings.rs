@@ -1,0 +1,239 @@
+//! Settings are read from the environment, and refused all together.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use planner_core::source::SourceChoice;
+use secrecy::ExposeSecret as _;
+use vsphere_soap::Trust;
+use zroc_exporter::settings::{HttpSettings, LogFormat, SETTINGS, Settings, SettingsError};
+
+const THUMBPRINT: &str = "AB:CD:EF:00:11:22:33:44:55:66:77:88:99:AA:BB:CC:DD:EE:FF:00:11:22:33:44:55:66:77:88:99:AA:BB:CC";
+
+fn load(variables: &[(&str, &str)]) -> Result<Settings, SettingsError> {
+    let variables: HashMap<&str, &str> = variables.iter().copied().collect();
+    Settings::load(|name| variables.get(name).map(|value| (*value).to_owned()))
+}
+
+fn with_password(variables: &[(&str, &str)]) -> Result<Settings, SettingsError> {
+    load(&[variables, &[("VCENTER_PASSWORD", "secret")]].concat())
+}
+
+fn problems(result: Result<Settings, SettingsError>) -> Vec<&'static str> {
+    result
+        .unwrap_err()
+        .problems
+        .iter()
+        .map(|problem| problem.name)
+        .collect()
+}
+
+#[test]
+fn defaults_are_those_of_the_predecessor() {
+    let settings = with_password(&[]).unwrap();
+    let vcenter = &settings.vcenter;
+    assert_eq!(
+        (vcenter.host.as_str(), vcenter.port),
+        ("vcenter.local", 443)
+    );
+    assert_eq!(vcenter.user, "administrator@vsphere.local");
+    assert_eq!(vcenter.password.read().unwrap().expose_secret(), "secret");
+    assert_eq!(vcenter.trust, Trust::AcceptAny);
+    let collection = &settings.collection;
+    assert_eq!(collection.poll_interval, Duration::from_secs(300));
+    assert_eq!(collection.cycle_timeout, Duration::from_secs(300));
+    assert_eq!(collection.batch_size.get(), 100);
+    assert_eq!(collection.batch_delay, Duration::from_millis(500));
+    assert_eq!(collection.inventory_ttl, Duration::from_secs(600));
+    assert_eq!(collection.window_seconds, 300);
+    assert_eq!(collection.source, SourceChoice::Auto);
+    assert_eq!(
+        settings.http,
+        HttpSettings {
+            host: "0.0.0.0".to_owned(),
+            port: 9272
+        }
+    );
+    assert_eq!(
+        (settings.log.level, settings.log.format),
+        (tracing::Level::INFO, LogFormat::Text)
+    );
+}
+
+#[test]
+fn values_are_read_in_all_their_forms() {
+    let settings = with_password(&[
+        ("VCENTER_HOST", "[fd00::10]"),
+        ("VCENTER_SSL_VERIFY", "Yes"),
+        ("POLL_INTERVAL", "1"),
+        ("BATCH_DELAY", "0"),
+        ("VM_INVENTORY_TTL", "5m"),
+        ("VCENTER_REQUEST_TIMEOUT", "90s"),
+        ("VCENTER_CONNECT_TIMEOUT", "2.5"),
+        ("LOG_LEVEL", "warning"),
+        ("LOG_FORMAT", "JSON"),
+        ("PERF_SOURCE", "Historical"),
+        ("HTTP_PORT", "0"),
+        ("BATCH_SIZE", " 200 "),
+    ])
+    .unwrap();
+    assert_eq!(settings.vcenter.host, "fd00::10");
+    assert_eq!(settings.vcenter.trust, Trust::SystemRoots);
+    assert_eq!(
+        settings.vcenter.connect_timeout,
+        Duration::from_millis(2_500)
+    );
+    assert_eq!(settings.vcenter.request_timeout, Duration::from_secs(90));
+    assert_eq!(settings.collection.poll_interval, Duration::from_secs(1));
+    assert_eq!(settings.collection.cycle_timeout, Duration::from_secs(30));
+    assert_eq!(settings.collection.batch_delay, Duration::ZERO);
+    assert_eq!(settings.collection.inventory_ttl, Duration::from_secs(300));
+    assert_eq!(settings.collection.batch_size.get(), 200);
+    assert_eq!(settings.collection.source, SourceChoice::Historical);
+    assert_eq!(
+        (settings.log.level, settings.log.format),
+        (tracing::Level::WARN, LogFormat::Json)
+    );
+}
+
+#[test]
+fn an_empty_variable_is_an_absent_one() {
+    let settings = with_password(&[("VCENTER_PORT", ""), ("VCENTER_CA_FILE", "")]).unwrap();
+    assert_eq!(settings.vcenter.port, 443);
+    assert_eq!(
+        problems(load(&[("VCENTER_PASSWORD", "")])),
+        ["VCENTER_PASSWORD"]
+    );
+}
+
+#[test]
+fn every_problem_is_in_one_message() {
+    let error = load(&[
+        ("VCENTER_PASSWORD", ""),
+        ("BATCH_SIZE", "abc"),
+        ("HTTP_PORT", "99999"),
+    ])
+    .unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "3 settings cannot be used:\n  \
+         VCENTER_PASSWORD is missing: give the account's password\n  \
+         BATCH_SIZE is \"abc\": give a whole number from 1 to 10000\n  \
+         HTTP_PORT is \"99999\": give a port from 0 to 65535; 0 lets the system choose"
+    );
+}
+
+#[test]
+fn each_setting_refuses_what_it_cannot_use() {
+    for (name, value) in [
+        ("VCENTER_HOST", "https://vc/sdk"),
+        ("VCENTER_HOST", "vc:443"),
+        ("VCENTER_PORT", "0"),
+        ("VCENTER_SSL_VERIFY", "maybe"),
+        ("VCENTER_CA_FILE", "/no/such/file.pem"),
+        ("VCENTER_THUMBPRINT", "AB:CD"),
+        ("VCENTER_CONNECT_TIMEOUT", "0"),
+        ("VCENTER_REQUEST_TIMEOUT", "-1"),
+        ("POLL_INTERVAL", "0"),
+        ("POLL_INTERVAL", "NaN"),
+        ("POLL_INTERVAL", "inf"),
+        ("POLL_INTERVAL", "25h"),
+        ("CYCLE_TIMEOUT", "soon"),
+        ("BATCH_SIZE", "0"),
+        ("BATCH_SIZE", "1.5"),
+        ("BATCH_DELAY", "-0.1"),
+        ("VM_INVENTORY_TTL", "ten"),
+        ("PERF_INTERVAL_ID", "19"),
+        ("PERF_SOURCE", "rollup"),
+        ("HTTP_HOST", "a b"),
+        ("HTTP_PORT", "-1"),
+        ("LOG_LEVEL", "LOUD"),
+        ("LOG_FORMAT", "xml"),
+    ] {
+        assert_eq!(
+            problems(with_password(&[(name, value)])),
+            [name],
+            "{name}={value}"
+        );
+    }
+}
+
+#[test]
+fn every_default_is_a_valid_value() {
+    for setting in SETTINGS {
+        let Some(default) = setting.default else {
+            continue;
+        };
+        assert!(
+            with_password(&[(setting.name, default)]).is_ok(),
+            "{}",
+            setting.name
+        );
+    }
+}
+
+#[test]
+fn the_ways_to_trust_a_certificate_exclude_each_other() {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    let ca_file = file.path().to_str().unwrap();
+    let trust = |variables: &[(&str, &str)]| with_password(variables).unwrap().vcenter.trust;
+    assert_eq!(
+        trust(&[("VCENTER_CA_FILE", ca_file)]),
+        Trust::CaFile(ca_file.into())
+    );
+    assert!(matches!(
+        trust(&[("VCENTER_THUMBPRINT", THUMBPRINT)]),
+        Trust::Sha256Thumbprint(_)
+    ));
+    let both = with_password(&[
+        ("VCENTER_CA_FILE", ca_file),
+        ("VCENTER_THUMBPRINT", THUMBPRINT),
+    ]);
+    assert_eq!(problems(both), ["VCENTER_THUMBPRINT"]);
+}
+
+#[test]
+fn a_password_file_is_read_anew_and_its_line_break_dropped() {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), "first one\n").unwrap();
+    let settings = load(&[("VCENTER_PASSWORD_FILE", file.path().to_str().unwrap())]).unwrap();
+    assert_eq!(
+        settings.vcenter.password.read().unwrap().expose_secret(),
+        "first one"
+    );
+    std::fs::write(file.path(), "second\r\n").unwrap();
+    assert_eq!(
+        settings.vcenter.password.read().unwrap().expose_secret(),
+        "second"
+    );
+}
+
+#[test]
+fn a_password_file_must_hold_a_password() {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    let path = file.path().to_str().unwrap();
+    let from_file = || load(&[("VCENTER_PASSWORD_FILE", path)]);
+    assert_eq!(problems(from_file()), ["VCENTER_PASSWORD_FILE"]);
+    std::fs::write(path, "x".repeat(5_000)).unwrap();
+    assert_eq!(problems(from_file()), ["VCENTER_PASSWORD_FILE"]);
+    std::fs::write(path, [0xff, 0xfe]).unwrap();
+    assert_eq!(problems(from_file()), ["VCENTER_PASSWORD_FILE"]);
+    std::fs::write(path, "fine").unwrap();
+    assert!(from_file().is_ok());
+    assert_eq!(
+        problems(with_password(&[("VCENTER_PASSWORD_FILE", path)])),
+        ["VCENTER_PASSWORD"]
+    );
+}
+
+#[test]
+fn secrets_are_in_no_message() {
+    let settings = load(&[("VCENTER_PASSWORD", "hunter2")]).unwrap();
+    assert!(!format!("{settings:?}").contains("hunter2"));
+    let error = load(&[
+        ("VCENTER_PASSWORD", "hunter2"),
+        ("VCENTER_PASSWORD_FILE", "/x"),
+    ])
+    .unwrap_err();
+    assert!(!format!("{error} {error:?}").contains("hunter2"));
+}
