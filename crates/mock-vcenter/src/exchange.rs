@@ -84,18 +84,20 @@ async fn soap(
     let cookie = header(headers, &COOKIE).and_then(session_cookie);
     let effects = server.faults.effects_on(&operation, text);
     let spoiled = spoil(&server, effects, cookie.as_deref()).await?;
-    let reply = match spoiled.reply {
-        Some(reply) => reply,
-        None => {
-            let user_agent = header(headers, &USER_AGENT).unwrap_or_default().to_owned();
-            let server = Arc::clone(&server);
-            // Large answers take milliseconds of computing.
-            tokio::task::spawn_blocking(move || {
-                answer(&server, &request, cookie.as_deref(), &user_agent, peer)
-            })
-            .await
-            .map_err(|_| Closed)?
-        }
+    let reply = if let Some(reply) = spoiled.reply {
+        reply
+    } else {
+        let user_agent = header(headers, &USER_AGENT).unwrap_or_default().to_owned();
+        let server = Arc::clone(&server);
+        // Large answers take milliseconds of computing.
+        tokio::task::spawn_blocking(move || {
+            answer(&server, &request, cookie.as_deref(), &user_agent, peer)
+        })
+        .await
+        .map_err(|panicked| {
+            tracing::error!(operation, %panicked, "the mock itself failed");
+            Closed
+        })?
     };
     Ok(reply.into_response(server.now(), gzip, spoiled.cut_after))
 }

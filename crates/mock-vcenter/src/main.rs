@@ -38,7 +38,7 @@ struct Arguments {
     /// Statistics level of the 5-minute interval
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=4))]
     statistics_level: u8,
-    /// Objects per page of RetrievePropertiesEx at most
+    /// Objects per page of a retrieval at most
     #[arg(long, default_value_t = 1000)]
     page_limit: usize,
     /// The option config.vpxd.stats.maxQueryMetrics; unset by default

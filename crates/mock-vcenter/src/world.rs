@@ -231,15 +231,6 @@ impl World {
         }
     }
 
-    /// A number of its own for every entity, for drawing.
-    fn number(&self, object: Object) -> u64 {
-        match object {
-            Object::Node(id) => (1 << 40) + u64::from(id.0),
-            Object::Vm(index) => u64::from(index),
-            Object::Service(_) => 1 << 41,
-        }
-    }
-
     fn truth(&self, vm: &Vm) -> VmTruth {
         let topology = &self.topology;
         let name_of = |id: Option<NodeId>| {
@@ -296,4 +287,13 @@ fn service_by_moref(moref: &str) -> Option<Object> {
         .iter()
         .find(|(_, known)| *known == moref)
         .map(|(kind, _)| Object::Service(*kind))
+}
+
+/// A number of its own for every entity, for drawing.
+fn number(object: Object) -> u64 {
+    match object {
+        Object::Node(id) => (1 << 40) + u64::from(id.0),
+        Object::Vm(index) => u64::from(index),
+        Object::Service(_) => 1 << 41,
+    }
 }

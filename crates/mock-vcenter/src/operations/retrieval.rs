@@ -325,7 +325,7 @@ pub(super) fn fetch(
     let (named, _) = call.request.this();
     let target = resolve(call, moref).ok_or_else(|| SoapFault::not_found(named, moref))?;
     match Fields::select(out, path, "returnval", |fields| {
-        target.describe(call, fields)
+        target.describe(call, fields);
     }) {
         Found::Set | Found::Unset => Ok(()),
         Found::Withheld => Err(SoapFault::no_permission(target.kind(call).name(), moref)),

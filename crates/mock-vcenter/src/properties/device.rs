@@ -72,7 +72,7 @@ pub(super) fn describe(call: &Call<'_>, vm: &Vm, items: &mut Items<'_>) {
     let datastore = datastore.map(|node| node.moref.as_str());
     for (number, disk) in (1..).zip(&disks) {
         items.data("VirtualDisk", |f| {
-            describe_disk(f, vm, disk, number, datastore)
+            describe_disk(f, vm, disk, number, datastore);
         });
     }
 }

@@ -18,7 +18,7 @@ pub(super) fn describe(call: &Call<'_>, kind: Kind, fields: &mut Fields<'_>) {
             match &call.session {
                 Some(session) => {
                     fields.data("currentSession", "UserSession", |f| {
-                        user_session(f, session)
+                        user_session(f, session);
                     });
                 }
                 None => fields.unset("currentSession"),

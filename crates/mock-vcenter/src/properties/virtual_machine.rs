@@ -21,11 +21,11 @@ pub(super) fn describe(call: &Call<'_>, vm: &Vm, fields: &mut Fields<'_>) {
         fields.string("name", &vm.wire_name());
     }
     fields.data("runtime", "VirtualMachineRuntimeInfo", |f| {
-        described.runtime(f)
+        described.runtime(f);
     });
     if vm.has_config() {
         fields.data("config", "VirtualMachineConfigInfo", |f| {
-            described.config(f)
+            described.config(f);
         });
     } else {
         fields.unset("config");

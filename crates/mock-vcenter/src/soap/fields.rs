@@ -101,7 +101,7 @@ impl<'a> Fields<'a> {
 
     pub(crate) fn boolean(&mut self, name: &str, value: bool) {
         self.simple(name, "xsd:boolean", |out| {
-            out.push_str(if value { "true" } else { "false" })
+            out.push_str(if value { "true" } else { "false" });
         });
     }
 

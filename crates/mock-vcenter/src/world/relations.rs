@@ -82,10 +82,13 @@ impl World {
             (Kind::ComputeResource | Kind::ClusterComputeResource, "host") => {
                 children(Kind::HostSystem)
             }
-            (Kind::ComputeResource | Kind::ClusterComputeResource, "resourcePool")
-            | (Kind::ResourcePool | Kind::VirtualApp, "resourcePool") => {
-                children(Kind::ResourcePool)
-            }
+            (
+                Kind::ComputeResource
+                | Kind::ClusterComputeResource
+                | Kind::ResourcePool
+                | Kind::VirtualApp,
+                "resourcePool",
+            ) => children(Kind::ResourcePool),
             (Kind::ResourcePool | Kind::VirtualApp, "owner") => topology
                 .above(id, Kind::ComputeResource)
                 .map(Object::Node)
@@ -100,8 +103,13 @@ impl World {
                 Kind::ComputeResource | Kind::ClusterComputeResource | Kind::HostSystem,
                 "datastore",
             ) => own_store(),
-            (Kind::Datacenter | Kind::HostSystem | Kind::ComputeResource, "network")
-            | (Kind::ClusterComputeResource, "network") => Vec::new(),
+            (
+                Kind::Datacenter
+                | Kind::HostSystem
+                | Kind::ComputeResource
+                | Kind::ClusterComputeResource,
+                "network",
+            ) => Vec::new(),
             _ => return None,
         })
     }

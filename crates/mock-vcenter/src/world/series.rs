@@ -3,7 +3,7 @@
 use super::chance::{draw, fraction};
 use super::disk::Disk;
 use super::workload::{Activity, DiskLoad, SAMPLE_SECONDS, rounded};
-use super::{Kind, Object, Oddity, World};
+use super::{Kind, Object, Oddity, World, number};
 use crate::counters::{CATALOGUE, Counter, Group, Rollup};
 
 /// One counter of one instance of one entity.
@@ -112,12 +112,12 @@ impl World {
             }
             _ => return None,
         };
-        let salt = draw(seed, self.number(entity), 0x0bde, 0);
+        let salt = draw(seed, number(entity), 0x0bde, 0);
         all.sort_by_cached_key(|series| {
             let instance = series
                 .instance
                 .bytes()
-                .fold(0, |sum, b| sum * 31 + u64::from(b));
+                .fold(0, |sum, b| sum << 5 ^ sum >> 60 ^ u64::from(b));
             draw(salt, u64::from(series.counter.id), instance, 0)
         });
         Some(all)
