@@ -1,1 +1,255 @@
-//! Placeholder.
+//! What is published equals the truth of the vCenter, in the good case.
+
+use std::collections::BTreeSet;
+use std::time::{Duration, UNIX_EPOCH};
+
+use jiff::{SignedDuration, Timestamp};
+use mock_vcenter::{MockVcenter, Options, VmTruth, WorldOptions};
+
+use crate::exporter::{Exporter, settings_for};
+use crate::metrics_page::{Labels, MetricsPage};
+
+const IOPS: &str = "vcenter_vm_disk_write_iops";
+const THROUGHPUT: &str = "vcenter_vm_disk_write_throughput_mbps";
+const LATENCY: &str = "vcenter_vm_disk_write_latency_ms";
+const PROVISIONED: &str = "vcenter_vm_disk_provisioned_gb";
+
+async fn mock(options: Options) -> MockVcenter {
+    MockVcenter::start(options).await.unwrap()
+}
+
+fn odd_world(vms: usize) -> WorldOptions {
+    WorldOptions {
+        vms,
+        oddities: true,
+        ..WorldOptions::default()
+    }
+}
+
+fn running(mock: &MockVcenter) -> Vec<VmTruth> {
+    mock.world()
+        .vms()
+        .into_iter()
+        .filter(|vm| vm.powered_on && !vm.template)
+        .collect()
+}
+
+fn labels_of(vm: &VmTruth) -> Labels {
+    let label = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+    [
+        label("vm_name", &vm.name),
+        label("vm_moref", &vm.moref),
+        label("cluster", &vm.cluster),
+        label("host", &vm.host),
+        label("datacenter", &vm.datacenter),
+    ]
+    .into()
+}
+
+/// Mean over the disks' means, and sum of them, computed from the mock's own workload.
+fn mean_and_sum(mock: &MockVcenter, vm: &VmTruth, counter: &str, newest: Timestamp) -> (f64, f64) {
+    let mut sum = 0.0;
+    for instance in &vm.instances {
+        let samples: Vec<i64> = (0..15)
+            .filter_map(|slot| {
+                let at = newest - SignedDuration::from_secs(20 * slot);
+                mock.world()
+                    .sample(&vm.moref, instance, counter, at)
+                    .filter(|value| *value >= 0)
+            })
+            .collect();
+        sum += samples.iter().sum::<i64>() as f64 / samples.len() as f64;
+    }
+    (sum / vm.instances.len() as f64, sum)
+}
+
+fn assert_close(found: Option<f64>, expected: f64, what: &str) {
+    let found = found.unwrap_or_else(|| panic!("{what} is missing"));
+    assert!(
+        (found - expected).abs() < 1e-6,
+        "{what}: {found} instead of {expected}"
+    );
+}
+
+fn newest_sample(page: &MetricsPage) -> Timestamp {
+    let seconds = page
+        .value("vcenter_collector_newest_sample_timestamp_seconds")
+        .unwrap();
+    Timestamp::try_from(UNIX_EPOCH + Duration::from_secs_f64(seconds)).unwrap()
+}
+
+#[tokio::test]
+async fn every_running_vm_has_the_five_labels_and_its_size() {
+    let mock = mock(Options {
+        world: odd_world(60),
+        page_limit: 17,
+        ..Options::default()
+    })
+    .await;
+    let exporter = Exporter::start(&settings_for(&mock)).await;
+    exporter
+        .health_when(|health| health["status"] == "ok")
+        .await;
+    let page = exporter.page().await;
+
+    let sized: Vec<VmTruth> = running(&mock)
+        .into_iter()
+        .filter(|vm| !vm.capacity_bytes.is_empty())
+        .collect();
+    let expected: BTreeSet<Labels> = sized.iter().map(labels_of).collect();
+    let found: BTreeSet<Labels> = page
+        .series(PROVISIONED)
+        .iter()
+        .map(|(labels, _)| labels.clone())
+        .collect();
+    assert_eq!(found, expected);
+    for vm in &sized {
+        let gib = vm.capacity_bytes.iter().sum::<u64>() as f64 / f64::from(1 << 30);
+        assert_close(page.vm(PROVISIONED, &vm.moref), gib, &vm.moref);
+    }
+    let states = page
+        .series("vcenter_collector_vms")
+        .iter()
+        .map(|(_, count)| count)
+        .sum::<f64>();
+    assert_eq!(states, mock.world().vms().len() as f64);
+}
+
+#[tokio::test]
+async fn values_are_the_mean_over_the_window() {
+    let mock = mock(Options {
+        world: odd_world(40),
+        ..Options::default()
+    })
+    .await;
+    let exporter = Exporter::start(&settings_for(&mock)).await;
+    exporter
+        .health_when(|health| health["status"] == "ok")
+        .await;
+    let page = exporter.page().await;
+
+    let newest = newest_sample(&page);
+    let sampled: Vec<VmTruth> = running(&mock).into_iter().filter(|vm| vm.sampled).collect();
+    assert!(sampled.len() >= 40);
+    for vm in &sampled {
+        let truth = |counter| mean_and_sum(&mock, vm, counter, newest);
+        let (_, iops) = truth("virtualDisk.numberWriteAveraged.average");
+        assert_close(
+            page.vm(IOPS, &vm.moref),
+            iops,
+            &format!("IOPS of {}", vm.moref),
+        );
+        let (_, kib_per_second) = truth("virtualDisk.write.average");
+        let what = format!("throughput of {}", vm.moref);
+        assert_close(
+            page.vm(THROUGHPUT, &vm.moref),
+            kib_per_second / 1_024.0,
+            &what,
+        );
+        let (latency, _) = truth("virtualDisk.totalWriteLatency.average");
+        assert_close(
+            page.vm(LATENCY, &vm.moref),
+            latency,
+            &format!("latency of {}", vm.moref),
+        );
+    }
+    let count = page
+        .labelled("vcenter_collector_vms", "state", "sampled")
+        .unwrap();
+    assert_eq!(count, sampled.len() as f64);
+}
+
+#[tokio::test]
+async fn rollups_are_read_where_the_level_keeps_them() {
+    let options = Options {
+        world: odd_world(30),
+        statistics_level: 3,
+        ..Options::default()
+    };
+    let mock = mock(options).await;
+    let settings = [
+        settings_for(&mock),
+        vec![("PERF_SOURCE", "historical".to_owned())],
+    ]
+    .concat();
+    let exporter = Exporter::start(&settings).await;
+    exporter
+        .health_when(|health| health["status"] == "ok")
+        .await;
+    let page = exporter.page().await;
+
+    let newest = newest_sample(&page);
+    let vms = running(&mock);
+    let vm = vms
+        .iter()
+        .find(|vm| vm.sampled && vm.instances.len() > 1)
+        .unwrap();
+    let rollup = |instance: &String| {
+        mock.world()
+            .rollup(
+                &vm.moref,
+                instance,
+                "virtualDisk.write.average",
+                newest,
+                300,
+            )
+            .unwrap()
+    };
+    let kib_per_second: i64 = vm.instances.iter().map(rollup).sum();
+    assert_close(
+        page.vm(THROUGHPUT, &vm.moref),
+        kib_per_second as f64 / 1_024.0,
+        "throughput",
+    );
+}
+
+#[tokio::test]
+async fn a_level_that_withholds_leaves_no_series_but_says_so() {
+    let mock = mock(Options {
+        world: odd_world(10),
+        statistics_level: 1,
+        ..Options::default()
+    })
+    .await;
+    let settings = [
+        settings_for(&mock),
+        vec![("PERF_SOURCE", "historical".to_owned())],
+    ]
+    .concat();
+    let exporter = Exporter::start(&settings).await;
+    let page = exporter.page_after_cycles(1).await;
+    assert_eq!(page.series(IOPS), []);
+    assert!(!page.series(PROVISIONED).is_empty());
+    let available = page.series("vcenter_collector_counter_available");
+    assert_eq!(available.len(), 6);
+    for (labels, value) in available {
+        assert_eq!(*value == 1.0, labels["source"] == "realtime", "{labels:?}");
+    }
+}
+
+#[tokio::test]
+async fn round_trips_grow_with_pages_not_with_vms() {
+    let world = WorldOptions {
+        vms: 3_000,
+        ..WorldOptions::default()
+    };
+    let mock = mock(Options {
+        world,
+        ..Options::default()
+    })
+    .await;
+    let exporter = Exporter::start(&settings_for(&mock)).await;
+    exporter
+        .health_when(|health| health["last_vm_count"] == 3_000)
+        .await;
+    exporter.end("TERM").await;
+    let calls = mock.calls();
+    let pages = calls["RetrievePropertiesEx"]
+        + calls
+            .get("ContinueRetrievePropertiesEx")
+            .copied()
+            .unwrap_or(0);
+    assert!(pages <= 3_500 / 500 + 10, "{calls:?}");
+    assert_eq!(calls["CreateContainerView"], calls["DestroyView"]);
+    assert_eq!(calls["QueryPerf"] % 30, 0, "{calls:?}");
+}

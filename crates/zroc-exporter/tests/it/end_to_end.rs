@@ -1,1 +1,287 @@
-//! Placeholder.
+//! The exporter's life: start, trouble, recovery, end.
+
+use std::process::Stdio;
+
+use mock_vcenter::{Effect, FaultRule, MockVcenter, Options, WorldOptions};
+use tokio::net::TcpListener;
+
+use crate::exporter::{Exporter, command, settings_for};
+
+const IOPS: &str = "vcenter_vm_disk_write_iops";
+
+async fn mock(vms: usize) -> MockVcenter {
+    let world = WorldOptions {
+        vms,
+        ..WorldOptions::default()
+    };
+    MockVcenter::start(Options {
+        world,
+        ..Options::default()
+    })
+    .await
+    .unwrap()
+}
+
+fn rule(operation: &str, object: Option<&str>, effect: Effect) -> FaultRule {
+    FaultRule {
+        operation: operation.to_owned(),
+        object: object.map(str::to_owned),
+        skip: 0,
+        times: None,
+        effect,
+    }
+}
+
+fn html_error() -> Effect {
+    Effect::Status {
+        code: 503,
+        content_type: "text/html".to_owned(),
+        body: "<html><body>no healthy upstream</body></html>".to_owned(),
+    }
+}
+
+#[tokio::test]
+async fn bad_settings_end_it_with_code_2_and_every_problem() {
+    let settings = [
+        ("VCENTER_PASSWORD", String::new()),
+        ("BATCH_SIZE", "abc".to_owned()),
+        ("HTTP_PORT", "99999".to_owned()),
+    ];
+    let output = command(&settings)
+        .stderr(Stdio::piped())
+        .output()
+        .await
+        .unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    let message = String::from_utf8(output.stderr).unwrap();
+    for name in ["VCENTER_PASSWORD", "BATCH_SIZE", "HTTP_PORT"] {
+        assert_eq!(message.matches(name).count(), 1, "{message}");
+    }
+}
+
+#[tokio::test]
+async fn a_signal_ends_it_with_a_logout() {
+    for signal in ["TERM", "INT"] {
+        let mock = mock(20).await;
+        let exporter = Exporter::start(&settings_for(&mock)).await;
+        exporter
+            .health_when(|health| health["status"] == "ok")
+            .await;
+        assert_eq!(mock.open_sessions(), 1);
+        let (status, log) = exporter.end(signal).await;
+        assert_eq!(status.code(), Some(0), "{log}");
+        assert_eq!(mock.open_sessions(), 0);
+        assert!(!log.contains("mock-password"));
+    }
+}
+
+#[tokio::test]
+async fn a_signal_during_the_login_leaves_no_session() {
+    let mock = mock(20).await;
+    mock.add_fault(rule(
+        "Login",
+        None,
+        Effect::Delay(std::time::Duration::from_secs(1)),
+    ));
+    let exporter = Exporter::start(&settings_for(&mock)).await;
+    while !mock.calls().contains_key("Login") {
+        tokio::task::yield_now().await;
+    }
+    let (status, log) = exporter.end("TERM").await;
+    assert_eq!(status.code(), Some(0), "{log}");
+    assert_eq!(mock.open_sessions(), 0);
+}
+
+#[tokio::test]
+async fn it_waits_for_a_vcenter_that_is_away() {
+    let reserved = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = reserved.local_addr().unwrap();
+    drop(reserved);
+    let settings = [
+        ("VCENTER_HOST", "127.0.0.1".to_owned()),
+        ("VCENTER_PORT", address.port().to_string()),
+        ("VCENTER_PASSWORD", "mock-password".to_owned()),
+        ("POLL_INTERVAL", "1".to_owned()),
+    ];
+    let exporter = Exporter::start(&settings).await;
+    let health = exporter
+        .health_when(|health| health["last_error"].is_string())
+        .await;
+    assert_eq!(health["status"], "degraded");
+    assert_eq!(health["last_collection_time"], serde_json::Value::Null);
+    let reason = health["last_error"].as_str().unwrap();
+    assert!(
+        reason.contains("cannot reach vCenter") && reason.contains("VCENTER_PORT"),
+        "{reason}"
+    );
+    assert_eq!(exporter.get("/health").await.status, 503);
+    assert_eq!(exporter.get("/-/healthy").await.status, 200);
+    assert_eq!(exporter.get("/-/ready").await.status, 503);
+    assert_eq!(exporter.page().await.value("vcenter_up"), Some(0.0));
+
+    let options = Options {
+        listen: address,
+        ..Options::default()
+    };
+    let _mock = MockVcenter::start(options).await.unwrap();
+    exporter
+        .health_when(|health| health["status"] == "ok")
+        .await;
+    assert_eq!(exporter.get("/health").await.status, 200);
+    assert_eq!(exporter.get("/-/ready").await.status, 200);
+    assert_eq!(exporter.page().await.value("vcenter_up"), Some(1.0));
+}
+
+#[tokio::test]
+async fn a_session_that_vcenter_ended_is_renewed() {
+    let mock = mock(20).await;
+    let exporter = Exporter::start(&settings_for(&mock)).await;
+    exporter
+        .health_when(|health| health["status"] == "ok")
+        .await;
+    mock.drop_sessions();
+    let page = exporter.page_after_cycles(2).await;
+    assert_eq!(page.value("vcenter_up"), Some(1.0));
+    assert_eq!(
+        page.labelled("vcenter_collector_logins_total", "outcome", "ok"),
+        Some(2.0)
+    );
+    assert_eq!(exporter.get("/health").await.status, 200);
+    assert_eq!(mock.open_sessions(), 1);
+}
+
+#[tokio::test]
+async fn a_failed_batch_costs_its_own_vms_only_and_they_keep_their_values_for_two_cycles() {
+    let mock = mock(50).await;
+    let poisoned = mock.world().vms()[7].moref.clone();
+    let settings = [settings_for(&mock), vec![("BATCH_SIZE", "10".to_owned())]].concat();
+    let exporter = Exporter::start(&settings).await;
+    exporter
+        .health_when(|health| health["last_vm_count"] == 50)
+        .await;
+    mock.add_fault(rule("QueryPerf", Some(&poisoned), html_error()));
+    let health = exporter
+        .health_when(|health| health["last_error"].is_string())
+        .await;
+    let reason = health["last_error"].as_str().unwrap();
+    assert!(
+        reason.starts_with("10 of 50 VMs failed: QueryPerf"),
+        "{reason}"
+    );
+    assert_eq!(
+        (&health["last_vm_count"], &health["status"]),
+        (&40.into(), &"degraded".into())
+    );
+    let page = exporter.page().await;
+    assert_eq!(page.value("vcenter_up"), Some(1.0));
+    assert_eq!(
+        page.labelled("vcenter_collector_vms", "state", "failed"),
+        Some(10.0)
+    );
+    assert!(
+        page.labelled("vcenter_collector_batches_total", "outcome", "retried")
+            .unwrap()
+            >= 1.0
+    );
+    assert!(
+        page.labelled("vcenter_collector_batches_total", "outcome", "failed")
+            .unwrap()
+            >= 1.0
+    );
+
+    let page = exporter.page_after_cycles(3).await;
+    assert_eq!(page.series(IOPS).len(), 40);
+    assert_eq!(page.vm(IOPS, &poisoned), None);
+    assert_eq!(page.series("vcenter_vm_disk_provisioned_gb").len(), 50);
+
+    mock.clear_faults();
+    exporter
+        .health_when(|health| health["last_vm_count"] == 50)
+        .await;
+    assert_eq!(exporter.page().await.series(IOPS).len(), 50);
+}
+
+#[tokio::test]
+async fn a_batch_that_fails_once_is_asked_for_again() {
+    let mock = mock(50).await;
+    mock.add_fault(FaultRule {
+        times: Some(2),
+        ..rule("QueryPerf", None, html_error())
+    });
+    let settings = [
+        settings_for(&mock),
+        vec![
+            ("BATCH_SIZE", "10".to_owned()),
+            ("POLL_INTERVAL", "600".to_owned()),
+        ],
+    ]
+    .concat();
+    let exporter = Exporter::start(&settings).await;
+    let health = exporter
+        .health_when(|health| health["collection_cycles"] == 1)
+        .await;
+    assert_eq!(
+        (&health["status"], &health["last_vm_count"]),
+        (&"ok".into(), &50.into())
+    );
+    assert_eq!(mock.calls()["QueryPerf"], 7);
+}
+
+#[tokio::test]
+async fn a_cycle_that_hangs_ends_at_its_deadline_with_what_it_has() {
+    let mock = mock(50).await;
+    mock.add_fault(FaultRule {
+        skip: 2,
+        ..rule(
+            "QueryPerf",
+            None,
+            Effect::Delay(std::time::Duration::from_secs(600)),
+        )
+    });
+    let settings = [
+        settings_for(&mock),
+        vec![
+            ("BATCH_SIZE", "10".to_owned()),
+            ("CYCLE_TIMEOUT", "2".to_owned()),
+        ],
+    ]
+    .concat();
+    let exporter = Exporter::start(&settings).await;
+    let health = exporter
+        .health_when(|health| health["collection_cycles"].as_u64() >= Some(1))
+        .await;
+    let reason = health["last_error"].as_str().unwrap();
+    assert!(
+        reason.starts_with("30 of 50 VMs failed: the cycle did not end"),
+        "{reason}"
+    );
+    assert_eq!(exporter.page().await.series(IOPS).len(), 20);
+}
+
+#[tokio::test]
+async fn a_wrong_password_is_not_tried_again_until_it_changes() {
+    let mock = mock(5).await;
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), "wrong").unwrap();
+    let mut settings = settings_for(&mock);
+    settings.retain(|(name, _)| *name != "VCENTER_PASSWORD");
+    settings.push((
+        "VCENTER_PASSWORD_FILE",
+        file.path().to_str().unwrap().to_owned(),
+    ));
+    let exporter = Exporter::start(&settings).await;
+    exporter.page_after_cycles(4).await;
+    assert_eq!(mock.failed_logins(), 1);
+    let health = exporter.get("/health").await.json();
+    let reason = health["last_error"].as_str().unwrap();
+    assert!(
+        reason.contains("next try") && !reason.contains("wrong"),
+        "{reason}"
+    );
+
+    std::fs::write(file.path(), "mock-password\n").unwrap();
+    exporter
+        .health_when(|health| health["status"] == "ok")
+        .await;
+    assert_eq!(mock.failed_logins(), 1);
+}

@@ -1,1 +1,187 @@
-//! Placeholder.
+//! The real binary, started with environment variables alone, and a small HTTP client to ask it.
+
+use std::net::SocketAddr;
+use std::process::{ExitStatus, Stdio};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use axum::body::Body;
+use axum::http::{HeaderMap, Request, StatusCode};
+use http_body_util::BodyExt as _;
+use hyper_util::client::legacy::Client;
+use hyper_util::rt::TokioExecutor;
+use mock_vcenter::MockVcenter;
+use serde_json::Value;
+use tokio::io::{AsyncBufReadExt as _, BufReader};
+use tokio::process::{Child, Command};
+use tokio::sync::watch;
+
+use crate::metrics_page::MetricsPage;
+
+/// Nothing here takes this long; a condition that does not come true in time fails the test.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A running exporter. Dropping it kills it.
+pub(crate) struct Exporter {
+    child: Child,
+    address: SocketAddr,
+    log: Arc<Mutex<String>>,
+}
+
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Vec<u8>,
+}
+
+impl Answer {
+    pub(crate) fn text(&self) -> &str {
+        std::str::from_utf8(&self.body).unwrap()
+    }
+
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_slice(&self.body).unwrap()
+    }
+}
+
+/// Settings that reach a mock and collect without pauses.
+pub(crate) fn settings_for(mock: &MockVcenter) -> Vec<(&'static str, String)> {
+    vec![
+        ("VCENTER_HOST", mock.address().ip().to_string()),
+        ("VCENTER_PORT", mock.address().port().to_string()),
+        ("VCENTER_PASSWORD", "mock-password".to_owned()),
+        ("VCENTER_THUMBPRINT", mock.thumbprint().to_owned()),
+        ("POLL_INTERVAL", "1".to_owned()),
+        ("BATCH_DELAY", "0".to_owned()),
+    ]
+}
+
+/// A command with nothing of this process' environment.
+pub(crate) fn command(settings: &[(&'static str, String)]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_zroc-exporter"));
+    command
+        .env_clear()
+        .envs(settings.iter().map(|(name, value)| (name, value)))
+        .kill_on_drop(true);
+    command
+}
+
+impl Exporter {
+    /// Starts the exporter on a free port and waits until it listens.
+    pub(crate) async fn start(settings: &[(&'static str, String)]) -> Self {
+        let mut child = command(settings)
+            .env("HTTP_HOST", "127.0.0.1")
+            .env("HTTP_PORT", "0")
+            .env("LOG_FORMAT", "json")
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let log = Arc::new(Mutex::new(String::new()));
+        let (found, mut address) = watch::channel(None);
+        let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
+        let written = Arc::clone(&log);
+        tokio::spawn(async move {
+            while let Ok(Some(line)) = lines.next_line().await {
+                let event: Value = serde_json::from_str(&line).unwrap_or_default();
+                if event["message"] == "listening" {
+                    found.send_replace(event["address"].as_str().unwrap().parse().ok());
+                }
+                written.lock().unwrap().extend([line.as_str(), "\n"]);
+            }
+        });
+        let listening = address.wait_for(Option::is_some);
+        let address = tokio::time::timeout(PATIENCE, listening)
+            .await
+            .unwrap()
+            .unwrap()
+            .unwrap();
+        Self {
+            child,
+            address,
+            log,
+        }
+    }
+
+    /// Everything logged so far.
+    pub(crate) fn log(&self) -> String {
+        self.log.lock().unwrap().clone()
+    }
+
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    pub(crate) async fn get(&self, path: &str) -> Answer {
+        self.get_with(path, &[]).await
+    }
+
+    pub(crate) async fn get_with(&self, path: &str, headers: &[(&str, &str)]) -> Answer {
+        let client = Client::builder(TokioExecutor::new()).build_http();
+        let mut request = Request::get(format!("http://{}{path}", self.address));
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let response = client
+            .request(request.body(Body::empty()).unwrap())
+            .await
+            .unwrap();
+        let (head, body) = response.into_parts();
+        let body = body.collect().await.unwrap().to_bytes().to_vec();
+        Answer {
+            status: head.status,
+            headers: head.headers,
+            body,
+        }
+    }
+
+    /// Asks for `/health` until the answer is as wanted.
+    pub(crate) async fn health_when(&self, wanted: impl Fn(&Value) -> bool) -> Value {
+        let mut latest = Value::Null;
+        let asking = async {
+            loop {
+                latest = self.get("/health").await.json();
+                if wanted(&latest) {
+                    return;
+                }
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        };
+        let in_time = tokio::time::timeout(PATIENCE, asking).await;
+        assert!(
+            in_time.is_ok(),
+            "health stayed {latest}\nlog:\n{}",
+            self.log()
+        );
+        latest
+    }
+
+    /// The metrics once this many more cycles have ended.
+    pub(crate) async fn page_after_cycles(&self, more: u64) -> MetricsPage {
+        let cycles = |health: &Value| health["collection_cycles"].as_u64().unwrap();
+        let before = cycles(&self.get("/health").await.json());
+        self.health_when(|health| cycles(health) >= before + more)
+            .await;
+        self.page().await
+    }
+
+    /// The metrics as they are.
+    pub(crate) async fn page(&self) -> MetricsPage {
+        MetricsPage::parse(self.get("/metrics").await.text())
+    }
+
+    /// Sends a signal, by name, and waits for the end.
+    pub(crate) async fn end(mut self, signal: &str) -> (ExitStatus, String) {
+        let pid = self.child.id().unwrap().to_string();
+        let sent = Command::new("kill")
+            .args([&format!("-{signal}"), &pid])
+            .status()
+            .await
+            .unwrap();
+        assert!(sent.success());
+        let status = tokio::time::timeout(PATIENCE, self.child.wait())
+            .await
+            .unwrap()
+            .unwrap();
+        (status, self.log())
+    }
+}

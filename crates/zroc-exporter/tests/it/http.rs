@@ -1,1 +1,126 @@
-//! Placeholder.
+//! The exporter's own HTTP server.
+
+use std::io::Read as _;
+
+use mock_vcenter::{MockVcenter, Options, WorldOptions};
+use serde_json::Value;
+use zroc_exporter::healthcheck;
+use zroc_exporter::settings::HttpSettings;
+
+use crate::exporter::{Exporter, settings_for};
+
+async fn running() -> (MockVcenter, Exporter) {
+    let world = WorldOptions {
+        vms: 30,
+        oddities: true,
+        ..WorldOptions::default()
+    };
+    let mock = MockVcenter::start(Options {
+        world,
+        ..Options::default()
+    })
+    .await
+    .unwrap();
+    let exporter = Exporter::start(&settings_for(&mock)).await;
+    exporter
+        .health_when(|health| health["status"] == "ok")
+        .await;
+    (mock, exporter)
+}
+
+#[tokio::test]
+async fn metrics_come_in_the_format_and_encoding_asked_for() {
+    let (_mock, exporter) = running().await;
+    let plain = exporter.get("/metrics").await;
+    assert_eq!(
+        plain.headers["content-type"],
+        "text/plain; version=0.0.4; charset=utf-8"
+    );
+    assert_eq!(
+        plain.headers["content-length"],
+        plain.body.len().to_string().as_str()
+    );
+    assert!(!plain.text().contains("# EOF"));
+
+    let openmetrics = exporter
+        .get_with("/metrics", &[("accept", "application/openmetrics-text")])
+        .await;
+    let expected = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+    assert_eq!(openmetrics.headers["content-type"], expected);
+    assert!(openmetrics.text().ends_with("# EOF\n"));
+
+    let compressed = exporter
+        .get_with("/metrics", &[("accept-encoding", "deflate, gzip")])
+        .await;
+    assert_eq!(compressed.headers["content-encoding"], "gzip");
+    let mut text = String::new();
+    flate2::read::GzDecoder::new(compressed.body.as_slice())
+        .read_to_string(&mut text)
+        .unwrap();
+    assert!(text.contains("vcenter_vm_disk_write_iops{") && compressed.body.len() < text.len() / 3);
+}
+
+#[tokio::test]
+async fn health_has_the_fields_of_the_predecessor() {
+    let (_mock, exporter) = running().await;
+    for path in ["/health", "/healthz", "/ready"] {
+        let answer = exporter.get(path).await;
+        assert_eq!(answer.status, 200, "{path}");
+        let health = answer.json();
+        let fields: Vec<&str> = health
+            .as_object()
+            .unwrap()
+            .keys()
+            .map(String::as_str)
+            .collect();
+        let mut expected = vec![
+            "status",
+            "last_collection_time",
+            "last_collection_duration_seconds",
+            "last_vm_count",
+            "last_error",
+            "collection_cycles",
+            "stale",
+        ];
+        expected.sort_unstable();
+        assert_eq!(fields, expected);
+        assert_eq!(
+            (&health["last_error"], &health["stale"]),
+            (&Value::Null, &false.into())
+        );
+        assert!(health["last_collection_time"].as_f64().unwrap() > 1.7e9);
+    }
+}
+
+#[tokio::test]
+async fn the_landing_page_leads_everywhere() {
+    let (_mock, exporter) = running().await;
+    let page = exporter.get("/").await;
+    let links: Vec<&str> = page
+        .text()
+        .split("href=\"")
+        .skip(1)
+        .filter_map(|rest| rest.split('"').next())
+        .collect();
+    assert!(links.contains(&"/metrics") && links.contains(&"/health"));
+    for link in links {
+        assert_eq!(exporter.get(link).await.status, 200, "{link}");
+    }
+    assert_eq!(exporter.get("/nowhere").await.status, 404);
+}
+
+#[tokio::test]
+async fn the_health_check_tells_healthy_from_degraded() {
+    let (mock, exporter) = running().await;
+    let address = exporter.address();
+    let settings = HttpSettings {
+        host: address.ip().to_string(),
+        port: address.port(),
+    };
+    assert!(healthcheck::is_healthy(&settings).await.unwrap());
+    mock.stop().await;
+    exporter
+        .health_when(|health| health["status"] == "degraded")
+        .await;
+    assert!(!healthcheck::is_healthy(&settings).await.unwrap());
+}

@@ -13,6 +13,7 @@ mod end_to_end;
 mod exporter;
 mod exposition;
 mod http;
+mod metrics_page;
 mod schedule;
 mod settings;
 mod trust;
