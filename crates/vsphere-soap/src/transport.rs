@@ -60,15 +60,13 @@ pub(crate) struct Reply<T> {
 impl Transport {
     pub(crate) fn new(config: ClientConfig) -> Result<Self, Error> {
         let base = config.base_url()?;
-        let mut builder = reqwest::Client::builder()
+        let builder = reqwest::Client::builder()
             .http1_only()
             .redirect(Policy::none())
             .referer(false)
             .connect_timeout(config.connect_timeout)
-            .user_agent(&config.user_agent);
-        if let Some(tls) = config.trust.tls()? {
-            builder = builder.tls_backend_preconfigured(tls);
-        }
+            .user_agent(&config.user_agent)
+            .tls_backend_preconfigured(config.trust.tls()?);
         let http = builder.build().map_err(|error| Error::Config {
             problem: "cannot set up HTTP".to_owned(),
             source: Some(Arc::new(error)),

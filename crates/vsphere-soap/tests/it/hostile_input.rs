@@ -1,0 +1,115 @@
+//! Whatever a server sends, the decoders answer with a value or an error.
+
+use proptest::prelude::*;
+use vsphere_soap::decode;
+
+use crate::server::{FIXTURES, fixture};
+
+/// Runs every decoder; the results do not matter, that they come back does.
+fn decode_everything(body: &[u8]) {
+    let _ = decode::service_versions(body);
+    let _ = decode::service_content(body);
+    let _ = decode::login(body);
+    let _ = decode::void(body, "Logout");
+    let _ = decode::current_time(body);
+    let _ = decode::create_container_view(body);
+    let _ = decode::retrieve_properties(body);
+    let _ = decode::fetch(body);
+    let _ = decode::perf_counters(body);
+    let _ = decode::provider_summary(body);
+    let _ = decode::available_metrics(body);
+    let _ = decode::query_perf(body);
+    let _ = decode::query_options(body);
+    let _ = decode::fault(body);
+}
+
+#[test]
+fn every_truncation_of_every_fixture() {
+    for name in FIXTURES {
+        let body = fixture(name);
+        for end in 0..body.len() {
+            decode_everything(&body[..end]);
+        }
+    }
+}
+
+#[test]
+fn a_cut_answer_is_an_error() {
+    for name in ["page.xml", "query_perf_csv.xml", "query_perf_normal.xml"] {
+        let body = fixture(name);
+        let end = body.len() - b"</soapenv:Body></soapenv:Envelope>  </x>".len();
+        assert!(decode::query_perf(&body[..end]).is_err(), "{name}");
+        assert!(decode::retrieve_properties(&body[..end]).is_err(), "{name}");
+    }
+}
+
+#[test]
+fn document_types_are_refused() {
+    let body = br#"<!DOCTYPE x [<!ENTITY a "aaaa">]><namespaces/>"#;
+    let error = decode::service_versions(body).unwrap_err().to_string();
+    assert!(
+        error.ends_with("a document type declaration is not accepted"),
+        "{error}"
+    );
+}
+
+#[test]
+fn unknown_entities_are_refused() {
+    let body = b"<namespaces><namespace><name>&secret;</name></namespace></namespaces>";
+    let error = decode::service_versions(body).unwrap_err().to_string();
+    assert!(error.ends_with("unknown entity &secret;"), "{error}");
+}
+
+#[test]
+fn nesting_has_a_bound() {
+    let body = format!("<namespaces>{}", "<a>".repeat(100_000));
+    let error = decode::service_versions(body.as_bytes())
+        .unwrap_err()
+        .to_string();
+    assert!(
+        error.contains("nest deeper than"),
+        "{}",
+        &error[error.len() - 60..]
+    );
+}
+
+#[test]
+fn invalid_utf8_is_an_error() {
+    let body = b"<namespaces><namespace><name>\xff</name></namespace></namespaces>";
+    assert!(decode::service_versions(body).is_err());
+}
+
+proptest! {
+    #[test]
+    fn arbitrary_bytes(body in proptest::collection::vec(any::<u8>(), 0..512)) {
+        decode_everything(&body);
+    }
+
+    #[test]
+    fn damaged_fixtures(
+        index in any::<prop::sample::Index>(),
+        position in any::<prop::sample::Index>(),
+        patch in "[<>/&;=\"'a-z0-9,! -]{0,8}|\\PC{0,3}",
+        removed in 0_usize..12,
+    ) {
+        let name: &&str = index.get(FIXTURES);
+        let mut body = fixture(name);
+        let start = position.index(body.len());
+        let end = (start + removed).min(body.len());
+        body.splice(start..end, patch.into_bytes());
+        decode_everything(&body);
+    }
+
+    #[test]
+    fn numbers_survive(values in proptest::collection::vec(0..i64::MAX, 0..20)) {
+        let list = values.iter().map(i64::to_string).collect::<Vec<_>>().join(",");
+        let body = format!(
+            "<Envelope><Body><QueryPerfResponse><returnval><entity type=\"V\">v</entity>\
+             <value><id><counterId>1</counterId></id><value>{list}</value></value>\
+             </returnval></QueryPerfResponse></Body></Envelope>"
+        );
+        let entities = decode::query_perf(body.as_bytes()).unwrap();
+        let read: Vec<_> = entities[0].series[0].values().map(Option::unwrap).collect();
+        prop_assert_eq!(read, values);
+    }
+}

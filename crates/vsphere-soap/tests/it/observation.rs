@@ -1,0 +1,44 @@
+//! Reports about calls.
+
+use std::sync::{Arc, Mutex};
+
+use vsphere_soap::{CallOutcome, CallReport, Client, Observer};
+
+use crate::server::{call, config_of, fixture, scripted_server, xml};
+
+#[tokio::test]
+async fn every_call_is_reported_with_its_outcome_and_size() {
+    let server = scripted_server().await;
+    let fault = fixture("fault_without_detail.xml");
+    let fault_len = fault.len() as u64;
+    call("CurrentTime")
+        .respond_with(xml(500, fault))
+        .mount(&server)
+        .await;
+    let reports: Arc<Mutex<Vec<CallReport>>> = Arc::default();
+    let sink = Arc::clone(&reports);
+    let mut config = config_of(&server);
+    config.observer = Some(Observer::new(move |report| {
+        sink.lock().unwrap().push(*report)
+    }));
+    Client::new(config)
+        .unwrap()
+        .current_time()
+        .await
+        .unwrap_err();
+
+    let reports = reports.lock().unwrap();
+    let seen: Vec<_> = reports
+        .iter()
+        .map(|it| (it.operation, it.outcome.as_str()))
+        .collect();
+    let expected = [
+        ("vimServiceVersions", "ok"),
+        ("RetrieveServiceContent", "ok"),
+        ("Login", "ok"),
+        ("CurrentTime", "fault"),
+    ];
+    assert_eq!(seen, expected);
+    assert_eq!(reports[3].outcome, CallOutcome::Fault);
+    assert_eq!(reports[3].received_bytes, fault_len);
+}

@@ -1,0 +1,233 @@
+//! The life of the session, against a mock vCenter.
+
+use std::num::NonZeroU32;
+use std::time::Duration;
+
+use futures_util::future::join_all;
+use mock_vcenter::Effect;
+use vsphere_soap::{Client, Error};
+
+use crate::properties::vm_names;
+use crate::server::{calls, client_for, config_for, fault_rule, small_vcenter};
+
+#[tokio::test]
+async fn many_calls_share_one_login() {
+    let mock = small_vcenter().await;
+    let client = client_for(&mock);
+    let times = join_all((0..20).map(|_| client.current_time())).await;
+    assert!(times.iter().all(Result::is_ok));
+    assert_eq!((calls(&mock, "Login"), mock.open_sessions()), (1, 1));
+    client.logout().await.unwrap();
+    assert_eq!(mock.open_sessions(), 0);
+}
+
+#[tokio::test]
+async fn many_calls_that_lose_the_session_share_one_login() {
+    let mock = small_vcenter().await;
+    let client = client_for(&mock);
+    let first = client.session().await.unwrap();
+    mock.drop_sessions();
+    let times = join_all((0..20).map(|_| client.current_time())).await;
+    assert!(times.iter().all(Result::is_ok));
+    assert_eq!(calls(&mock, "Login"), 2);
+    let second = client.session().await.unwrap();
+    assert_eq!((first.id(), second.id()), (1, 2));
+    client.logout().await.unwrap();
+    assert_eq!(mock.open_sessions(), 0);
+}
+
+#[tokio::test]
+async fn a_wrong_password_is_tried_once_however_many_wait() {
+    let mock = small_vcenter().await;
+    let mut config = config_for(&mock);
+    config.password = "wrong".into();
+    let client = Client::new(config).unwrap();
+    let results = join_all((0..20).map(|_| client.current_time())).await;
+    for result in results {
+        let error = result.unwrap_err();
+        assert!(
+            error.is_invalid_login() && !error.is_transient(),
+            "{error:?}"
+        );
+    }
+    assert_eq!((calls(&mock, "Login"), mock.failed_logins()), (1, 1));
+
+    client.set_password("mock-password".into());
+    client.current_time().await.unwrap();
+    client.logout().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_call_refused_even_after_a_login_is_not_repeated_for_ever() {
+    let mock = small_vcenter().await;
+    let client = client_for(&mock);
+    let refusal = Effect::Fault {
+        fault_type: "NotAuthenticated".to_owned(),
+        message: String::new(),
+        fields_xml: "<privilegeId>System.View</privilegeId>".to_owned(),
+    };
+    mock.add_fault(fault_rule("CurrentTime", None, refusal));
+    for _ in 0..3 {
+        let error = client.current_time().await.unwrap_err();
+        assert!(error.fault().unwrap().is_not_authenticated(), "{error:?}");
+    }
+    assert_eq!((calls(&mock, "Login"), calls(&mock, "CurrentTime")), (2, 4));
+    client.logout().await.unwrap();
+    assert_eq!(
+        mock.open_sessions(),
+        0,
+        "the session given up was logged out too"
+    );
+}
+
+#[tokio::test]
+async fn logout_is_final_and_may_be_repeated() {
+    let mock = small_vcenter().await;
+    let client = client_for(&mock);
+    client.session().await.unwrap();
+    client.logout().await.unwrap();
+    client.logout().await.unwrap();
+    assert_eq!((calls(&mock, "Logout"), mock.open_sessions()), (1, 0));
+    assert!(matches!(
+        client.current_time().await,
+        Err(Error::Closed { .. })
+    ));
+    assert_eq!(calls(&mock, "Login"), 1);
+}
+
+#[tokio::test]
+async fn logout_of_a_dead_session_succeeds() {
+    let mock = small_vcenter().await;
+    let client = client_for(&mock);
+    client.session().await.unwrap();
+    mock.drop_sessions();
+    client.logout().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_cancelled_login_leaves_no_session() {
+    let mock = small_vcenter().await;
+    let delay = Effect::Delay(Duration::from_millis(200));
+    mock.add_fault(fault_rule("Login", None, delay));
+    let client = client_for(&mock);
+    // Let the login begin, then drop the call that wanted it.
+    let mut wanting = Box::pin(client.session());
+    while calls(&mock, "Login") == 0 {
+        tokio::select! {
+            biased;
+            result = &mut wanting => panic!("ended early: {result:?}"),
+            () = tokio::task::yield_now() => {}
+        }
+    }
+    drop(wanting);
+    client.logout().await.unwrap();
+    assert_eq!(
+        (
+            calls(&mock, "Login"),
+            calls(&mock, "Logout"),
+            mock.open_sessions()
+        ),
+        (1, 1, 0)
+    );
+}
+
+#[tokio::test]
+async fn a_view_dies_with_its_session() {
+    let mock = small_vcenter().await;
+    let client = client_for(&mock);
+    let root = client
+        .session()
+        .await
+        .unwrap()
+        .content()
+        .root_folder
+        .clone();
+    let view = client
+        .create_container_view(&root, &["VirtualMachine"], true)
+        .await
+        .unwrap();
+    mock.drop_sessions();
+    let error = vm_names(&client, &view, None).await.unwrap_err();
+    assert!(matches!(error, Error::SessionLost { .. }), "{error:?}");
+    assert!(error.is_transient() && error.is_session_lost());
+    // Its end needs no call, and no login either.
+    client.destroy_view(view).await.unwrap();
+    assert_eq!((calls(&mock, "Login"), calls(&mock, "DestroyView")), (1, 0));
+
+    let view = client
+        .create_container_view(&root, &["VirtualMachine"], true)
+        .await
+        .unwrap();
+    assert_eq!(vm_names(&client, &view, None).await.unwrap().len(), 10);
+    client.destroy_view(view).await.unwrap();
+    client.logout().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_retrieval_does_not_survive_its_session() {
+    let mock = small_vcenter().await;
+    let client = client_for(&mock);
+    let root = client
+        .session()
+        .await
+        .unwrap()
+        .content()
+        .root_folder
+        .clone();
+    let view = client
+        .create_container_view(&root, &["VirtualMachine"], true)
+        .await
+        .unwrap();
+    let spec = crate::properties::names_in(&view);
+    let mut retrieval = client.retrieve_properties(spec, NonZeroU32::new(4));
+    assert_eq!(retrieval.next_page().await.unwrap().unwrap().len(), 4);
+    mock.drop_sessions();
+    let error = retrieval.next_page().await.unwrap_err();
+    assert!(matches!(error, Error::SessionLost { .. }), "{error:?}");
+    assert!(
+        retrieval.next_page().await.unwrap().is_none(),
+        "an error ends a retrieval"
+    );
+    client.logout().await.unwrap();
+}
+
+#[tokio::test]
+async fn unreadable_properties_of_a_dead_session_are_read_again() {
+    let mock = small_vcenter().await;
+    let client = client_for(&mock);
+    client.session().await.unwrap();
+    mock.drop_sessions();
+    let counters = client.perf_counters().await.unwrap();
+    assert!(
+        counters
+            .iter()
+            .any(|it| it.full_name() == "virtualDisk.numberWriteAveraged.average")
+    );
+    assert_eq!(calls(&mock, "Login"), 2);
+    client.logout().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_read_call_survives_one_dead_connection() {
+    let mock = small_vcenter().await;
+    let client = client_for(&mock);
+    client.session().await.unwrap();
+    mock.add_fault(fault_rule("CurrentTime", Some(1), Effect::CloseConnection));
+    client.current_time().await.unwrap();
+
+    mock.add_fault(fault_rule("CurrentTime", Some(2), Effect::CloseConnection));
+    let error = client.current_time().await.unwrap_err();
+    assert!(matches!(error, Error::Interrupted { .. }), "{error:?}");
+    client.logout().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_cut_answer_is_interrupted() {
+    let mock = small_vcenter().await;
+    let client = client_for(&mock);
+    client.session().await.unwrap();
+    mock.add_fault(fault_rule("CurrentTime", Some(1), Effect::TruncateBody(40)));
+    let error = client.current_time().await.unwrap_err();
+    assert!(matches!(error, Error::Interrupted { .. }), "{error:?}");
+    client.logout().await.unwrap();
+}
