@@ -15,7 +15,9 @@ mod repository;
 mod service;
 mod stage;
 mod tidy;
+mod wire;
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::bail;
@@ -38,6 +40,11 @@ enum Chore {
     Peers(peers::Options),
     /// Check the rules of this repository that no compiler checks
     Tidy,
+    /// Run the decoders over a folder of recorded bodies and check what they read
+    Wire {
+        /// Where the recordings are
+        folder: PathBuf,
+    },
 }
 
 #[tokio::main(flavor = "current_thread")]
@@ -57,6 +64,7 @@ async fn run(chore: Chore) -> anyhow::Result<()> {
         Chore::Image => unless_interrupted(image::run()).await,
         Chore::Peers(options) => unless_interrupted(peers::run(&options)).await,
         Chore::Tidy => tidy::run(),
+        Chore::Wire { folder } => wire::run(&folder),
     }
 }
 

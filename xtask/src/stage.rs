@@ -12,7 +12,7 @@ use crate::http;
 use crate::service::Service;
 
 /// A cycle over a few hundred VMs takes well under a second; the rest is for a busy machine.
-const FIRST_CYCLE_DEADLINE: Duration = Duration::from_secs(120);
+const FIRST_CYCLE_DEADLINE: Duration = Duration::from_secs(60);
 
 /// The JSON line with which the mock vCenter and the simulator announce themselves.
 #[derive(Debug, Deserialize)]
