@@ -1,0 +1,152 @@
+//! Calls that are made to fail.
+
+use std::time::Duration;
+
+use mock_vcenter::{Effect, FaultRule};
+
+use crate::client::{Client, logged_in, object_spec, small};
+
+fn rule(operation: &str, effect: Effect) -> FaultRule {
+    FaultRule {
+        operation: operation.to_owned(),
+        object: None,
+        skip: 0,
+        times: Some(1),
+        effect,
+    }
+}
+
+async fn current_time(client: &mut Client) -> crate::client::Reply {
+    client
+        .call("CurrentTime", "ServiceInstance", "ServiceInstance", "")
+        .await
+}
+
+#[tokio::test]
+async fn a_rule_skips_spoils_and_ends() {
+    let (mock, mut client) = logged_in(small()).await;
+    mock.add_fault(FaultRule {
+        skip: 1,
+        times: Some(2),
+        ..rule(
+            "CurrentTime",
+            Effect::Fault {
+                fault_type: "SystemError".to_owned(),
+                message: "A general system error occurred".to_owned(),
+                fields_xml: "<reason>tired</reason>".to_owned(),
+            },
+        )
+    });
+    current_time(&mut client).await.ok();
+    for _ in 0..2 {
+        let reply = current_time(&mut client).await;
+        assert_eq!(reply.fault(), "SystemError");
+        assert_eq!(reply.one("reason"), "tired");
+    }
+    current_time(&mut client).await.ok();
+    assert_eq!(mock.calls()["CurrentTime"], 4, "spoiled calls count");
+}
+
+#[tokio::test]
+async fn a_rule_can_wait_for_an_object() {
+    let (mock, mut client) = logged_in(small()).await;
+    mock.add_fault(FaultRule {
+        object: Some("vm-100".to_owned()),
+        times: None,
+        ..rule(
+            "*",
+            Effect::Status {
+                code: 503,
+                content_type: "text/html".to_owned(),
+                body: "<html>gone".to_owned(),
+            },
+        )
+    });
+    // The id must be the whole text of an element, not a part of it.
+    client
+        .retrieve(&object_spec("VirtualMachine", "vm-1001", &["name"]), "")
+        .await
+        .ok();
+    let reply = client
+        .retrieve(&object_spec("VirtualMachine", "vm-100", &["name"]), "")
+        .await;
+    assert_eq!(reply.status, 503);
+    assert_eq!(reply.header("content-type").as_deref(), Some("text/html"));
+    assert_eq!(reply.bytes, b"<html>gone");
+    mock.clear_faults();
+    let reply = client
+        .retrieve(&object_spec("VirtualMachine", "vm-100", &["name"]), "")
+        .await;
+    assert_eq!(reply.fault(), "ManagedObjectNotFound");
+}
+
+#[tokio::test]
+async fn a_session_can_be_lost_by_a_call() {
+    let (mock, mut client) = logged_in(small()).await;
+    mock.add_fault(rule("RetrievePropertiesEx", Effect::NotAuthenticated));
+    let reply = client
+        .retrieve(&object_spec("Folder", "group-d1", &["name"]), "")
+        .await
+        .ok();
+    assert!(
+        reply
+            .text()
+            .contains("<fault xsi:type=\"NotAuthenticated\">")
+    );
+    assert_eq!(mock.open_sessions(), 0);
+    assert_eq!(current_time(&mut client).await.fault(), "NotAuthenticated");
+}
+
+#[tokio::test]
+async fn connections_break_where_told() {
+    let (mock, mut client) = logged_in(small()).await;
+    let cookie = client.cookie.clone();
+    let body = crate::client::envelope("CurrentTime", "ServiceInstance", "ServiceInstance", "");
+    for effect in [
+        Effect::CloseConnection,
+        Effect::TruncateBody(100),
+        Effect::TruncateBody(0),
+    ] {
+        mock.add_fault(rule("CurrentTime", effect.clone()));
+        let mut client = Client::connect(&mock).await;
+        client.cookie.clone_from(&cookie);
+        assert!(
+            client.send("POST", "/sdk", "", &body).await.is_none(),
+            "{effect:?}"
+        );
+    }
+    current_time(&mut client).await.ok();
+}
+
+#[tokio::test]
+async fn a_delay_comes_before_the_real_answer() {
+    let (mock, mut client) = logged_in(small()).await;
+    mock.add_fault(rule("CurrentTime", Effect::Delay(Duration::from_millis(1))));
+    mock.add_fault(rule("CurrentTime", Effect::NotAuthenticated));
+    assert_eq!(current_time(&mut client).await.fault(), "NotAuthenticated");
+}
+
+#[test]
+fn rules_can_be_written_as_json() {
+    for (json, effect) in [
+        (
+            r#"{"delay": 250}"#,
+            Effect::Delay(Duration::from_millis(250)),
+        ),
+        (r#""close_connection""#, Effect::CloseConnection),
+        (r#"{"truncate_body": 7}"#, Effect::TruncateBody(7)),
+        (r#""not_authenticated""#, Effect::NotAuthenticated),
+    ] {
+        let text = format!(r#"{{"operation": "QueryPerf", "effect": {json}}}"#);
+        let read: FaultRule = serde_json::from_str(&text).unwrap();
+        assert_eq!(
+            read,
+            FaultRule {
+                times: None,
+                ..rule("QueryPerf", effect)
+            }
+        );
+        let again = serde_json::to_string(&read).unwrap();
+        assert_eq!(serde_json::from_str::<FaultRule>(&again).unwrap(), read);
+    }
+}

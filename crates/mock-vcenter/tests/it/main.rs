@@ -1,0 +1,17 @@
+//! The mock as a client sees it: raw requests over TLS, answers compared with the world's truth.
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test fails by panicking, in its helpers too"
+)]
+
+mod client;
+mod control;
+mod fault_rules;
+mod http;
+mod limits;
+mod properties;
+mod query_perf;
+mod retrieval;
+mod rollups;
+mod sessions;
