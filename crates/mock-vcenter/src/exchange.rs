@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use axum::body::{Body, to_bytes};
-use hyper::body::Incoming;
+use hyper::body::{Body as _, Incoming};
 use hyper::header::{ACCEPT_ENCODING, COOKIE, HeaderMap, HeaderName, USER_AGENT};
 use hyper::{Method, Request, Response, StatusCode};
 
@@ -39,9 +39,12 @@ pub(crate) async fn respond(
             spoil(&server, effects, None).await?
         }
         (&Method::POST, "/sdk") => {
+            // What is announced too large is not read at all.
+            if body.size_hint().lower() > MAX_REQUEST_BYTES as u64 {
+                return Ok(plain(StatusCode::PAYLOAD_TOO_LARGE, now));
+            }
             let Ok(bytes) = to_bytes(Body::new(body), MAX_REQUEST_BYTES).await else {
-                let reply = Reply::text(StatusCode::PAYLOAD_TOO_LARGE, "request too large");
-                return Ok(reply.into_response(now, false, None));
+                return Ok(plain(StatusCode::PAYLOAD_TOO_LARGE, now));
             };
             return soap(server, peer, &head.headers, &bytes, gzip).await;
         }

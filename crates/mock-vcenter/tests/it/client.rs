@@ -147,6 +147,20 @@ impl Client {
         headers: &str,
         body: &str,
     ) -> Option<Reply> {
+        self.announce(method, path, headers, body.len()).await?;
+        self.stream.write_all(body.as_bytes()).await.ok()?;
+        self.stream.flush().await.ok()?;
+        self.receive().await
+    }
+
+    /// Sends the head of a request whose body has a length.
+    pub(crate) async fn announce(
+        &mut self,
+        method: &str,
+        path: &str,
+        headers: &str,
+        length: usize,
+    ) -> Option<()> {
         let cookie = self
             .cookie
             .as_ref()
@@ -154,12 +168,14 @@ impl Client {
             .unwrap_or_default();
         let head = format!(
             "{method} {path} HTTP/1.1\r\nHost: mock\r\nContent-Type: text/xml; charset=UTF-8\r\n\
-             SOAPAction: \"urn:vim25/8.0.2.0\"\r\n{cookie}{headers}Content-Length: {}\r\n\r\n",
-            body.len()
+             SOAPAction: \"urn:vim25/8.0.2.0\"\r\n{cookie}{headers}Content-Length: {length}\r\n\r\n"
         );
         self.stream.write_all(head.as_bytes()).await.ok()?;
-        self.stream.write_all(body.as_bytes()).await.ok()?;
-        self.stream.flush().await.ok()?;
+        self.stream.flush().await.ok()
+    }
+
+    /// Reads one answer.
+    pub(crate) async fn receive(&mut self) -> Option<Reply> {
         let mut head = Vec::new();
         while !head.ends_with(b"\r\n\r\n") {
             head.push(self.stream.read_u8().await.ok()?);

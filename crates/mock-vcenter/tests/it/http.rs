@@ -100,7 +100,11 @@ async fn odd_requests_are_refused() {
         .call("QueryPerf", "ViewManager", "ViewManager", "")
         .await;
     assert_eq!(reply.fault(), "MethodNotFound");
-    let reply = client.post(&" ".repeat((16 << 20) + 1)).await;
+    client
+        .announce("POST", "/sdk", "", (16 << 20) + 1)
+        .await
+        .unwrap();
+    let reply = client.receive().await.unwrap();
     assert_eq!(reply.status, 413);
 }
 
