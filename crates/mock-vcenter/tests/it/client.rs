@@ -63,6 +63,8 @@ impl Client {
             .with_root_certificates(roots)
             .with_no_client_auth();
         let stream = TcpStream::connect(mock.address()).await.unwrap();
+        // Head and body are written apart; without this the body waits for an acknowledgement.
+        stream.set_nodelay(true).unwrap();
         let name = ServerName::from(mock.address().ip());
         let stream = TlsConnector::from(Arc::new(config))
             .connect(name, stream)
