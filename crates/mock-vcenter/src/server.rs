@@ -15,6 +15,7 @@ use rustls::crypto;
 use sha2::{Digest, Sha256};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::{JoinHandle, JoinSet};
+use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
 
 use crate::exchange::respond;
@@ -67,6 +68,9 @@ pub(crate) struct Shared {
     secret: [u8; 32],
     issued: AtomicU64,
 }
+
+/// A client that says nothing may not hold a connection for ever.
+const HANDSHAKE_WITHIN: Duration = Duration::from_secs(10);
 
 /// How many names of operations are counted one by one. The rest share one entry, so that odd
 /// requests cannot fill the memory.
@@ -265,7 +269,7 @@ async fn accept(listener: TcpListener, acceptor: TlsAcceptor, shared: Arc<Shared
 async fn serve(stream: TcpStream, peer: SocketAddr, acceptor: TlsAcceptor, shared: Arc<Shared>) {
     // Answers are written whole; waiting for more would only delay the last piece.
     let _ = stream.set_nodelay(true);
-    let Ok(stream) = acceptor.accept(stream).await else {
+    let Ok(Ok(stream)) = timeout(HANDSHAKE_WITHIN, acceptor.accept(stream)).await else {
         return tracing::debug!(%peer, "TLS handshake failed");
     };
     let service = service_fn(move |request| respond(Arc::clone(&shared), peer, request));

@@ -34,11 +34,7 @@ impl View {
             world.kind(container).name(),
             &world.moref(container),
         );
-        fields.list("type", "string", |items| {
-            for name in &self.types {
-                items.plain(name);
-            }
-        });
+        fields.strings("type", self.types.iter().map(String::as_str));
         fields.boolean("recursive", self.recursive);
         // Only when it is wanted: a view may have a hundred thousand members.
         let members = std::iter::once_with(|| self.members(world)).flatten();

@@ -63,11 +63,7 @@ fn folder(node: &Node, fields: &mut Fields<'_>) {
         Some(b"group-n") => &["Folder", "Network"],
         _ => &["Folder", "Datacenter"],
     };
-    fields.list("childType", "string", |items| {
-        for name in inside {
-            items.plain(name);
-        }
-    });
+    fields.strings("childType", inside.iter().copied());
 }
 
 fn host(call: &Call<'_>, id: NodeId, node: &Node, fields: &mut Fields<'_>) {

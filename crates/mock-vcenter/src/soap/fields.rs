@@ -204,6 +204,26 @@ impl<'a> Fields<'a> {
         }
     }
 
+    /// A list of strings. As a property value its type is `ArrayOfString`, its items are `string`.
+    pub(crate) fn strings<'t>(&mut self, name: &str, all: impl Iterator<Item = &'t str>) {
+        let write = |out: &mut String, element: &str| {
+            for text in all {
+                open(out, element, None);
+                escape(out, text);
+                close(out, element);
+            }
+        };
+        match self.enter(name) {
+            Some(Form::Child) => write(self.out, name),
+            Some(Form::Value) => self.value(name, |out, element| {
+                open(out, element, Some("ArrayOfString"));
+                write(out, "string");
+                close(out, element);
+            }),
+            Some(Form::Inside) | None => {}
+        }
+    }
+
     /// A list of structures declared as `item_type`.
     pub(crate) fn list(
         &mut self,
@@ -225,10 +245,10 @@ impl<'a> Fields<'a> {
                 out.push_str(" xsi:type=\"ArrayOf");
                 out.push_str(item_type);
                 out.push_str("\">");
-                let (element_of_item, declared) = (item_type, item_type);
+                let declared = item_type;
                 describe(&mut Items {
                     out,
-                    element: element_of_item,
+                    element: item_type,
                     declared,
                     typed: true,
                 });
@@ -320,13 +340,6 @@ impl Items<'_> {
         let typed = self.typed || type_name != self.declared;
         open(self.out, self.element, typed.then_some(type_name));
         describe(&mut Fields::nested(self.out));
-        close(self.out, self.element);
-    }
-
-    /// One simple value of the list.
-    pub(crate) fn plain(&mut self, value: impl Display) {
-        open(self.out, self.element, None);
-        number(self.out, value);
         close(self.out, self.element);
     }
 }

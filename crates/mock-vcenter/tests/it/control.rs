@@ -10,7 +10,13 @@ use tokio::net::{TcpListener, TcpStream};
 
 use crate::client::{logged_in, small};
 
-async fn ask(address: SocketAddr, method: &str, path: &str, body: &str) -> (u16, String) {
+/// Asks a plain HTTP endpoint; returns the status and the body.
+pub(crate) async fn ask(
+    address: SocketAddr,
+    method: &str,
+    path: &str,
+    body: &str,
+) -> (u16, String) {
     let mut stream = TcpStream::connect(address).await.unwrap();
     let request = format!(
         "{method} {path} HTTP/1.1\r\nHost: mock\r\nConnection: close\r\nContent-Length: {}\r\n\r\n\

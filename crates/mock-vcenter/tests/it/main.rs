@@ -5,6 +5,7 @@
     reason = "a test fails by panicking, in its helpers too"
 )]
 
+mod binary;
 mod client;
 mod control;
 mod fault_rules;

@@ -191,6 +191,19 @@ async fn whole_structures_and_their_parts_agree() {
 }
 
 #[tokio::test]
+async fn lists_of_strings_are_spelt_as_arrays() {
+    let (_mock, mut client) = logged_in(small()).await;
+    let reply = fetch(&mut client, "Folder", "group-d1", "childType")
+        .await
+        .ok();
+    assert!(
+        reply
+            .text()
+            .contains("<returnval xsi:type=\"ArrayOfString\"><string>Folder</string>")
+    );
+}
+
+#[tokio::test]
 async fn all_properties_can_be_asked_for_at_once() {
     let (_mock, mut client) = logged_in(small()).await;
     for (kind, moref) in [
