@@ -10,6 +10,8 @@ use crate::observer::Observer;
 use crate::trust::Trust;
 
 /// What a [`Client`](crate::Client) needs to know. [`ClientConfig::new`] fills in the defaults.
+///
+/// Proxies come from the environment: `HTTPS_PROXY`, and `NO_PROXY` for exceptions.
 #[derive(Debug, Clone)]
 pub struct ClientConfig {
     /// Name, IPv4 or IPv6 address of the server; no scheme, no port, no brackets.

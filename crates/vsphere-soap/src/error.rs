@@ -174,7 +174,6 @@ impl Error {
                 FaultKind::SystemError { .. }
                     | FaultKind::RequestCanceled
                     | FaultKind::HostCommunication { .. }
-                    | FaultKind::NotAuthenticated { .. }
             ),
             _ => false,
         }

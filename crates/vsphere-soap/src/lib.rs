@@ -1,5 +1,70 @@
 //! A small VMware vSphere SOAP client: sessions, container views, the property collector and the
-//! performance manager.
+//! performance manager, for programs that watch a vCenter.
+//!
+//! # Example
+//!
+//! The names and disks of all virtual machines, from a mock vCenter:
+//!
+//! ```
+//! use vsphere_soap::{Client, ClientConfig, Error, ObjectSelection};
+//! use vsphere_soap::{PropertyFilterSpec, PropertySpec, Trust};
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let options = mock_vcenter::Options::default();
+//! # let mock = mock_vcenter::MockVcenter::start(options.clone()).await?;
+//! # let (host, thumbprint) = (mock.address().ip().to_string(), mock.thumbprint());
+//! # let (user, password) = (options.user, options.password);
+//! let mut config = ClientConfig::new(host, user, password);
+//! config.trust = Trust::parse_thumbprint(thumbprint)?;
+//! # config.port = mock.address().port();
+//! let client = Client::new(config)?;
+//!
+//! let root = client.session().await?.content().root_folder.clone();
+//! let view = client.create_container_view(&root, &["VirtualMachine"], true).await?;
+//! let spec = PropertyFilterSpec {
+//!     properties: vec![PropertySpec {
+//!         kind: "VirtualMachine",
+//!         paths: &["name", "config.hardware.device"],
+//!     }],
+//!     objects: ObjectSelection::View(view.clone()),
+//! };
+//! let mut machines = 0;
+//! let mut retrieval = client.retrieve_properties(spec, None);
+//! while let Some(vm) = retrieval.next().await? {
+//!     let name = vm.property("name").and_then(|name| name.as_str());
+//!     let devices = vm.property("config.hardware.device").and_then(|it| it.as_virtual_devices());
+//!     for disk in devices.unwrap_or_default() {
+//!         if let Some(instance) = disk.disk_instance(devices.unwrap_or_default()) {
+//!             println!("{name:?} has a disk {instance}");
+//!         }
+//!     }
+//!     machines += 1;
+//! }
+//! # assert_eq!(machines, 200);
+//! client.destroy_view(view).await?;
+//! client.logout().await?;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # What it takes care of
+//!
+//! - One session per client: logged in on demand, once for all waiting calls; replaced when lost;
+//!   logged out for good by [`Client::logout`]. A refused password is never sent again by itself.
+//! - Answers of servers from 6.5 on: private version names, unset and withheld properties, short and
+//!   missing samples, faults in any dress. What cannot be read is an error that names the place.
+//! - Bounds: on the time of a call, on the size of an answer before and after decompression, on the
+//!   depth of its elements.
+//! - TLS with the system's authorities, one's own, or a pinned certificate ([`Trust`]).
+//!
+//! # What it leaves out
+//!
+//! Everything that changes a vCenter: this client only reads. Of the property types, those that
+//! monitoring needs; others are skipped as [`PropertyValue::Other`]. Inventory updates
+//! (`WaitForUpdatesEx`), REST, single sign-on tokens, HTTP/2. It plans no batches and repeats no
+//! call beyond those noted at [`Client`]; it never logs a password or cookie, and bodies only at
+//! TRACE level on the target `vsphere_soap::wire`.
 #![warn(clippy::missing_errors_doc)]
 
 mod client;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::error::Error;
+use crate::fault::FaultKind;
 
 /// A function that hears about every call when it has ended.
 ///
@@ -93,9 +94,11 @@ impl CallOutcome {
             Error::Interrupted { .. } => Self::Interrupted,
             Error::Http { .. } => Self::Http,
             Error::TooLarge { .. } => Self::TooLarge,
-            Error::InvalidLogin { .. } => Self::InvalidLogin,
-            Error::Fault { fault, .. } if fault.is_not_authenticated() => Self::NotAuthenticated,
-            Error::Fault { .. } => Self::Fault,
+            Error::Fault { fault, .. } => match fault.kind {
+                FaultKind::NotAuthenticated { .. } => Self::NotAuthenticated,
+                FaultKind::InvalidLogin => Self::InvalidLogin,
+                _ => Self::Fault,
+            },
             _ => Self::Decode,
         }
     }

@@ -9,6 +9,7 @@ use reqwest::header::{
 };
 use reqwest::redirect::Policy;
 use reqwest::{Response, StatusCode};
+use tracing::Instrument as _;
 
 use crate::config::ClientConfig;
 use crate::decode::Refusal;
@@ -150,6 +151,22 @@ impl Transport {
     where
         T: Send + 'static,
     {
+        let span = tracing::debug_span!("soap", operation);
+        self.observed_exchange(operation, request, repeat, decode)
+            .instrument(span)
+            .await
+    }
+
+    async fn observed_exchange<T>(
+        &self,
+        operation: &'static str,
+        request: reqwest::RequestBuilder,
+        repeat: Repeat,
+        decode: fn(&[u8]) -> Result<T, Refusal>,
+    ) -> Reply<T>
+    where
+        T: Send + 'static,
+    {
         let started = tokio::time::Instant::now();
         let mut received_bytes = 0;
         let limit = self.config.request_timeout;
@@ -177,11 +194,10 @@ impl Transport {
             received_bytes,
         };
         tracing::debug!(
-            operation,
             outcome = report.outcome.as_str(),
             elapsed_ms = u64::try_from(report.duration.as_millis()).unwrap_or(u64::MAX),
             bytes = received_bytes,
-            "vCenter call"
+            "call ended"
         );
         if let Some(observer) = &self.config.observer {
             observer.report(&report);

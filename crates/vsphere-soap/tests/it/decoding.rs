@@ -1,5 +1,7 @@
 //! One fixture per shape of answer.
 
+use std::fmt::Write as _;
+
 use vsphere_soap::decode::{self, Refusal};
 use vsphere_soap::{
     ApiVersion, MoRef, OptionData, PerfEntityMetrics, PropertyValue, Timestamp, VirtualDevice,
@@ -190,7 +192,7 @@ fn check_samples(name: &str, expected: &[&str]) -> Vec<PerfEntityMetrics> {
             let mut line = format!("{vm} {} {:?}:", series.counter_id, series.instance);
             for (time, value) in entity.samples(series) {
                 let value = value.map_or("-".to_owned(), |value| value.to_string());
-                line += &format!(" {}={value}", time.strftime("%H:%M:%S"));
+                write!(line, " {}={value}", time.strftime("%H:%M:%S")).unwrap();
             }
             lines.push(line);
         }

@@ -209,7 +209,7 @@ async fn an_unreadable_answer_names_the_place() {
         .unwrap_err();
     assert_eq!(
         std::error::Error::source(&error).unwrap().to_string(),
-        "CurrentTimeResponse > returnval at byte 47: \
+        "CurrentTimeResponse > returnval at byte 48: \
          expected a dateTime, found \"MMXXVI-01-02T03:04:05Z\""
     );
 }

@@ -6,9 +6,9 @@ use vsphere_soap::{FaultKind, MoRef};
 use crate::server::fixture;
 
 #[track_caller]
-fn check(name: &str, kind: FaultKind, message: &str) {
+fn check(name: &str, kind: &FaultKind, message: &str) {
     let fault = decode::fault(&fixture(name)).unwrap();
-    assert_eq!(fault.kind, kind);
+    assert_eq!(&fault.kind, kind);
     assert_eq!(fault.message, message);
     // The same body refuses every call.
     assert_eq!(
@@ -25,7 +25,7 @@ fn not_authenticated() {
     };
     check(
         "fault_not_authenticated.xml",
-        kind,
+        &kind,
         "The session is not authenticated.",
     );
 }
@@ -34,7 +34,7 @@ fn not_authenticated() {
 fn invalid_login() {
     check(
         "fault_invalid_login.xml",
-        FaultKind::InvalidLogin,
+        &FaultKind::InvalidLogin,
         "Cannot log in.",
     );
 }
@@ -44,12 +44,12 @@ fn without_detail() {
     let kind = FaultKind::Other {
         type_name: "RuntimeFault".to_owned(),
     };
-    check("fault_without_detail.xml", kind, "Something happened");
+    check("fault_without_detail.xml", &kind, "Something happened");
 }
 
 #[test]
 fn type_from_the_element_name() {
     let details = "vpxd.stats.maxQueryMetrics".to_owned();
     let kind = FaultKind::RestrictedByAdministrator { details };
-    check("fault_declared_type.xml", kind, "restricted");
+    check("fault_declared_type.xml", &kind, "restricted");
 }

@@ -19,7 +19,7 @@ async fn every_call_is_reported_with_its_outcome_and_size() {
     let sink = Arc::clone(&reports);
     let mut config = config_of(&server);
     config.observer = Some(Observer::new(move |report| {
-        sink.lock().unwrap().push(*report)
+        sink.lock().unwrap().push(*report);
     }));
     Client::new(config)
         .unwrap()
@@ -41,4 +41,32 @@ async fn every_call_is_reported_with_its_outcome_and_size() {
     assert_eq!(seen, expected);
     assert_eq!(reports[3].outcome, CallOutcome::Fault);
     assert_eq!(reports[3].received_bytes, fault_len);
+}
+
+#[tokio::test]
+async fn a_refused_password_is_told_apart() {
+    let server = wiremock::MockServer::start().await;
+    call("Login")
+        .respond_with(xml(500, fixture("fault_invalid_login.xml")))
+        .mount(&server)
+        .await;
+    call("RetrieveServiceContent")
+        .respond_with(xml(200, fixture("service_content.xml")))
+        .mount(&server)
+        .await;
+    wiremock::Mock::given(wiremock::matchers::method("GET"))
+        .respond_with(xml(200, fixture("service_versions.xml")))
+        .mount(&server)
+        .await;
+    let outcomes: Arc<Mutex<Vec<CallOutcome>>> = Arc::default();
+    let sink = Arc::clone(&outcomes);
+    let mut config = config_of(&server);
+    config.observer = Some(Observer::new(move |report| {
+        sink.lock().unwrap().push(report.outcome);
+    }));
+    Client::new(config).unwrap().session().await.unwrap_err();
+    assert_eq!(
+        outcomes.lock().unwrap().last(),
+        Some(&CallOutcome::InvalidLogin)
+    );
 }
