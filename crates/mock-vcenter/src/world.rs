@@ -55,8 +55,10 @@ impl World {
     /// Builds the world of some options.
     pub fn new(options: WorldOptions) -> Self {
         let topology = Topology::new(&options);
-        // Two hundred million VMs would exhaust the moref numbers; nobody asks for that.
-        let ordinary = u32::try_from(options.vms).unwrap_or(u32::MAX / 16);
+        // More would exhaust the numbers of morefs; nobody asks for that.
+        let ordinary = u32::try_from(options.vms)
+            .unwrap_or(u32::MAX)
+            .min(u32::MAX / 16);
         let disk_count = u32::try_from(options.disks_per_vm).unwrap_or(64).min(64);
         Self {
             options,
