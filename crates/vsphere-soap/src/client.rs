@@ -21,7 +21,8 @@ use crate::transport::Transport;
 /// Calls log in when there is no session. When the session is lost they log in again, once however
 /// many calls fail together, and repeat themselves once; calls about a view or within a paged
 /// retrieval report [`Error::SessionLost`] instead, because those objects died with the session.
-/// A refused password is never tried again by itself.
+/// No call repeats a refused password; but each later call that needs a session tries again, so
+/// after [`Error::InvalidLogin`] it is the caller who must wait, or vCenter locks the account.
 ///
 /// A client does not log out when dropped: call [`Client::logout`], or the session stays on the
 /// server until it times out there.

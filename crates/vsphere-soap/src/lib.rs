@@ -51,7 +51,7 @@
 //! # What it takes care of
 //!
 //! - One session per client: logged in on demand, once for all waiting calls; replaced when lost;
-//!   logged out for good by [`Client::logout`]. A refused password is never sent again by itself.
+//!   logged out for good by [`Client::logout`]. Calls that wait for a refused login share its error.
 //! - Answers of servers from 6.5 on: private version names, unset and withheld properties, short and
 //!   missing samples, faults in any dress. What cannot be read is an error that names the place.
 //! - Bounds: on the time of a call, on the size of an answer before and after decompression, on the

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use quick_xml::Reader;
 use quick_xml::XmlVersion;
+use quick_xml::errors::SyntaxError;
 use quick_xml::events::attributes::Attribute;
 use quick_xml::events::{BytesRef, BytesStart, Event};
 
@@ -338,7 +339,10 @@ impl<'a> Cursor<'a> {
 
     fn syntax_error(&self, before: usize, error: &quick_xml::Error) -> DecodeError {
         let problem = match error {
-            quick_xml::Error::Syntax(_) => Problem::Truncated,
+            // All other faults of this sort are constructs without an end.
+            quick_xml::Error::Syntax(syntax) if *syntax != SyntaxError::InvalidBangMarkup => {
+                Problem::Truncated
+            }
             other => Problem::Syntax(excerpt(&other.to_string())),
         };
         DecodeError::new(self.input, before, problem)
