@@ -3,6 +3,8 @@
 //! ```text
 //! VCENTER_PASSWORD=... cargo run --example list_vms -- HOST[:PORT] USER THUMBPRINT
 //! ```
+//!
+//! `any` for the thumbprint accepts any certificate.
 #![expect(clippy::print_stdout, reason = "the list is what the example is for")]
 
 use std::error::Error;
@@ -93,6 +95,9 @@ fn config() -> Result<ClientConfig, Box<dyn Error>> {
     };
     let mut config = ClientConfig::new(host, user, password);
     config.port = port;
-    config.trust = Trust::parse_thumbprint(&thumbprint)?;
+    config.trust = match thumbprint.as_str() {
+        "any" => Trust::AcceptAny,
+        thumbprint => Trust::parse_thumbprint(thumbprint)?,
+    };
     Ok(config)
 }

@@ -4,7 +4,7 @@
 //! VCENTER_PASSWORD=... cargo run --example query_disks -- HOST[:PORT] USER THUMBPRINT VM
 //! ```
 //!
-//! `VM` is the machine's identifier, such as `vm-42`.
+//! `VM` is the machine's identifier, such as `vm-42`; `any` for the thumbprint accepts any certificate.
 #![expect(clippy::print_stdout, reason = "the rates are what the example is for")]
 
 use std::error::Error;
@@ -67,6 +67,9 @@ fn config() -> Result<(ClientConfig, MoRef), Box<dyn Error>> {
     };
     let mut config = ClientConfig::new(host, user, password);
     config.port = port;
-    config.trust = Trust::parse_thumbprint(&thumbprint)?;
+    config.trust = match thumbprint.as_str() {
+        "any" => Trust::AcceptAny,
+        thumbprint => Trust::parse_thumbprint(thumbprint)?,
+    };
     Ok((config, vm))
 }

@@ -23,7 +23,8 @@ pub enum Trust {
     CaFile(PathBuf),
     /// The one certificate whose SHA-256 digest this is, whatever name it carries.
     Sha256Thumbprint([u8; 32]),
-    /// Any. Whoever can redirect the traffic can read the password.
+    /// Any, even one whose key is too weak to prove anything. Whoever can redirect the traffic can
+    /// read the password.
     AcceptAny,
     /// No TLS at all, for simulators; accepted for loopback addresses only.
     PlainHttp,
@@ -178,6 +179,9 @@ impl ServerCertVerifier for PinVerifier {
         if self.pin.is_none() {
             return Ok(HandshakeSignatureValid::assertion());
         }
+        if self.pin.is_none() {
+            return Ok(HandshakeSignatureValid::assertion());
+        }
         let algorithms = &self.provider.signature_verification_algorithms;
         rustls::crypto::verify_tls12_signature(message, cert, dss, algorithms)
     }
@@ -188,6 +192,9 @@ impl ServerCertVerifier for PinVerifier {
         cert: &CertificateDer<'_>,
         dss: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        if self.pin.is_none() {
+            return Ok(HandshakeSignatureValid::assertion());
+        }
         if self.pin.is_none() {
             return Ok(HandshakeSignatureValid::assertion());
         }
