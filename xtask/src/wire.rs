@@ -1,7 +1,7 @@
 //! `cargo xtask wire FOLDER`: reads recorded vCenter traffic with the decoders of `vsphere-soap`.
 //!
-//! Every answer in the folder is either checked against values that a person read off it, or listed
-//! with the reason why it is not. The recordings themselves are not part of this repository.
+//! Every answer in the folder is either checked against values read off it by eye and by another XML
+//! reader, or listed with the reason why it is not. The recordings themselves are not part of this repository.
 
 mod render;
 
@@ -83,14 +83,13 @@ fn expected() -> anyhow::Result<BTreeMap<&'static str, Vec<&'static str>>> {
     let mut expected: BTreeMap<_, Vec<_>> = BTreeMap::new();
     let mut file = "";
     for line in include_str!("wire/expected.txt").lines() {
-        match line.strip_prefix('\t') {
-            Some(fact) => expected.entry(file).or_default().push(fact),
-            None => {
-                file = line;
-                if expected.insert(file, Vec::new()).is_some() {
-                    bail!("{file} is listed twice");
-                }
-            }
+        if let Some(fact) = line.strip_prefix('\t') {
+            expected.entry(file).or_default().push(fact);
+            continue;
+        }
+        file = line;
+        if expected.insert(file, Vec::new()).is_some() {
+            bail!("{file} is listed twice");
         }
     }
     Ok(expected)

@@ -1,4 +1,4 @@
-//! Writes a decoded answer as text, one line per thing, to compare with what a person read.
+//! Writes a decoded answer as text, one line per thing, to compare with what was read off by other means.
 
 use std::fmt::Write as _;
 
@@ -47,9 +47,9 @@ fn render_answer(body: &[u8]) -> Result<String, Refusal> {
         "RetrieveProperties" | "RetrievePropertiesEx" | "ContinueRetrievePropertiesEx" => {
             let page = decode::retrieve_properties(body)?;
             let mut text = format!("{} objects, token {:?}\n", page.objects.len(), page.token);
-            page.objects
-                .iter()
-                .for_each(|object| render_object(object, &mut text));
+            for object in &page.objects {
+                render_object(object, &mut text);
+            }
             text
         }
         "Fetch" => match decode::fetch(body)? {
@@ -69,9 +69,9 @@ fn render_answer(body: &[u8]) -> Result<String, Refusal> {
         "QueryPerf" => {
             let entities = decode::query_perf(body)?;
             let mut text = format!("{} entities\n", entities.len());
-            entities
-                .iter()
-                .for_each(|entity| render_entity(entity, &mut text));
+            for entity in &entities {
+                render_entity(entity, &mut text);
+            }
             text
         }
         "QueryOptions" => format!("{:?}\n", decode::query_options(body)?),
