@@ -7,7 +7,7 @@ use tokio::process::Command;
 
 /// Runs the command and returns its standard output; the error of a failure carries both outputs.
 pub(crate) async fn succeed(command: &mut Command) -> anyhow::Result<String> {
-    let finished = finish(command.stderr(Stdio::piped())).await?;
+    let finished = finish(command).await?;
     if !finished.status.success() {
         bail!(
             "{} ({})\n{}{}",
@@ -22,7 +22,7 @@ pub(crate) async fn succeed(command: &mut Command) -> anyhow::Result<String> {
 
 /// Like [`succeed`], for commands that take long: their progress on standard error is seen live.
 pub(crate) async fn succeed_in_sight(command: &mut Command) -> anyhow::Result<String> {
-    let finished = finish(command.stderr(Stdio::inherit())).await?;
+    let finished = end(command.stderr(Stdio::inherit())).await?;
     if !finished.status.success() {
         bail!("{} ({})", line(command), finished.status);
     }
@@ -38,6 +38,10 @@ pub(crate) struct Finished {
 
 /// Runs the command to whatever end; only a command that cannot be started is an error.
 pub(crate) async fn finish(command: &mut Command) -> anyhow::Result<Finished> {
+    end(command.stderr(Stdio::piped())).await
+}
+
+async fn end(command: &mut Command) -> anyhow::Result<Finished> {
     let output = command
         .stdout(Stdio::piped())
         .kill_on_drop(true)

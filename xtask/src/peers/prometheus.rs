@@ -2,7 +2,6 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
 
 use anyhow::{bail, ensure};
 use tokio::process::Command;
@@ -68,8 +67,7 @@ async fn check_metrics(programs: &Programs, exporter: &Exporter) -> anyhow::Resu
     let mut promtool = Command::new(&programs.promtool);
     promtool
         .args(["check", "metrics"])
-        .stdin(fs::File::open(&body)?)
-        .stderr(Stdio::piped());
+        .stdin(fs::File::open(&body)?);
     let finished = command::finish(&mut promtool).await?;
     let objections: Vec<&str> = finished
         .stderr
