@@ -1,6 +1,7 @@
 //! The client: a cheap handle to one vCenter.
 
 mod performance;
+mod updates;
 mod views;
 
 use std::fmt;
@@ -11,6 +12,7 @@ use secrecy::SecretString;
 use crate::config::ClientConfig;
 use crate::decode::{self, Refusal};
 use crate::error::Error;
+use crate::fault::FaultKind;
 use crate::moref::MoRef;
 use crate::request::Request;
 use crate::session::{Session, SessionKeeper};
@@ -19,8 +21,9 @@ use crate::transport::Transport;
 /// A client of one vCenter, with one session that all its clones share.
 ///
 /// Calls log in when there is no session. When the session is lost they log in again, once however
-/// many calls fail together, and repeat themselves once; calls about a view or within a paged
-/// retrieval report [`Error::SessionLost`] instead, because those objects died with the session.
+/// many calls fail together, and repeat themselves once; calls about a view or a filter, or within a
+/// paged retrieval, report [`Error::SessionLost`] instead, because those objects died with the
+/// session.
 /// No call repeats a refused password; but each later call that needs a session tries again, so
 /// after [`Error::InvalidLogin`] it is the caller who must wait, or vCenter locks the account.
 ///
@@ -124,6 +127,32 @@ impl Client {
         match self.send(session, request, decode).await {
             Err(error) if error.is_session_lost() && !session.has_refused(request.operation) => {
                 Err(self.session_lost(request.operation, session).await)
+            }
+            result => result,
+        }
+    }
+
+    /// Ends an object of the session `session_id`. One that ended before, alone or with its session,
+    /// is a success.
+    pub(crate) async fn destroy(
+        &self,
+        operation: &'static str,
+        object: &MoRef,
+        session_id: u64,
+        decode: fn(&[u8]) -> Result<(), Refusal>,
+    ) -> Result<(), Error> {
+        let session = match self.bound_session(operation, session_id).await {
+            Ok(session) => session,
+            Err(Error::SessionLost { .. } | Error::Closed { .. }) => return Ok(()),
+            Err(error) => return Err(error),
+        };
+        let request = Request::new(operation, object, |_| {});
+        match self.call_bound(&session, &request, decode).await {
+            Err(Error::SessionLost { .. }) => Ok(()),
+            Err(Error::Fault { fault, .. })
+                if matches!(fault.kind, FaultKind::ManagedObjectNotFound { .. }) =>
+            {
+                Ok(())
             }
             result => result,
         }

@@ -10,9 +10,11 @@ mod performance;
 mod properties;
 mod query_perf;
 mod session;
+mod updates;
 
 pub use envelope::{Refusal, fault, void};
 pub use performance::{available_metrics, perf_counters, provider_summary, query_options};
 pub use properties::{fetch, retrieve_properties};
 pub use query_perf::query_perf;
 pub use session::{create_container_view, current_time, login, service_content, service_versions};
+pub use updates::{create_filter, update_set};

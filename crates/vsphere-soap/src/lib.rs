@@ -61,10 +61,10 @@
 //! # What it leaves out
 //!
 //! Everything that changes a vCenter: this client only reads. Of the property types, those that
-//! monitoring needs; others are skipped as [`PropertyValue::Other`]. Inventory updates
-//! (`WaitForUpdatesEx`), REST, single sign-on tokens, HTTP/2. It plans no batches and repeats no
-//! call beyond those noted at [`Client`]; it never logs a password or cookie, and bodies only at
-//! TRACE level on the target `vsphere_soap::wire`.
+//! monitoring needs; others are skipped as [`PropertyValue::Other`]. Property collectors other than
+//! the session's own, REST, single sign-on tokens, HTTP/2. It plans no batches and repeats no call
+//! beyond those noted at [`Client`]; it never logs a password or cookie, and bodies only at TRACE
+//! level on the target `vsphere_soap::wire`.
 #![warn(clippy::missing_errors_doc)]
 
 mod client;
@@ -76,6 +76,7 @@ mod moref;
 mod observer;
 mod performance_manager;
 mod property_collector;
+mod property_filter;
 mod query_perf;
 mod request;
 mod retrieval;
@@ -101,6 +102,10 @@ pub use performance_manager::{
 pub use property_collector::{
     MissingProperty, ObjectContent, ObjectSelection, Property, PropertyFilterSpec, PropertySpec,
     PropertyValue, RetrievedPage,
+};
+pub use property_filter::{
+    CollectorUpdates, FilterUpdate, MissingObject, ObjectUpdate, ObjectUpdateKind, PropertyChange,
+    PropertyChangeOp, PropertyFilter, UpdateSet, UpdateVersion, WaitOptions,
 };
 pub use query_perf::{
     PerfEntityMetrics, PerfFormat, PerfMetricId, PerfMetricSeries, PerfQuerySpec, PerfSampleInfo,

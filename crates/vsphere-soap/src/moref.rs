@@ -22,6 +22,7 @@ const KNOWN_KINDS: &[&str] = &[
     "SessionManager",
     "ViewManager",
     "PropertyCollector",
+    "PropertyFilter",
     "PerformanceManager",
     "OptionManager",
 ];

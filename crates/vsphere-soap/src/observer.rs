@@ -37,7 +37,7 @@ pub struct CallReport {
     pub operation: &'static str,
     /// How it ended.
     pub outcome: CallOutcome,
-    /// From the sending of the request to the end of decoding.
+    /// From the sending of the request to the end of decoding; in `WaitForUpdatesEx` mostly waiting.
     pub duration: Duration,
     /// Bytes of the answer's body as they came over the wire, before decompression.
     pub received_bytes: u64,

@@ -129,6 +129,13 @@ pub enum PropertyValue {
     MoRefs(Vec<MoRef>),
     /// `ArrayOfVirtualDevice`, reduced to disks and the controllers that disks hang on.
     VirtualDevices(Vec<VirtualDevice>),
+    /// `ManagedByInfo`: the solution that a machine belongs to.
+    ManagedBy {
+        /// The extension, such as `com.vmware.vim.eam`.
+        extension_key: Box<str>,
+        /// What the machine is to it, such as `cluster-agent`. The extension chooses the name.
+        kind: Box<str>,
+    },
     /// `ArrayOfPerfCounterInfo`
     PerfCounters(Vec<PerfCounterInfo>),
     /// `ArrayOfPerfInterval`

@@ -1,6 +1,7 @@
 //! Writes request bodies, in the order of the schema.
 
 use std::fmt::Display;
+use std::time::Duration;
 
 use crate::moref::MoRef;
 use crate::property_collector::{ObjectSelection, PropertyFilterSpec};
@@ -19,6 +20,8 @@ const ENVELOPE_END: &str = "</soapenv:Body></soapenv:Envelope>";
 pub(crate) struct Request {
     pub(crate) operation: &'static str,
     pub(crate) body: bytes::Bytes,
+    /// How long the server is asked to hold the answer back.
+    pub(crate) wait: Duration,
 }
 
 impl Request {
@@ -41,14 +44,16 @@ impl Request {
         Self {
             operation,
             body: writer.out.into(),
+            wait: Duration::ZERO,
         }
     }
 
-    /// Whether the call changes nothing on the server, so that sending it twice does no harm.
+    /// Whether the call changes nothing on the server, so that sending it twice does no harm. Updates
+    /// count too: asked twice with one version, the server repeats or refuses, but loses nothing.
     pub(crate) fn is_read(&self) -> bool {
         matches!(
             self.operation,
-            "CurrentTime" | "RetrieveServiceContent" | "RetrievePropertiesEx"
+            "CurrentTime" | "RetrieveServiceContent" | "RetrievePropertiesEx" | "WaitForUpdatesEx"
         ) || self.operation.starts_with("Query")
     }
 }

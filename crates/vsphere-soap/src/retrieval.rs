@@ -10,8 +10,6 @@ use futures_util::stream::try_unfold;
 use crate::client::Client;
 use crate::decode;
 use crate::error::Error;
-use crate::fault::{Fault, FaultKind};
-use crate::moref::MoRef;
 use crate::property_collector::{
     ObjectContent, ObjectSelection, PropertyFilterSpec, RetrievedPage,
 };
@@ -147,9 +145,7 @@ impl Retrieval {
                 let result = self.client.call_bound(&session, &request, decode).await;
                 let gone = match &result {
                     Ok(page) => looks_unauthenticated(page) && !session.has_refused(RETRIEVE),
-                    Err(error) => error
-                        .fault()
-                        .is_some_and(|fault| says_gone(fault, view.moref())),
+                    Err(error) => error.fault().is_some_and(|fault| view.is_gone(fault)),
                 };
                 if gone {
                     return Err(self.client.session_lost(RETRIEVE, &session).await);
@@ -195,13 +191,4 @@ impl Retrieval {
 /// Whether a page tells of a dead session: nothing readable, for want of authentication.
 fn looks_unauthenticated(page: &RetrievedPage) -> bool {
     !page.objects.is_empty() && page.objects.iter().all(ObjectContent::is_unauthenticated)
-}
-
-/// Whether the server does not know `view`. The collector answers without a session, so a view that
-/// died with its session may show up as an unknown object.
-fn says_gone(fault: &Fault, view: &MoRef) -> bool {
-    matches!(
-        &fault.kind,
-        FaultKind::ManagedObjectNotFound { object: Some(object) } if object.value() == view.value()
-    )
 }

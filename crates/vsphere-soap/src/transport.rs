@@ -3,6 +3,7 @@
 mod body;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use reqwest::header::{
     ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_TYPE, COOKIE, HeaderMap, HeaderValue, SET_COOKIE,
@@ -101,7 +102,8 @@ impl Transport {
             .http
             .get(&self.versions_url)
             .header(ACCEPT_ENCODING, "gzip");
-        self.exchange(VERSION_LIST, request, Repeat::Once, decode)
+        let limit = self.config.request_timeout;
+        self.exchange(VERSION_LIST, request, Repeat::Once, limit, decode)
             .await
             .result
     }
@@ -138,7 +140,9 @@ impl Transport {
         } else {
             Repeat::Never
         };
-        self.exchange(request.operation, post, repeat, decode).await
+        let limit = self.config.request_timeout.saturating_add(request.wait);
+        self.exchange(request.operation, post, repeat, limit, decode)
+            .await
     }
 
     async fn exchange<T>(
@@ -146,13 +150,14 @@ impl Transport {
         operation: &'static str,
         request: reqwest::RequestBuilder,
         repeat: Repeat,
+        limit: Duration,
         decode: fn(&[u8]) -> Result<T, Refusal>,
     ) -> Reply<T>
     where
         T: Send + 'static,
     {
         let span = tracing::debug_span!("soap", operation);
-        self.observed_exchange(operation, request, repeat, decode)
+        self.observed_exchange(operation, request, repeat, limit, decode)
             .instrument(span)
             .await
     }
@@ -162,6 +167,7 @@ impl Transport {
         operation: &'static str,
         request: reqwest::RequestBuilder,
         repeat: Repeat,
+        limit: Duration,
         decode: fn(&[u8]) -> Result<T, Refusal>,
     ) -> Reply<T>
     where
@@ -169,7 +175,6 @@ impl Transport {
     {
         let started = tokio::time::Instant::now();
         let mut received_bytes = 0;
-        let limit = self.config.request_timeout;
         let answer = self.answer(operation, request, repeat, &mut received_bytes);
         let reply = match tokio::time::timeout(limit, answer).await {
             Err(_) => Err(Error::Timeout {

@@ -1,5 +1,6 @@
 //! Container views: live sets of inventory objects, kept by the server for a session.
 
+use crate::fault::{Fault, FaultKind};
 use crate::moref::MoRef;
 
 /// A container view and the session that it lives in.
@@ -25,5 +26,15 @@ impl ContainerView {
     /// The [`Session::id`](crate::Session::id) of the session that owns the view.
     pub fn session_id(&self) -> u64 {
         self.session_id
+    }
+
+    /// Whether `fault` says that the server does not know this view. The collector answers without a
+    /// session, so a view that died with its session may show up as an unknown object.
+    pub(crate) fn is_gone(&self, fault: &Fault) -> bool {
+        matches!(
+            &fault.kind,
+            FaultKind::ManagedObjectNotFound { object: Some(object) }
+                if object.value() == self.moref.value()
+        )
     }
 }

@@ -5,7 +5,6 @@ use std::num::NonZeroU32;
 use super::Client;
 use crate::decode;
 use crate::error::Error;
-use crate::fault::FaultKind;
 use crate::moref::MoRef;
 use crate::property_collector::PropertyFilterSpec;
 use crate::request::Request;
@@ -51,22 +50,9 @@ impl Client {
     /// Any other failure of the call.
     pub async fn destroy_view(&self, view: ContainerView) -> Result<(), Error> {
         const OPERATION: &str = "DestroyView";
-        let session = match self.bound_session(OPERATION, view.session_id()).await {
-            Ok(session) => session,
-            Err(Error::SessionLost { .. } | Error::Closed { .. }) => return Ok(()),
-            Err(error) => return Err(error),
-        };
-        let request = Request::new(OPERATION, view.moref(), |_| {});
         let decode = |body: &[u8]| decode::void(body, OPERATION);
-        match self.call_bound(&session, &request, decode).await {
-            Err(Error::SessionLost { .. }) => Ok(()),
-            Err(Error::Fault { fault, .. })
-                if matches!(fault.kind, FaultKind::ManagedObjectNotFound { .. }) =>
-            {
-                Ok(())
-            }
-            result => result,
-        }
+        self.destroy(OPERATION, view.moref(), view.session_id(), decode)
+            .await
     }
 
     /// Reads properties of many objects, page by page. Nothing is sent before the first page is

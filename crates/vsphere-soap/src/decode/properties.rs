@@ -99,7 +99,7 @@ fn property<'a>(cursor: &mut Cursor<'a>, element: &Element<'a>) -> Result<Proper
     })
 }
 
-fn missing_property<'a>(
+pub(super) fn missing_property<'a>(
     cursor: &mut Cursor<'a>,
     element: &Element<'a>,
 ) -> Result<MissingProperty, DecodeError> {
@@ -118,7 +118,7 @@ fn missing_property<'a>(
     })
 }
 
-fn property_value<'a>(
+pub(super) fn property_value<'a>(
     cursor: &mut Cursor<'a>,
     element: &Element<'a>,
 ) -> Result<PropertyValue, DecodeError> {
@@ -134,6 +134,7 @@ fn property_value<'a>(
         Some("ArrayOfVirtualDevice") => {
             PropertyValue::VirtualDevices(virtual_devices(cursor, element)?)
         }
+        Some("ManagedByInfo") => managed_by(cursor, element)?,
         Some("ArrayOfPerfCounterInfo") => {
             PropertyValue::PerfCounters(counter_array(cursor, element)?)
         }
@@ -151,6 +152,25 @@ fn property_value<'a>(
                 _ => PropertyValue::Other { kind },
             }
         }
+    })
+}
+
+fn managed_by<'a>(
+    cursor: &mut Cursor<'a>,
+    element: &Element<'a>,
+) -> Result<PropertyValue, DecodeError> {
+    let mut extension_key = None;
+    let mut kind = None;
+    while let Some(child) = cursor.child(element)? {
+        match child.name() {
+            "extensionKey" => extension_key = Some(cursor.string(&child)?),
+            "type" => kind = Some(cursor.string(&child)?),
+            _ => {}
+        }
+    }
+    Ok(PropertyValue::ManagedBy {
+        extension_key: extension_key.ok_or_else(|| cursor.missing(element, "extensionKey"))?,
+        kind: kind.ok_or_else(|| cursor.missing(element, "type"))?,
     })
 }
 

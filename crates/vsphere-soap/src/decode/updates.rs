@@ -1,0 +1,181 @@
+//! Property filters and the changes that they report.
+
+use super::envelope::{Refusal, response, single_value};
+use super::faults::localized_fault;
+use super::properties::{missing_property, property_value};
+use crate::moref::MoRef;
+use crate::property_filter::{
+    CollectorUpdates, FilterUpdate, MissingObject, ObjectUpdate, ObjectUpdateKind, PropertyChange,
+    PropertyChangeOp, UpdateVersion,
+};
+use crate::xml::error::Problem;
+use crate::xml::{Cursor, DecodeError, Element};
+
+/// Reads the answer to `CreateFilter`: the filter's reference.
+///
+/// # Errors
+/// [`Refusal`] when the server refused or the body is malformed.
+pub fn create_filter(body: &[u8]) -> Result<MoRef, Refusal> {
+    let mut cursor = Cursor::new(body);
+    let value = single_value(&mut cursor, "CreateFilter")?;
+    Ok(cursor.moref(&value)?)
+}
+
+/// Reads the answer to `WaitForUpdatesEx`. `None`: nothing has changed.
+///
+/// # Errors
+/// [`Refusal`] when the server refused or the body is malformed.
+pub fn update_set(body: &[u8]) -> Result<Option<CollectorUpdates>, Refusal> {
+    let mut cursor = Cursor::new(body);
+    let response = response(&mut cursor, &["WaitForUpdatesEx"])?;
+    let mut updates = None;
+    while let Some(value) = cursor.child(&response)? {
+        if value.name() == "returnval" {
+            updates = Some(collector_updates(&mut cursor, &value)?);
+        }
+    }
+    Ok(updates)
+}
+
+fn collector_updates<'a>(
+    cursor: &mut Cursor<'a>,
+    element: &Element<'a>,
+) -> Result<CollectorUpdates, DecodeError> {
+    let mut version = None;
+    let mut truncated = false;
+    let mut filters = Vec::new();
+    while let Some(child) = cursor.child(element)? {
+        match child.name() {
+            "version" => version = Some(UpdateVersion::new(cursor.string(&child)?)),
+            "filterSet" => filters.push(filter_update(cursor, &child)?),
+            "truncated" => truncated = cursor.boolean(&child)?,
+            _ => {}
+        }
+    }
+    Ok(CollectorUpdates {
+        version: version.ok_or_else(|| cursor.missing(element, "version"))?,
+        truncated,
+        filters,
+    })
+}
+
+fn filter_update<'a>(
+    cursor: &mut Cursor<'a>,
+    element: &Element<'a>,
+) -> Result<FilterUpdate, DecodeError> {
+    let mut filter = None;
+    let mut updates = Vec::new();
+    let mut missing_objects = Vec::new();
+    while let Some(child) = cursor.child(element)? {
+        match child.name() {
+            "filter" => filter = Some(cursor.moref(&child)?),
+            "objectSet" => updates.push(object_update(cursor, &child)?),
+            "missingSet" => missing_objects.push(missing_object(cursor, &child)?),
+            _ => {}
+        }
+    }
+    Ok(FilterUpdate {
+        filter: filter.ok_or_else(|| cursor.missing(element, "filter"))?,
+        updates,
+        missing_objects,
+    })
+}
+
+fn object_update<'a>(
+    cursor: &mut Cursor<'a>,
+    element: &Element<'a>,
+) -> Result<ObjectUpdate, DecodeError> {
+    let mut kind = None;
+    let mut obj = None;
+    let mut changes = Vec::new();
+    let mut missing = Vec::new();
+    while let Some(child) = cursor.child(element)? {
+        match child.name() {
+            "kind" => kind = Some(update_kind(cursor, &child)?),
+            "obj" => obj = Some(cursor.moref(&child)?),
+            "changeSet" => changes.push(property_change(cursor, &child)?),
+            "missingSet" => missing.push(missing_property(cursor, &child)?),
+            _ => {}
+        }
+    }
+    Ok(ObjectUpdate {
+        obj: obj.ok_or_else(|| cursor.missing(element, "obj"))?,
+        kind: kind.ok_or_else(|| cursor.missing(element, "kind"))?,
+        changes,
+        missing,
+    })
+}
+
+fn update_kind<'a>(
+    cursor: &mut Cursor<'a>,
+    element: &Element<'a>,
+) -> Result<ObjectUpdateKind, DecodeError> {
+    let text = cursor.text(element)?;
+    match text.trim() {
+        "enter" => Ok(ObjectUpdateKind::Enter),
+        "modify" => Ok(ObjectUpdateKind::Modify),
+        "leave" => Ok(ObjectUpdateKind::Leave),
+        other => {
+            let problem = Problem::unexpected("a kind of object update", other);
+            Err(cursor.error_in(element, problem))
+        }
+    }
+}
+
+fn property_change<'a>(
+    cursor: &mut Cursor<'a>,
+    element: &Element<'a>,
+) -> Result<PropertyChange, DecodeError> {
+    let mut name = None;
+    let mut op = None;
+    let mut value = None;
+    while let Some(child) = cursor.child(element)? {
+        match child.name() {
+            "name" => name = Some(cursor.string(&child)?),
+            "op" => op = Some(change_op(cursor, &child)?),
+            "val" => value = Some(property_value(cursor, &child)?),
+            _ => {}
+        }
+    }
+    Ok(PropertyChange {
+        name: name.ok_or_else(|| cursor.missing(element, "name"))?,
+        op: op.ok_or_else(|| cursor.missing(element, "op"))?,
+        value,
+    })
+}
+
+fn change_op<'a>(
+    cursor: &mut Cursor<'a>,
+    element: &Element<'a>,
+) -> Result<PropertyChangeOp, DecodeError> {
+    let text = cursor.text(element)?;
+    match text.trim() {
+        "assign" => Ok(PropertyChangeOp::Assign),
+        "add" => Ok(PropertyChangeOp::Add),
+        "remove" => Ok(PropertyChangeOp::Remove),
+        "indirectRemove" => Ok(PropertyChangeOp::IndirectRemove),
+        other => {
+            let problem = Problem::unexpected("a property change", other);
+            Err(cursor.error_in(element, problem))
+        }
+    }
+}
+
+fn missing_object<'a>(
+    cursor: &mut Cursor<'a>,
+    element: &Element<'a>,
+) -> Result<MissingObject, DecodeError> {
+    let mut obj = None;
+    let mut fault = None;
+    while let Some(child) = cursor.child(element)? {
+        match child.name() {
+            "obj" => obj = Some(cursor.moref(&child)?),
+            "fault" => fault = Some(localized_fault(cursor, &child)?),
+            _ => {}
+        }
+    }
+    Ok(MissingObject {
+        obj: obj.ok_or_else(|| cursor.missing(element, "obj"))?,
+        fault: fault.ok_or_else(|| cursor.missing(element, "fault"))?,
+    })
+}

@@ -1,0 +1,194 @@
+//! Property filters, and the changes that they report.
+
+use std::num::NonZeroU32;
+
+use crate::fault::Fault;
+use crate::moref::MoRef;
+use crate::property_collector::{MissingProperty, PropertyValue};
+
+/// A property filter and the session that it lives in.
+///
+/// While it exists, the server keeps track of every change to its objects. Dropping it leaves it on
+/// the server until [`Client::destroy_filter`](crate::Client::destroy_filter) or the end of the
+/// session.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PropertyFilter {
+    moref: MoRef,
+    session_id: u64,
+}
+
+impl PropertyFilter {
+    pub(crate) fn new(moref: MoRef, session_id: u64) -> Self {
+        Self { moref, session_id }
+    }
+
+    /// The reference of the filter.
+    pub fn moref(&self) -> &MoRef {
+        &self.moref
+    }
+
+    /// The [`Session::id`](crate::Session::id) of the session that owns the filter.
+    pub fn session_id(&self) -> u64 {
+        self.session_id
+    }
+}
+
+/// How long [`Client::wait_for_updates`](crate::Client::wait_for_updates) may wait, and for how much.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct WaitOptions {
+    /// Seconds that the server waits for a change if there is none; 0 asks for what has changed up to
+    /// now. `None` leaves it to the server, which may wait for ever: then
+    /// [`request_timeout`](crate::ClientConfig::request_timeout) ends the call with an error.
+    pub max_wait_seconds: Option<u32>,
+    /// Most objects in one answer. The server may send fewer: without a number, vCenter sends at most
+    /// 100.
+    pub max_object_updates: Option<NonZeroU32>,
+}
+
+/// A state of the objects, as the server numbers them. Opaque, and of use in its session only.
+///
+/// The version of a whole [`UpdateSet`] may be passed again, to hear the same changes once more; that
+/// of a truncated one is good for one call.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UpdateVersion(Box<str>);
+
+impl UpdateVersion {
+    /// The version before any: asking with it reports every object with all its properties.
+    pub fn initial() -> Self {
+        Self("".into())
+    }
+
+    pub(crate) fn new(text: Box<str>) -> Self {
+        Self(text)
+    }
+
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// What has changed for one filter since an [`UpdateVersion`].
+#[derive(Debug, Clone, PartialEq)]
+pub struct UpdateSet {
+    /// The version to ask with next.
+    pub version: UpdateVersion,
+    /// Whether the server has more changes to report at once.
+    pub truncated: bool,
+    /// The objects that changed. May be empty: the version moves on for other reasons too.
+    pub updates: Vec<ObjectUpdate>,
+    /// Objects named by the filter that are gone or out of reach, the view among them.
+    pub missing_objects: Vec<MissingObject>,
+}
+
+impl UpdateSet {
+    /// Whether this tells of a dead session: refusals for want of one, and not a single value.
+    pub(crate) fn is_unauthenticated(&self) -> bool {
+        let refused_properties = self.updates.iter().flat_map(|update| &update.missing);
+        let refused_properties = refused_properties.map(|missing| &missing.fault);
+        let refused_objects = self.missing_objects.iter().map(|missing| &missing.fault);
+        let mut changes = self.updates.iter().flat_map(|update| &update.changes);
+        refused_properties
+            .chain(refused_objects)
+            .any(Fault::is_not_authenticated)
+            && changes.all(|change| change.value.is_none())
+    }
+}
+
+/// A changed object.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ObjectUpdate {
+    /// The object.
+    pub obj: MoRef,
+    /// What happened to it, seen from the filter.
+    pub kind: ObjectUpdateKind,
+    /// Its properties that changed; on [`Enter`](ObjectUpdateKind::Enter) all that were asked for, on
+    /// [`Leave`](ObjectUpdateKind::Leave) none.
+    pub changes: Vec<PropertyChange>,
+    /// Properties that cannot be read.
+    pub missing: Vec<MissingProperty>,
+}
+
+/// What happened to an object, seen from a filter.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ObjectUpdateKind {
+    /// It is new to the filter.
+    Enter,
+    /// Some of its properties changed.
+    Modify,
+    /// It no longer exists, or is no longer selected or visible.
+    Leave,
+}
+
+/// A changed property.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PropertyChange {
+    /// The path asked for; with a key in brackets where the change is to one element of an array.
+    pub name: Box<str>,
+    /// What happened to it.
+    pub op: PropertyChangeOp,
+    /// The new value. `None`: the property is unset now.
+    pub value: Option<PropertyValue>,
+}
+
+/// What happened to a property.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PropertyChangeOp {
+    /// It has a new value, or none any more.
+    Assign,
+    /// An element was added to an array.
+    Add,
+    /// An element was removed from an array.
+    Remove,
+    /// It went away with the structure that it was part of.
+    IndirectRemove,
+}
+
+/// An object that a filter names and the server cannot report on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MissingObject {
+    /// The object.
+    pub obj: MoRef,
+    /// Why not: `ManagedObjectNotFound` for the most part.
+    pub fault: Fault,
+}
+
+/// The changes for all filters of a property collector.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CollectorUpdates {
+    /// The version to ask with next.
+    pub version: UpdateVersion,
+    /// Whether the server has more changes to report at once.
+    pub truncated: bool,
+    /// The filters for which something changed.
+    pub filters: Vec<FilterUpdate>,
+}
+
+impl CollectorUpdates {
+    /// The part about one filter.
+    pub(crate) fn of_filter(self, filter: &MoRef) -> UpdateSet {
+        let mut set = UpdateSet {
+            version: self.version,
+            truncated: self.truncated,
+            updates: Vec::new(),
+            missing_objects: Vec::new(),
+        };
+        for update in self.filters {
+            if update.filter.value() == filter.value() {
+                set.updates.extend(update.updates);
+                set.missing_objects.extend(update.missing_objects);
+            }
+        }
+        set
+    }
+}
+
+/// The changes for one filter of a property collector.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FilterUpdate {
+    /// The filter.
+    pub filter: MoRef,
+    /// The objects that changed.
+    pub updates: Vec<ObjectUpdate>,
+    /// Objects named by the filter that are gone or out of reach.
+    pub missing_objects: Vec<MissingObject>,
+}
