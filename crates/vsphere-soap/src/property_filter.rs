@@ -126,7 +126,7 @@ pub struct PropertyChange {
     pub name: Box<str>,
     /// What happened to it.
     pub op: PropertyChangeOp,
-    /// The new value. `None`: the property is unset now.
+    /// The new value. `None`: the property is unset now, or the element is gone.
     pub value: Option<PropertyValue>,
 }
 

@@ -4,8 +4,8 @@ use std::fmt::Write as _;
 
 use vsphere_soap::decode::{self, Refusal};
 use vsphere_soap::{
-    ApiVersion, ObjectContent, PerfCounterInfo, PerfEntityMetrics, PerfInterval, PropertyValue,
-    VirtualDevice, VirtualDeviceKind,
+    ApiVersion, CollectorUpdates, ObjectContent, PerfCounterInfo, PerfEntityMetrics, PerfInterval,
+    PropertyValue, VirtualDevice, VirtualDeviceKind,
 };
 
 /// The operation that a body answers, by plain search: not by the decoders under test.
@@ -53,8 +53,18 @@ fn render_answer(body: &[u8]) -> Result<String, Refusal> {
             text
         }
         "Fetch" => match decode::fetch(body)? {
-            Some(value) => format!("{}{}", render_value(&value), devices_within(body)),
+            Some(value) => {
+                let mut text = render_value(&value);
+                text.push_str(&within(body, "device xsi:type", "ArrayOfVirtualDevice"));
+                text.push_str(&within(body, "managedBy", "ManagedByInfo"));
+                text
+            }
             None => "unset\n".to_owned(),
+        },
+        "CreateFilter" => format!("{}\n", decode::create_filter(body)?),
+        "WaitForUpdatesEx" => match decode::update_set(body)? {
+            Some(updates) => render_updates(&updates),
+            None => "nothing new\n".to_owned(),
         },
         "QueryPerfCounter" => render_counters(&decode::perf_counters(body)?),
         "QueryPerfProviderSummary" => format!("{:?}\n", decode::provider_summary(body)?),
@@ -100,6 +110,40 @@ fn render_object(object: &ObjectContent, text: &mut String) {
     for missing in &object.missing {
         let _ = writeln!(text, "  {} missing: {}", missing.path, missing.fault);
     }
+}
+
+/// Each line names its object, so that a fact about one cannot be met by another.
+fn render_updates(updates: &CollectorUpdates) -> String {
+    let (version, truncated) = (&updates.version, updates.truncated);
+    let mut text = format!("{version:?}, truncated {truncated}\n");
+    for filter in &updates.filters {
+        let missing = filter.missing_objects.len();
+        let changes = || filter.updates.iter().flat_map(|update| &update.changes);
+        let _ = writeln!(
+            text,
+            "{}: {} objects, {} changes, {} with a value, {missing} missing",
+            filter.filter,
+            filter.updates.len(),
+            changes().count(),
+            changes().filter(|change| change.value.is_some()).count(),
+        );
+        for update in &filter.updates {
+            let _ = writeln!(text, "{:?} {}", update.kind, update.obj);
+            let id = update.obj.value();
+            for change in &update.changes {
+                let value = change.value.as_ref().map(render_value);
+                let value = value.unwrap_or_else(|| "unset\n".to_owned());
+                let _ = write!(text, "  {id} {:?} {} = {value}", change.op, change.name);
+            }
+            for missing in &update.missing {
+                let _ = writeln!(text, "  {id} {} missing: {}", missing.path, missing.fault);
+            }
+        }
+        for missing in &filter.missing_objects {
+            let _ = writeln!(text, "missing {}: {}", missing.obj, missing.fault);
+        }
+    }
+    text
 }
 
 fn render_value(value: &PropertyValue) -> String {
@@ -181,23 +225,31 @@ fn render_entity(entity: &PerfEntityMetrics, text: &mut String) {
     }
 }
 
-/// A machine's whole `config` is no type that the client asks for, but the device list within it is.
-/// Wrapped as the property `config.hardware.device`, it is the only recording of a real one.
-fn devices_within(body: &[u8]) -> String {
+/// A machine's whole `config` is no type that the client asks for, but parts of it are. One of them,
+/// all elements from the first that starts with `tag`, as if it were the property `kind`: the only
+/// recordings of these from a real server.
+fn within(body: &[u8], tag: &str, kind: &str) -> String {
     let text = String::from_utf8_lossy(body);
-    let (Some(start), Some(end)) = (text.find("<device xsi:type="), text.rfind("</device>")) else {
+    let name = tag.split(' ').next().unwrap_or(tag);
+    let end_tag = format!("</{name}>");
+    let (Some(start), Some(end)) = (text.find(&format!("<{tag}")), text.rfind(&end_tag)) else {
         return String::new();
     };
-    let Some(devices) = text.get(start..end) else {
+    let Some(elements) = text.get(start..end + end_tag.len()) else {
         return String::new();
+    };
+    // An array holds its elements; a single structure is its element.
+    let content = match elements.strip_prefix(&format!("<{name}>")) {
+        Some(structure) => structure.strip_suffix(&end_tag).unwrap_or(structure),
+        None => elements,
     };
     let wrapped = format!(
         concat!(
             r#"<Envelope xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"><Body>"#,
-            r#"<FetchResponse><returnval xsi:type="ArrayOfVirtualDevice">{}</device>"#,
-            "</returnval></FetchResponse></Body></Envelope>"
+            r#"<FetchResponse><returnval xsi:type="{}">{}</returnval></FetchResponse>"#,
+            "</Body></Envelope>"
         ),
-        devices
+        kind, content
     );
     match decode::fetch(wrapped.as_bytes()) {
         Ok(Some(value)) => render_value(&value),
