@@ -9,10 +9,15 @@ use tokio::process::Command;
 use crate::{command, repository};
 
 /// Installs the packages unless all of `evidence` is there.
-pub(crate) async fn install(packages: &[&str], evidence: &[&Path]) -> anyhow::Result<()> {
+pub(crate) async fn install_missing(packages: &[&str], evidence: &[&Path]) -> anyhow::Result<()> {
     if evidence.iter().all(|path| path.exists()) {
         return Ok(());
     }
+    install(packages).await
+}
+
+/// Installs the packages.
+pub(crate) async fn install(packages: &[&str]) -> anyhow::Result<()> {
     if !geteuid().is_root() {
         bail!(
             "install these packages first: apt-get install {}",

@@ -19,7 +19,7 @@ const TAG: &str = "zroc-exporter";
 const CA_BUNDLE: &str = "etc/ssl/certs/ca-certificates.crt";
 
 pub(crate) async fn run() -> anyhow::Result<()> {
-    debian::install(
+    debian::install_missing(
         &["buildah", "ca-certificates"],
         &[
             Path::new("/usr/bin/buildah"),

@@ -34,7 +34,7 @@ async fn environment() -> anyhow::Result<PathBuf> {
         .args(["-c", "import ensurepip"])
         .status();
     if !probe.await.is_ok_and(|status| status.success()) {
-        debian::install(&["python3-venv"], &[]).await?;
+        debian::install(&["python3", "python3-venv"]).await?;
     }
     let mut venv = Command::new("python3");
     venv.args(["-m", "venv", "--clear"]).arg(&folder);

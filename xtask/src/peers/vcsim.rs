@@ -28,7 +28,7 @@ pub(super) async fn compare(binaries: &Binaries) -> anyhow::Result<String> {
 
 async fn build() -> anyhow::Result<PathBuf> {
     let library = Path::new(GO_PATH).join("src/github.com/vmware/govmomi/simulator");
-    debian::install(
+    debian::install_missing(
         &["golang-go", "golang-github-vmware-govmomi-dev"],
         &[Path::new("/usr/bin/go"), &library],
     )
