@@ -20,6 +20,8 @@ fn decode_everything(body: &[u8]) {
     let _ = decode::available_metrics(body);
     let _ = decode::query_perf(body);
     let _ = decode::query_options(body);
+    let _ = decode::create_filter(body);
+    let _ = decode::update_set(body);
     let _ = decode::fault(body);
 }
 
@@ -52,6 +54,9 @@ fn an_answer_cut_anywhere_inside_is_an_error() {
     });
     check("query_perf_normal.xml", |body| {
         decode::query_perf(body).is_ok()
+    });
+    check("updates_truncated.xml", |body| {
+        decode::update_set(body).is_ok()
     });
     check("query_options.xml", |body| {
         decode::query_options(body).is_ok()

@@ -13,3 +13,4 @@ mod properties;
 mod server;
 mod session;
 mod trust;
+mod updates;
