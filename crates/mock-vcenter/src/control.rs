@@ -4,19 +4,27 @@ use std::io;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::State;
+use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
-use serde::Serialize;
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
 use tokio::net::TcpListener;
 
+#[cfg(doc)]
+use crate::Settings;
 use crate::fault_rules::FaultRule;
 use crate::server::MockVcenter;
+use crate::world::{Change, ChangeError};
 
 /// Serves until its task is dropped: `GET /calls`, `POST /reset`, `GET /sessions`, `GET /truth`,
-/// `POST /faults` (a [`FaultRule`] as JSON), `DELETE /faults`, `POST /drop-sessions`.
+/// `GET /truth/bytes?vm=vm-1001&after=2026-01-01T00:00:00Z&until=2026-01-01T01:00:00Z`,
+/// `POST /faults` (a [`FaultRule`] as JSON), `DELETE /faults`, `POST /drop-sessions`,
+/// `POST /changes` (an array of [`Change`]s, answered by the ids of what was changed; it stops at
+/// the first that cannot be made), `POST /clock` (`{"advance_seconds": 1200}` or
+/// `{"offset_seconds": 0}`), `GET /settings`, `POST /settings` (any of [`Settings`]' fields).
 ///
 /// # Errors
 /// The listener failed.
@@ -36,6 +44,13 @@ pub async fn serve(listener: TcpListener, mock: Arc<MockVcenter>) -> io::Result<
         .route(
             "/faults",
             post(add_fault).delete(async |State(mock): Mock| mock.clear_faults()),
+        )
+        .route("/truth/bytes", get(bytes_written))
+        .route("/changes", post(change))
+        .route("/clock", post(set_clock))
+        .route(
+            "/settings",
+            get(async |State(mock): Mock| json(&mock.settings())).post(change_settings),
         )
         .with_state(mock);
     axum::serve(listener, router).await
@@ -57,13 +72,94 @@ async fn sessions(State(mock): Mock) -> Response {
     })
 }
 
-async fn add_fault(State(mock): Mock, body: String) -> Response {
-    match serde_json::from_str::<FaultRule>(&body) {
-        Ok(rule) => {
-            mock.add_fault(rule);
-            StatusCode::NO_CONTENT.into_response()
-        }
-        Err(error) => (StatusCode::BAD_REQUEST, format!("{error}\n")).into_response(),
+async fn add_fault(State(mock): Mock, body: String) -> Result<StatusCode, Refused> {
+    mock.add_fault(serde_json::from_str::<FaultRule>(&body)?);
+    Ok(StatusCode::NO_CONTENT)
+}
+
+async fn change(State(mock): Mock, body: String) -> Result<Response, Refused> {
+    let changes: Vec<Change> = serde_json::from_str(&body)?;
+    let morefs = changes
+        .iter()
+        .map(|change| mock.apply(change))
+        .collect::<Result<Vec<String>, _>>()?;
+    Ok(json(&morefs))
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum SetClock {
+    AdvanceSeconds(i64),
+    OffsetSeconds(i64),
+}
+
+async fn set_clock(State(mock): Mock, body: String) -> Result<Response, Refused> {
+    match serde_json::from_str(&body)? {
+        SetClock::AdvanceSeconds(seconds) => mock.advance_clock(seconds),
+        SetClock::OffsetSeconds(seconds) => mock.set_clock_offset(seconds),
+    }
+    Ok(json(&mock.now().to_string()))
+}
+
+async fn change_settings(State(mock): Mock, body: String) -> Result<Response, Refused> {
+    let settings = mock.settings().merged(&serde_json::from_str(&body)?)?;
+    mock.set_settings(settings);
+    Ok(json(&settings))
+}
+
+#[derive(Deserialize)]
+struct Period {
+    vm: String,
+    /// One disk only, by its performance instance.
+    disk: Option<String>,
+    after: String,
+    until: String,
+}
+
+/// More samples than this are not summed in one request.
+const LONGEST_PERIOD: SignedDuration = SignedDuration::from_hours(24 * 31);
+
+async fn bytes_written(
+    State(mock): Mock,
+    Query(period): Query<Period>,
+) -> Result<Response, Refused> {
+    let (after, until): (Timestamp, Timestamp) = (period.after.parse()?, period.until.parse()?);
+    if until.duration_since(after) > LONGEST_PERIOD {
+        return Err(Refused::TooLong);
+    }
+    let world = mock.world();
+    let written = match &period.disk {
+        None => world.bytes_written(&period.vm, after, until),
+        Some(disk) => world.disk_bytes_written(&period.vm, disk, after, until),
+    };
+    written
+        .map(|written| json(&written))
+        .ok_or(Refused::Unknown)
+}
+
+/// Why a request was not carried out; the text is sent.
+#[derive(Debug, thiserror::Error)]
+enum Refused {
+    #[error("{0}")]
+    Json(#[from] serde_json::Error),
+    #[error("{0}")]
+    Time(#[from] jiff::Error),
+    #[error("{0}")]
+    Change(#[from] ChangeError),
+    #[error("at most {LONGEST_PERIOD} can be asked for")]
+    TooLong,
+    #[error("there is no such machine or disk")]
+    Unknown,
+}
+
+impl IntoResponse for Refused {
+    fn into_response(self) -> Response {
+        let status = match self {
+            Self::Unknown => StatusCode::NOT_FOUND,
+            Self::Change(_) => StatusCode::CONFLICT,
+            Self::Json(_) | Self::Time(_) | Self::TooLong => StatusCode::BAD_REQUEST,
+        };
+        (status, format!("{self}\n")).into_response()
     }
 }
 

@@ -122,6 +122,8 @@ fn answer(
         user_agent,
         address: peer.ip().to_string(),
         now: server.now(),
+        world: server.world.snapshot(),
+        settings: server.settings(),
     };
     let mut reply = match envelope(|out| operations::answer(&call, out)) {
         Ok(body) => Reply::xml(StatusCode::OK, body),

@@ -15,8 +15,10 @@
 //! # }
 //! ```
 //!
-//! Not here: changes to the world while it runs, `WaitForUpdatesEx`, accounts with fewer rights.
+//! The world can be changed while it is served ([`MockVcenter::apply`]), and so can the clock
+//! ([`MockVcenter::advance_clock`]) and the server's habits ([`Settings`]).
 
+mod clock;
 pub mod control;
 mod counters;
 mod exchange;
@@ -27,6 +29,7 @@ mod properties;
 mod reply;
 mod server;
 mod sessions;
+mod settings;
 mod soap;
 mod tls;
 mod world;
@@ -34,4 +37,5 @@ mod world;
 pub use fault_rules::{Effect, FaultRule};
 pub use options::{Options, WorldOptions};
 pub use server::{MockVcenter, StartError};
-pub use world::{VmTruth, World};
+pub use settings::Settings;
+pub use world::{Change, ChangeError, PowerState, VmTruth, World};

@@ -53,6 +53,12 @@ struct Arguments {
     /// Delay of every answer in milliseconds
     #[arg(long, default_value_t = 0)]
     latency_ms: u64,
+    /// Adds a series over all disks, instance "", which no real vCenter has for virtualDisk
+    #[arg(long)]
+    aggregate_series: bool,
+    /// Seconds that the newest sample is behind the clock at least
+    #[arg(long, default_value_t = 23)]
+    sample_lag: u32,
     /// Never compress answers
     #[arg(long)]
     no_gzip: bool,
@@ -90,6 +96,8 @@ async fn main() -> anyhow::Result<()> {
         session_idle_seconds: arguments.session_idle,
         clock_offset_seconds: arguments.clock_offset,
         gzip: !arguments.no_gzip,
+        aggregate_series: arguments.aggregate_series,
+        sample_lag_seconds: arguments.sample_lag,
     };
     let mut interrupted = signal(SignalKind::interrupt())?;
     let mut terminated = signal(SignalKind::terminate())?;

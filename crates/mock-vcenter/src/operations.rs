@@ -12,12 +12,15 @@ mod session_manager;
 pub(crate) use container_view::View;
 pub(crate) use retrieval::Page;
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 
 use crate::server::Shared;
 use crate::sessions::Session;
+use crate::settings::Settings;
 use crate::soap::{Request, SoapFault};
-use crate::world::{Kind, World};
+use crate::world::{Kind, Snapshot};
 
 /// One call: who makes it, when, and on what.
 pub(crate) struct Call<'a> {
@@ -32,11 +35,14 @@ pub(crate) struct Call<'a> {
     pub(crate) address: String,
     /// The server's clock.
     pub(crate) now: Timestamp,
+    /// The world as this call sees it.
+    pub(crate) world: Arc<Snapshot>,
+    pub(crate) settings: Settings,
 }
 
 impl Call<'_> {
-    pub(crate) fn world(&self) -> &World {
-        &self.server.world
+    pub(crate) fn world(&self) -> &Snapshot {
+        &self.world
     }
 
     /// The text of a required argument.

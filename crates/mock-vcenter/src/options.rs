@@ -2,6 +2,8 @@
 
 use std::net::{Ipv4Addr, SocketAddr};
 
+use crate::settings::Settings;
+
 /// How the server listens, who may log in and which limits it has.
 #[derive(Debug, Clone)]
 pub struct Options {
@@ -16,17 +18,32 @@ pub struct Options {
     /// The server's own cut of `RetrievePropertiesEx` pages, in objects; the client's `maxObjects`
     /// can only make pages smaller.
     pub page_limit: usize,
-    /// Statistics level (1 to 4) of the 300 s interval: decides which roll-ups exist.
+    /// See [`Settings::statistics_level`].
     pub statistics_level: u8,
-    /// Value of the option `config.vpxd.stats.maxQueryMetrics`. `None` leaves it unset, which
-    /// means a limit of 256; a value of 0 or less lifts the limit.
+    /// See [`Settings::max_query_metrics`].
     pub max_query_metrics: Option<i64>,
     /// A session unused for this many seconds is gone; 0 lets every session die at once.
     pub session_idle_seconds: u64,
-    /// Added to the machine's clock to give this server's clock, in seconds.
+    /// Added to the machine's clock to give this server's clock, in seconds, until it is set.
     pub clock_offset_seconds: i64,
     /// Whether to compress answers for clients that accept gzip.
     pub gzip: bool,
+    /// See [`Settings::aggregate_series`].
+    pub aggregate_series: bool,
+    /// See [`Settings::sample_lag_seconds`].
+    pub sample_lag_seconds: u32,
+}
+
+impl Options {
+    /// The settings to start with.
+    pub(crate) fn settings(&self) -> Settings {
+        Settings {
+            statistics_level: self.statistics_level,
+            max_query_metrics: self.max_query_metrics,
+            aggregate_series: self.aggregate_series,
+            sample_lag_seconds: self.sample_lag_seconds,
+        }
+    }
 }
 
 impl Default for Options {
@@ -42,6 +59,8 @@ impl Default for Options {
             session_idle_seconds: 1800,
             clock_offset_seconds: 0,
             gzip: true,
+            aggregate_series: false,
+            sample_lag_seconds: 23,
         }
     }
 }

@@ -14,16 +14,19 @@ use jiff::{SignedDuration, Timestamp};
 use rustls::crypto;
 use sha2::{Digest, Sha256};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
 use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
 
+use crate::clock::Clock;
 use crate::exchange::respond;
 use crate::fault_rules::{FaultRule, FaultRules};
 use crate::options::Options;
 use crate::sessions::Sessions;
+use crate::settings::Settings;
 use crate::tls::{self, Identity};
-use crate::world::World;
+use crate::world::{Change, ChangeError, Moment, World};
 
 /// A vCenter that is being served. Dropping it stops it.
 #[derive(Debug)]
@@ -62,8 +65,14 @@ pub enum StartError {
 pub(crate) struct Shared {
     pub(crate) options: Options,
     pub(crate) world: World,
+    pub(crate) clock: Arc<Clock>,
+    /// When it was started, by its own clock.
+    pub(crate) started: Timestamp,
+    settings: Mutex<Settings>,
     pub(crate) sessions: Sessions,
     pub(crate) faults: FaultRules,
+    /// Tells those who wait for changes that there may be some.
+    changed: watch::Sender<()>,
     calls: Mutex<BTreeMap<String, u64>>,
     secret: [u8; 32],
     issued: AtomicU64,
@@ -166,9 +175,54 @@ impl MockVcenter {
         &self.shared.world
     }
 
+    /// Changes the world, or leaves it as it is. Returns the id of the object that was changed,
+    /// which for [`Change::Create`] is a new one.
+    pub fn apply(&self, change: &Change) -> Result<String, ChangeError> {
+        let at = self.shared.moment();
+        let applied = self.shared.world.change(|world| world.apply(change, at));
+        self.shared.announce();
+        applied
+    }
+
+    /// Changes drawn from a seed that can all be made now, one after the other.
+    pub fn random_changes(&self, seed: u64, count: usize) -> Vec<Change> {
+        let world = self.shared.world.snapshot();
+        (*world)
+            .clone()
+            .random_changes(seed, count, self.shared.moment())
+    }
+
     /// The server's clock.
     pub fn now(&self) -> Timestamp {
         self.shared.now()
+    }
+
+    /// Sets the clock forward, or back with a negative number. What depends on time follows: the
+    /// samples there are, idle sessions, a locked account.
+    pub fn advance_clock(&self, seconds: i64) {
+        self.shared.clock.advance(seconds);
+        self.shared.announce();
+    }
+
+    /// Sets what is added to the machine's clock to give the server's clock.
+    pub fn set_clock_offset(&self, seconds: i64) {
+        self.shared.clock.set_offset(seconds);
+        self.shared.announce();
+    }
+
+    /// The settings in force.
+    pub fn settings(&self) -> Settings {
+        self.shared.settings()
+    }
+
+    /// Replaces the settings from the next call on.
+    pub fn set_settings(&self, settings: Settings) {
+        *self
+            .shared
+            .settings
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner) = settings;
+        self.shared.announce();
     }
 
     /// Stops it and waits until its connections are closed.
@@ -192,9 +246,15 @@ impl Shared {
             .secure_random
             .fill(&mut secret)
             .map_err(|_| StartError::Random)?;
+        let clock = Arc::new(Clock::new(options.clock_offset_seconds));
+        let idle = i64::try_from(options.session_idle_seconds).unwrap_or(i64::MAX);
         Ok(Self {
             world: World::new(options.world.clone()),
-            sessions: Sessions::new(Duration::from_secs(options.session_idle_seconds)),
+            sessions: Sessions::new(SignedDuration::from_secs(idle), Arc::clone(&clock)),
+            started: clock.now(),
+            clock,
+            settings: Mutex::new(options.settings()),
+            changed: watch::Sender::new(()),
             faults: FaultRules::default(),
             calls: Mutex::default(),
             secret,
@@ -204,10 +264,30 @@ impl Shared {
     }
 
     pub(crate) fn now(&self) -> Timestamp {
-        let offset = SignedDuration::from_secs(self.options.clock_offset_seconds);
-        let now = Timestamp::now().saturating_add(offset).unwrap_or_default();
-        // vCenter's stamps have microseconds.
-        Timestamp::from_microsecond(now.as_microsecond()).unwrap_or(now)
+        self.clock.now()
+    }
+
+    pub(crate) fn settings(&self) -> Settings {
+        *self.settings.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The present as the world needs it.
+    fn moment(&self) -> Moment {
+        let now = self.now().as_second();
+        Moment {
+            now,
+            newest_sample: self.settings().newest_sample(now),
+        }
+    }
+
+    /// Wakes those who wait for changes.
+    pub(crate) fn announce(&self) {
+        self.changed.send_replace(());
+    }
+
+    /// To be told of changes from now on.
+    pub(crate) fn changes(&self) -> watch::Receiver<()> {
+        self.changed.subscribe()
     }
 
     pub(crate) fn count(&self, operation: &str) {

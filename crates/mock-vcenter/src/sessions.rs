@@ -2,37 +2,38 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
+use crate::clock::Clock;
 use crate::operations::{Page, View};
 
 /// Five wrong passwords within this time lock the account (vsphere.local's default policy).
-const FAILURE_WINDOW: Duration = Duration::from_secs(180);
+const FAILURE_WINDOW: SignedDuration = SignedDuration::from_secs(180);
 const FAILURES_TO_LOCK: usize = 5;
 /// How long it stays locked.
-const LOCKED_FOR: Duration = Duration::from_secs(300);
+const LOCKED_FOR: SignedDuration = SignedDuration::from_secs(300);
 
 /// All sessions of a server.
 #[derive(Debug)]
 pub(crate) struct Sessions {
     state: Mutex<State>,
-    idle: Duration,
+    idle: SignedDuration,
+    clock: Arc<Clock>,
 }
 
 #[derive(Debug, Default)]
 struct State {
     by_cookie: HashMap<String, Open>,
-    failures: Vec<Instant>,
-    locked_until: Option<Instant>,
+    failures: Vec<Timestamp>,
+    locked_until: Option<Timestamp>,
     refused: u64,
 }
 
 #[derive(Debug)]
 struct Open {
     session: Session,
-    used: Instant,
+    used: Timestamp,
     views: HashMap<String, Arc<View>>,
     pages: HashMap<String, Page>,
     issued: u64,
@@ -50,19 +51,21 @@ pub(crate) struct Session {
 }
 
 impl Sessions {
-    pub(crate) fn new(idle: Duration) -> Self {
+    pub(crate) fn new(idle: SignedDuration, clock: Arc<Clock>) -> Self {
         Self {
             state: Mutex::default(),
             idle,
+            clock,
         }
     }
 
     /// The live sessions; those idle for too long are dropped first.
     fn state(&self) -> MutexGuard<'_, State> {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = self.clock.now();
         state
             .by_cookie
-            .retain(|_, open| open.used.elapsed() < self.idle);
+            .retain(|_, open| now.duration_since(open.used) < self.idle);
         state
     }
 
@@ -70,14 +73,14 @@ impl Sessions {
     pub(crate) fn find(&self, cookie: Option<&str>) -> Option<Session> {
         let mut state = self.state();
         let open = state.by_cookie.get_mut(cookie?)?;
-        open.used = Instant::now();
+        open.used = self.clock.now();
         Some(open.session.clone())
     }
 
     /// Opens a session unless the account is locked or the password is wrong.
     pub(crate) fn open(&self, cookie: &str, password_fits: bool, session: Session) -> bool {
         let mut state = self.state();
-        let now = Instant::now();
+        let now = self.clock.now();
         if state.locked_until.is_some_and(|until| now < until) {
             state.refused += 1;
             return false;
@@ -90,7 +93,7 @@ impl Sessions {
             state.failures.push(now);
             if state.failures.len() >= FAILURES_TO_LOCK {
                 state.failures.clear();
-                state.locked_until = now.checked_add(LOCKED_FOR);
+                state.locked_until = now.checked_add(LOCKED_FOR).ok();
             }
             return false;
         }

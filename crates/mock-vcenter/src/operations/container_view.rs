@@ -2,7 +2,7 @@
 
 use super::Call;
 use crate::soap::{Fields, SoapFault, reference};
-use crate::world::{Kind, NodeId, Object, World};
+use crate::world::{Kind, NodeId, Object, Snapshot};
 
 /// What a client asked to see. Its members are worked out each time it is read.
 #[derive(Debug)]
@@ -14,7 +14,7 @@ pub(crate) struct View {
 }
 
 impl View {
-    pub(crate) fn members(&self, world: &World) -> Vec<Object> {
+    pub(crate) fn members(&self, world: &Snapshot) -> Vec<Object> {
         let wanted = |object: &Object| {
             let kind = world.kind(*object);
             self.types.is_empty() || self.types.iter().any(|name| kind.is_a(name))
@@ -27,7 +27,7 @@ impl View {
     }
 
     /// Its properties.
-    pub(crate) fn describe(&self, world: &World, fields: &mut Fields<'_>) {
+    pub(crate) fn describe(&self, world: &Snapshot, fields: &mut Fields<'_>) {
         let container = Object::Node(self.container);
         fields.reference(
             "container",

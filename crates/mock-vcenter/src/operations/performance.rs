@@ -57,8 +57,11 @@ pub(super) fn available_metrics(call: &Call<'_>, out: &mut String) -> Result<(),
     if real_time && !has_real_time(call.world().kind(entity)) {
         return Err(SoapFault::invalid_argument("intervalId"));
     }
-    let level = call.server.options.statistics_level;
-    let all = call.world().series(entity, &|_| true).unwrap_or_default();
+    let level = call.settings.statistics_level;
+    let all = call
+        .world()
+        .series(entity, call.settings.aggregate(), &|_| true)
+        .unwrap_or_default();
     let metrics: BTreeSet<_> = all
         .iter()
         .filter(|series| real_time || series.kept_at(level))

@@ -9,10 +9,8 @@ use super::performance::{has_history, has_real_time};
 use crate::counters::{self, CATALOGUE, Counter};
 use crate::properties::{INTERVALS, interval_level};
 use crate::soap::{Element, SoapFault, escape, reference};
-use crate::world::{Kind, Object, SAMPLE_SECONDS, Series};
+use crate::world::{Kind, Object, SAMPLE_SECONDS, Series, Span};
 
-/// How far the newest sample is behind the clock at least; a recorded 9.0.1 was 23 s behind.
-const REAL_TIME_LAG: i64 = 23;
 /// Hosts keep an hour.
 const REAL_TIME_KEPT: i64 = 3600;
 /// Time until a finished 5-minute roll-up can be queried.
@@ -60,8 +58,7 @@ pub(super) fn query(call: &Call<'_>, out: &mut String) -> Result<(), SoapFault> 
 /// Real-time queries are free of the limit; an entry counts once, `*` or not.
 fn check_metric_limit(call: &Call<'_>, specs: &[Spec<'_>]) -> Result<(), SoapFault> {
     let limit = call
-        .server
-        .options
+        .settings
         .max_query_metrics
         .unwrap_or(DEFAULT_METRIC_LIMIT);
     let asked: usize = specs
@@ -104,7 +101,12 @@ impl<'a> Spec<'a> {
             None | Some("normal") => false,
             Some(_) => return Err(SoapFault::invalid_argument("querySpec.format")),
         };
-        let window = Window::read(element, kind, call.now)?;
+        let mut window = Window::read(element, kind, call)?;
+        if let Object::Vm(index) = object
+            && let Some(runs) = call.world().vm(index).and_then(|vm| vm.runs())
+        {
+            window.clip(&runs);
+        }
         Ok(Self {
             entity: object,
             kind,
@@ -129,11 +131,11 @@ impl<'a> Spec<'a> {
         };
         let mut all = call
             .world()
-            .series(self.entity, &wanted)
+            .series(self.entity, call.settings.aggregate(), &wanted)
             .unwrap_or_default();
-        all.retain(|series| self.wants(series));
+        all.retain(|series| self.wants(series) && series.lives_in(self.window.span()));
         if self.window.interval != SAMPLE_SECONDS {
-            let level = interval_level(self.window.interval, call.server.options.statistics_level);
+            let level = interval_level(self.window.interval, call.settings.statistics_level);
             all.retain(|series| series.kept_at(level));
         }
         if all.is_empty() || self.window.first > self.window.last {
@@ -204,7 +206,7 @@ fn read_metric(element: &Element) -> Result<(&'static Counter, &str), SoapFault>
 
 impl Window {
     /// The stamps that a `querySpec` asks for and the server has.
-    fn read(element: &Element, kind: Kind, now: Timestamp) -> Result<Self, SoapFault> {
+    fn read(element: &Element, kind: Kind, call: &Call<'_>) -> Result<Self, SoapFault> {
         let interval = match element.text_of("intervalId").map(str::parse::<i64>) {
             Some(Ok(seconds)) => seconds,
             Some(Err(_)) => return Err(SoapFault::invalid_argument("querySpec.interval")),
@@ -228,13 +230,13 @@ impl Window {
                 "querySpec.startTime, querySpec.endTime",
             ));
         }
-        let lag = match interval {
-            SAMPLE_SECONDS => REAL_TIME_LAG,
-            300 => ROLLUP_LAG,
+        let now = call.now.as_second();
+        let newest = match interval {
+            SAMPLE_SECONDS => call.settings.newest_sample(now),
+            300 => floor(now - ROLLUP_LAG, interval),
             // Longer ones are made from the next shorter ones, which takes vCenter its time.
-            longer => ROLLUP_LAG + longer,
+            longer => floor(now - ROLLUP_LAG - longer, interval),
         };
-        let newest = floor(now.as_second() - lag, interval);
         let oldest = newest - kept + interval;
         let last = end.map_or(newest, |end| floor(end, interval).min(newest));
         let mut first = start.map_or(oldest, |start| {
@@ -256,6 +258,29 @@ impl Window {
             first,
             last,
         })
+    }
+
+    /// Leaves out what was before the machine ran. Samples of earlier runs went with the memory of
+    /// the host, roll-ups are in vCenter's database.
+    fn clip(&mut self, runs: &[Span]) {
+        let run = if self.interval == SAMPLE_SECONDS {
+            runs.last()
+        } else {
+            runs.first()
+        };
+        if let Some(first) = run.map(|run| run.first).filter(|first| *first > self.first) {
+            self.first = first.div_euclid(self.interval) * self.interval;
+            if self.first < first {
+                self.first += self.interval;
+            }
+        }
+    }
+
+    fn span(self) -> Span {
+        Span {
+            first: self.first,
+            last: self.last,
+        }
     }
 
     fn stamps(self) -> impl Iterator<Item = i64> {

@@ -85,7 +85,10 @@ impl Page {
     ) -> Result<(), SoapFault> {
         let end = self.next.saturating_add(limit).min(self.objects.len());
         for target in self.objects.get(self.next..end).unwrap_or_default() {
-            target.write(call, &self.wanted, element, out)?;
+            // What was deleted since the first page is simply not there any more.
+            if target.exists(call) {
+                target.write(call, &self.wanted, element, out)?;
+            }
         }
         self.next = end;
         Ok(())
@@ -119,6 +122,13 @@ impl Target {
         match self {
             Self::World(object) => call.world().kind(*object),
             Self::View(..) => Kind::ContainerView,
+        }
+    }
+
+    fn exists(&self, call: &Call<'_>) -> bool {
+        match self {
+            Self::World(object) => call.world().has(*object),
+            Self::View(..) => true,
         }
     }
 

@@ -5,7 +5,7 @@ use crate::soap::{Fields, Items};
 use crate::world::{Bus, Disk, Vm};
 
 /// Describes every device, in the order of a real list: controllers, small devices, disks.
-pub(super) fn describe(call: &Call<'_>, vm: &Vm, items: &mut Items<'_>) {
+pub(super) fn describe(call: &Call<'_>, vm: &Vm<'_>, items: &mut Items<'_>) {
     let disks: Vec<Disk> = vm.disks().collect();
     for number in 0..2 {
         items.data("VirtualIDEController", |f| {
@@ -70,10 +70,8 @@ pub(super) fn describe(call: &Call<'_>, vm: &Vm, items: &mut Items<'_>) {
     controllers(&disks, items);
     let datastore = vm.datastore.and_then(|id| call.world().topology().get(id));
     let datastore = datastore.map(|node| node.moref.as_str());
-    for (number, disk) in (1..).zip(&disks) {
-        items.data("VirtualDisk", |f| {
-            describe_disk(f, vm, disk, number, datastore);
-        });
+    for disk in &disks {
+        items.data("VirtualDisk", |f| describe_disk(f, vm, disk, datastore));
     }
 }
 
@@ -113,7 +111,8 @@ fn controllers(disks: &[Disk], items: &mut Items<'_>) {
     }
 }
 
-fn describe_disk(f: &mut Fields<'_>, vm: &Vm, disk: &Disk, number: u32, datastore: Option<&str>) {
+fn describe_disk(f: &mut Fields<'_>, vm: &Vm<'_>, disk: &Disk, datastore: Option<&str>) {
+    let number = disk.number + 1;
     let kib = disk.capacity_bytes >> 10;
     common(
         f,

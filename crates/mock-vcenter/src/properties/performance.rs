@@ -67,7 +67,7 @@ pub(super) fn describe(call: &Call<'_>, fields: &mut Fields<'_>) {
             }
         });
     });
-    let level = call.server.options.statistics_level;
+    let level = call.settings.statistics_level;
     fields.list("historicalInterval", "PerfInterval", |items| {
         for interval in &INTERVALS {
             items.data("PerfInterval", |f| {

@@ -10,10 +10,10 @@ use crate::world::{Object, Oddity, Vm, boot_time};
 /// What the descriptions of one VM share.
 struct Described<'c> {
     call: &'c Call<'c>,
-    vm: &'c Vm,
+    vm: &'c Vm<'c>,
 }
 
-pub(super) fn describe(call: &Call<'_>, vm: &Vm, fields: &mut Fields<'_>) {
+pub(super) fn describe(call: &Call<'_>, vm: &Vm<'_>, fields: &mut Fields<'_>) {
     let described = Described { call, vm };
     let object = Object::Vm(vm.index);
     // In the order in which clients ask most often.
@@ -74,9 +74,10 @@ pub(super) fn describe(call: &Call<'_>, vm: &Vm, fields: &mut Fields<'_>) {
 impl Described<'_> {
     fn boot(&self) -> Timestamp {
         if self.vm.oddity == Some(Oddity::JustStarted) {
-            return self.call.now;
+            return self.call.server.started;
         }
-        let second = boot_time(self.call.world().seed(), u64::from(self.vm.index));
+        let computed = || boot_time(self.call.world().seed(), u64::from(self.vm.index));
+        let second = self.vm.started().unwrap_or_else(computed);
         Timestamp::from_second(second).unwrap_or_default()
     }
 
@@ -103,7 +104,11 @@ impl Described<'_> {
             "VirtualMachineConnectionState",
             connection,
         );
-        f.enumeration("powerState", "VirtualMachinePowerState", vm.power_state());
+        f.enumeration(
+            "powerState",
+            "VirtualMachinePowerState",
+            vm.power_state().wire_name(),
+        );
         let tolerance = "VirtualMachineFaultToleranceState";
         f.enumeration("faultToleranceState", tolerance, "notConfigured");
         f.boolean("toolsInstallerMounted", false);

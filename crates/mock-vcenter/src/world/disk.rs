@@ -1,5 +1,6 @@
 //! Virtual disks and the controllers they hang on, computed from the VM's index.
 
+use super::alteration::Span;
 use super::chance::{choose, draw};
 
 /// The bus a disk hangs on; its name is the first part of the performance instance.
@@ -14,11 +15,15 @@ pub(crate) enum Bus {
 /// One virtual disk.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Disk {
+    /// Position among all disks the machine ever had; its load follows from it.
+    pub(crate) number: u32,
     pub(crate) bus: Bus,
     /// Which controller of that bus.
     pub(crate) bus_number: u32,
     pub(crate) unit_number: u32,
     pub(crate) capacity_bytes: u64,
+    /// When it was there; open at the end while it still is.
+    pub(crate) span: Span,
 }
 
 impl Bus {
@@ -105,10 +110,12 @@ pub(crate) fn disks(seed: u64, vm: u32, count: u32) -> impl Iterator<Item = Disk
         // One in eight has a size that is no whole number of GiB.
         let extra_kib = if size >> 61 == 0 { 512 } else { 0 };
         Disk {
+            number: index,
             bus,
             bus_number,
             unit_number,
             capacity_bytes: (gib << 30) + (extra_kib << 10),
+            span: Span::ALWAYS,
         }
     })
 }

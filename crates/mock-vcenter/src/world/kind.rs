@@ -1,7 +1,7 @@
 //! The managed object types this server has, and what they derive from.
 
 /// Type of a managed object, by its WSDL name.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) enum Kind {
     Folder,
     Datacenter,

@@ -6,3 +6,11 @@ pub(crate) fn decoded(wire: &str) -> String {
         .replace("%5c", "\\")
         .replace("%25", "%")
 }
+
+/// The name on the wire, from the name an operator typed.
+pub(crate) fn encoded(typed: &str) -> String {
+    typed
+        .replace('%', "%25")
+        .replace('/', "%2f")
+        .replace('\\', "%5c")
+}

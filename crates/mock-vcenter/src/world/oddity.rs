@@ -64,11 +64,25 @@ impl Oddity {
         }
     }
 
-    /// Whether QueryPerf has series for it.
-    pub(crate) fn sampled(self) -> bool {
-        matches!(
+    /// Whether QueryPerf has series for it while it is on.
+    pub(crate) fn can_be_sampled(self) -> bool {
+        !matches!(
             self,
-            Self::InVApp | Self::Named(_) | Self::SecludedHost | Self::Gaps
+            Self::Template
+                | Self::Orphaned
+                | Self::WithoutConfig
+                | Self::Disconnected
+                | Self::JustStarted
         )
+    }
+
+    /// Why an administrator can neither switch nor move it, if so.
+    pub(crate) fn stuck(self) -> Option<&'static str> {
+        match self {
+            Self::Template => Some("it is a template"),
+            Self::Orphaned | Self::WithoutConfig => Some("it is not accessible"),
+            Self::Disconnected => Some("its host is not responding"),
+            _ => None,
+        }
     }
 }

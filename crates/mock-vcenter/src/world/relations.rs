@@ -1,8 +1,8 @@
 //! References from object to object: what a traversal can follow.
 
-use super::{Kind, NodeId, Object, Vm, World};
+use super::{Kind, NodeId, Object, Snapshot, Vm};
 
-impl World {
+impl Snapshot {
     /// The objects that a reference property of `object` names, or `None` if its type has no such
     /// reference property. Views are not objects of the world; their owner resolves them.
     pub(crate) fn related(&self, object: Object, path: &str) -> Option<Vec<Object>> {
@@ -39,13 +39,14 @@ impl World {
                     .collect(),
             );
         }
-        let first_folder = |name| {
+        // By id: folders of the system can be renamed like others.
+        let own_folder = |prefix| {
             topology
                 .children_of(id, Kind::Folder)
                 .filter(|child| {
                     topology
                         .get(*child)
-                        .is_some_and(|folder| folder.name == name)
+                        .is_some_and(|folder| folder.moref.starts_with(prefix))
                 })
                 .map(Object::Node)
                 .collect()
@@ -70,10 +71,10 @@ impl World {
                 all.extend(self.vms_where(|vm| vm.folder == Some(id)));
                 all
             }
-            (Kind::Datacenter, "vmFolder") => first_folder("vm"),
-            (Kind::Datacenter, "hostFolder") => first_folder("host"),
-            (Kind::Datacenter, "datastoreFolder") => first_folder("datastore"),
-            (Kind::Datacenter, "networkFolder") => first_folder("network"),
+            (Kind::Datacenter, "vmFolder") => own_folder("group-v"),
+            (Kind::Datacenter, "hostFolder") => own_folder("group-h"),
+            (Kind::Datacenter, "datastoreFolder") => own_folder("group-s"),
+            (Kind::Datacenter, "networkFolder") => own_folder("group-n"),
             (Kind::Datacenter, "datastore") => topology
                 .children_of(id, Kind::Folder)
                 .flat_map(|folder| topology.children_of(folder, Kind::Datastore))
@@ -114,8 +115,9 @@ impl World {
         })
     }
 
-    fn vms_where(&self, wanted: impl Fn(&Vm) -> bool) -> Vec<Object> {
+    fn vms_where(&self, wanted: impl Fn(&Vm<'_>) -> bool) -> Vec<Object> {
         self.vm_indices()
+            .filter(|index| self.lists(*index))
             .filter(|index| self.vm(*index).is_some_and(|vm| wanted(&vm)))
             .map(Object::Vm)
             .collect()
@@ -132,7 +134,7 @@ impl World {
                 ancestors.next().is_some_and(|(up, _)| up == container)
             }
         };
-        let holds_vm = |vm: &Vm| {
+        let holds_vm = |vm: &Vm<'_>| {
             [vm.folder, vm.vapp, vm.pool, vm.host]
                 .into_iter()
                 .flatten()
@@ -150,7 +152,8 @@ impl World {
             .collect();
         if container == super::Topology::ROOT {
             if recursive {
-                all.extend(self.vm_indices().map(Object::Vm));
+                let listed = self.vm_indices().filter(|index| self.lists(*index));
+                all.extend(listed.map(Object::Vm));
             }
         } else {
             all.extend(self.vms_where(holds_vm));

@@ -1,9 +1,11 @@
 //! Performance series: which an entity has, and their values at any moment.
 
+use std::sync::Arc;
+
+use super::alteration::Span;
 use super::chance::{draw, fraction};
-use super::disk::Disk;
 use super::workload::{Activity, DiskLoad, SAMPLE_SECONDS, rounded};
-use super::{Kind, Object, Oddity, World, number};
+use super::{Kind, Object, Oddity, Snapshot, Vm, number};
 use crate::counters::{CATALOGUE, Counter, Group, Rollup};
 
 /// One counter of one instance of one entity.
@@ -13,13 +15,25 @@ pub(crate) struct Series {
     /// Empty for the aggregate over all devices.
     pub(crate) instance: String,
     source: Source,
-    /// Every fifth sample is missing.
-    gaps: bool,
+    life: Life,
 }
 
-#[derive(Debug, Clone, Copy)]
+/// When there are samples at all.
+#[derive(Debug, Clone)]
+struct Life {
+    /// Every fifth sample is missing.
+    gaps: bool,
+    /// While the device was there.
+    device: Span,
+    /// While the machine ran; `None` stands for ever.
+    runs: Option<Arc<[Span]>>,
+}
+
+#[derive(Debug, Clone)]
 enum Source {
     Disk(DiskLoad),
+    /// What several disks do together, each while it is there.
+    AllDisks(Arc<[(DiskLoad, Span)]>),
     /// Other groups only need to be there: a level with some noise on it.
     Plain {
         key: u64,
@@ -34,14 +48,19 @@ enum Source {
 impl Series {
     /// The sample stamped `second`; `None` where the host has no value.
     pub(crate) fn sample(&self, second: i64) -> Option<i64> {
-        if self.gaps && second.div_euclid(SAMPLE_SECONDS).rem_euclid(5) == 0 {
+        if !self.life.covers(second) {
             return None;
         }
-        Some(match self.source {
+        Some(match &self.source {
             Source::Disk(load) => disk_value(self.counter, load.at(second)),
+            Source::AllDisks(disks) => {
+                let there = disks.iter().filter(|(_, span)| span.contains(second));
+                let together = Activity::sum(there.map(|(load, _)| load.at(second)));
+                disk_value(self.counter, together)
+            }
             Source::Plain { key, level } => {
                 let moment = u64::from_ne_bytes(second.to_ne_bytes());
-                rounded(level * (0.8 + 0.4 * fraction(draw(key, moment, 0, 0))))
+                rounded(level * (0.8 + 0.4 * fraction(draw(*key, moment, 0, 0))))
             }
             Source::Uptime { boot } => second - boot,
         })
@@ -71,6 +90,11 @@ impl Series {
         }
     }
 
+    /// Whether there may be samples in a range of stamps.
+    pub(crate) fn lives_in(&self, span: Span) -> bool {
+        self.life.device.meets(span)
+    }
+
     /// Whether the 5-minute and longer roll-ups keep it at a statistics level.
     pub(crate) fn kept_at(&self, statistics_level: u8) -> bool {
         let needed = if self.instance.is_empty() {
@@ -82,31 +106,93 @@ impl Series {
     }
 }
 
-impl World {
+impl Life {
+    const EVER: Self = Self {
+        gaps: false,
+        device: Span::ALWAYS,
+        runs: None,
+    };
+
+    fn of(vm: &Vm<'_>) -> Self {
+        Self {
+            gaps: vm.oddity == Some(Oddity::Gaps),
+            runs: vm.runs(),
+            ..Self::EVER
+        }
+    }
+
+    fn covers(&self, second: i64) -> bool {
+        let missing = self.gaps && second.div_euclid(SAMPLE_SECONDS).rem_euclid(5) == 0;
+        let running = self
+            .runs
+            .as_ref()
+            .is_none_or(|runs| runs.iter().any(|run| run.contains(second)));
+        !missing && running && self.device.contains(second)
+    }
+}
+
+impl Snapshot {
+    /// Bytes written by one disk or all of them, by the samples after `after` up to `until`.
+    pub(super) fn bytes_written(
+        &self,
+        moref: &str,
+        instance: Option<&str>,
+        after: i64,
+        until: i64,
+    ) -> Option<u64> {
+        let Some(Object::Vm(index)) = self.by_moref(moref) else {
+            return None;
+        };
+        let rate =
+            |counter: &Counter| (counter.group, counter.name) == (Group::VirtualDisk, "write");
+        let vm = self.vm(index)?;
+        let mut all = disk_series(&vm, self.seed(), Aggregate::Absent, &rate);
+        if let Some(instance) = instance {
+            all.retain(|series| series.instance == instance);
+            if all.is_empty() {
+                return None;
+            }
+        }
+        let first = after.div_euclid(SAMPLE_SECONDS) + 1;
+        let last = until.div_euclid(SAMPLE_SECONDS);
+        let written = (first..=last)
+            .flat_map(|slot| {
+                all.iter()
+                    .map(move |series| series.sample(slot * SAMPLE_SECONDS))
+            })
+            .flatten()
+            .filter_map(|rate| u64::try_from(rate).ok())
+            .map(|rate| rate * 1024 * SAMPLE_SECONDS.unsigned_abs())
+            .sum();
+        Some(written)
+    }
+
     /// The series of an entity, or `None` if it is no provider of performance data. They come in
     /// no useful order, as from a real server, but always in the same one.
     /// Only those of counters that are `wanted` are made.
     pub(crate) fn series(
         &self,
         entity: Object,
+        aggregate: Aggregate,
         wanted: &dyn Fn(&Counter) -> bool,
     ) -> Option<Vec<Series>> {
-        let seed = self.options.seed;
+        let seed = self.seed();
         let mut all = match entity {
             Object::Vm(index) => {
                 let vm = self.vm(index)?;
                 if !vm.sampled() {
                     return Some(Vec::new());
                 }
-                let gaps = vm.oddity == Some(Oddity::Gaps);
-                let mut all = disk_series(seed, index, vm.disks(), gaps, wanted);
-                plain_series(seed, index, &VM_INSTANCES, wanted, &mut all);
+                let mut all = disk_series(&vm, seed, aggregate, wanted);
+                let life = Life::of(&vm);
+                plain_series(seed, index, &VM_INSTANCES, &life, wanted, &mut all);
                 all
             }
             Object::Node(id) if self.kind(entity) == Kind::HostSystem => {
                 let mut all = Vec::new();
                 if self.topology.disconnected_host != Some(id) {
-                    plain_series(seed, u32::MAX - id.0, &HOST_INSTANCES, wanted, &mut all);
+                    let key = u32::MAX - id.0;
+                    plain_series(seed, key, &HOST_INSTANCES, &Life::EVER, wanted, &mut all);
                 }
                 all
             }
@@ -124,12 +210,18 @@ impl World {
     }
 }
 
-/// virtualDisk series exist per disk only; there is no aggregate.
+/// Whether the disks of a machine have a series over all of them, instance `""`. On a real server
+/// they have none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Aggregate {
+    Absent,
+    Present,
+}
+
 fn disk_series(
+    vm: &Vm<'_>,
     seed: u64,
-    vm: u32,
-    disks: impl Iterator<Item = Disk>,
-    gaps: bool,
+    aggregate: Aggregate,
     wanted: &dyn Fn(&Counter) -> bool,
 ) -> Vec<Series> {
     let mut all = Vec::new();
@@ -137,15 +229,29 @@ fn disk_series(
         .iter()
         .filter(|c| c.group == Group::VirtualDisk && wanted(c))
         .collect();
-    for (number, disk) in (0..).zip(disks) {
-        let load = DiskLoad::new(seed, vm, number);
+    let life = Life::of(vm);
+    let disks: Arc<[(DiskLoad, Span)]> = vm
+        .all_disks()
+        .map(|disk| (DiskLoad::new(seed, vm.index, disk.number), disk.span))
+        .collect();
+    if aggregate == Aggregate::Present {
+        all.extend(counters.iter().map(|counter| Series {
+            counter,
+            instance: String::new(),
+            source: Source::AllDisks(Arc::clone(&disks)),
+            life: life.clone(),
+        }));
+    }
+    for (disk, (load, _)) in vm.all_disks().zip(disks.iter()) {
         for counter in counters.iter().copied() {
-            let instance = disk.instance();
             all.push(Series {
                 counter,
-                instance,
-                source: Source::Disk(load),
-                gaps,
+                instance: disk.instance(),
+                source: Source::Disk(*load),
+                life: Life {
+                    device: disk.span,
+                    ..life.clone()
+                },
             });
         }
     }
@@ -178,6 +284,7 @@ fn plain_series(
     seed: u64,
     entity: u32,
     instances: &Instances,
+    life: &Life,
     wanted: &dyn Fn(&Counter) -> bool,
     all: &mut Vec<Series>,
 ) {
@@ -208,7 +315,7 @@ fn plain_series(
                 counter,
                 instance: (*name).to_owned(),
                 source,
-                gaps: false,
+                life: life.clone(),
             });
         }
     }

@@ -6,7 +6,7 @@ use super::{Kind, NodeId};
 use crate::options::WorldOptions;
 
 /// Hosts, clusters, folders, datacenters, pools and datastores, and how they hang together.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Topology {
     nodes: Vec<Node>,
     by_moref: HashMap<String, NodeId>,
@@ -23,7 +23,7 @@ pub(crate) struct Topology {
 }
 
 /// One inventory object.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Node {
     pub(crate) kind: Kind,
     pub(crate) moref: String,
@@ -193,6 +193,12 @@ impl Topology {
             above.children.push(id);
         }
         id
+    }
+
+    pub(super) fn rename(&mut self, id: NodeId, wire_name: String) {
+        if let Some(node) = self.nodes.get_mut(id.0 as usize) {
+            node.name = wire_name;
+        }
     }
 
     pub(crate) fn get(&self, id: NodeId) -> Option<&Node> {

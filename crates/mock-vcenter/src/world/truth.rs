@@ -2,6 +2,8 @@
 
 use serde::Serialize;
 
+use super::{Disk, Kind, NodeId, Snapshot, Vm, name};
+
 /// All that is publicly true of one virtual machine.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct VmTruth {
@@ -29,4 +31,40 @@ pub struct VmTruth {
     pub capacity_bytes: Vec<u64>,
     /// Performance instance of each disk, such as `scsi0:0`, in the same order.
     pub instances: Vec<String>,
+}
+
+impl Snapshot {
+    pub(super) fn truth(&self, vm: &Vm<'_>) -> VmTruth {
+        let topology = &self.topology;
+        let name_of = |id: Option<NodeId>| {
+            id.and_then(|id| topology.get(id))
+                .map(|n| name::decoded(&n.name))
+                .unwrap_or_default()
+        };
+        let above = |id: Option<NodeId>, kind| id.and_then(|id| topology.above(id, kind));
+        let visible =
+            |id: Option<NodeId>| id.filter(|id| topology.get(*id).is_some_and(|n| !n.hidden));
+        let cluster = visible(above(vm.host, Kind::ComputeResource));
+        let datacenter =
+            above(cluster, Kind::Datacenter).or_else(|| above(vm.folder, Kind::Datacenter));
+        let disks: Vec<_> = if vm.has_config() {
+            vm.disks().collect()
+        } else {
+            Vec::new()
+        };
+        VmTruth {
+            moref: vm.moref(),
+            name: name::decoded(&vm.wire_name()),
+            wire_name: vm.wire_name(),
+            powered_on: vm.powered_on(),
+            connection_state: vm.connection_state().to_owned(),
+            template: vm.template(),
+            sampled: vm.sampled(),
+            host: name_of(vm.host),
+            cluster: name_of(cluster),
+            datacenter: name_of(datacenter),
+            capacity_bytes: disks.iter().map(|disk| disk.capacity_bytes).collect(),
+            instances: disks.iter().map(Disk::instance).collect(),
+        }
+    }
 }

@@ -1,11 +1,14 @@
 //! One virtual machine, computed from its index.
 
+use std::sync::Arc;
+
+use super::alteration::{Alteration, Place, Span};
 use super::disk::{Disk, disks};
-use super::{NodeId, Oddity};
+use super::{NodeId, Oddity, PowerState};
 
 /// The facts of one virtual machine that are cheap to copy; names and disks are made on demand.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Vm {
+pub(crate) struct Vm<'w> {
     /// Position in the world; the moref follows from it.
     pub(crate) index: u32,
     pub(crate) oddity: Option<Oddity>,
@@ -16,12 +19,13 @@ pub(crate) struct Vm {
     pub(crate) datastore: Option<NodeId>,
     pub(super) seed: u64,
     pub(super) disk_count: u32,
+    pub(super) alteration: Option<&'w Alteration>,
 }
 
 /// Number in the moref of the first VM; vCenter's counter is past a thousand on a grown system.
 pub(super) const FIRST_NUMBER: u32 = 1001;
 
-impl Vm {
+impl<'w> Vm<'w> {
     pub(crate) fn moref(&self) -> String {
         format!("vm-{}", FIRST_NUMBER + self.index)
     }
@@ -29,6 +33,9 @@ impl Vm {
     /// The name as on the wire, escapes included.
     pub(crate) fn wire_name(&self) -> String {
         const ROLES: [&str; 8] = ["web", "app", "db", "mail", "file", "vdi", "build", "log"];
+        if let Some(name) = self.alteration.and_then(|altered| altered.name.as_ref()) {
+            return name.clone();
+        }
         if let Some(oddity) = self.oddity {
             return oddity.wire_name().to_owned();
         }
@@ -39,16 +46,19 @@ impl Vm {
         format!("{role}-{:05}", self.index)
     }
 
-    pub(crate) fn power_state(&self) -> &'static str {
+    pub(crate) fn power_state(&self) -> PowerState {
+        if let Some(state) = self.alteration.and_then(|altered| altered.power) {
+            return state;
+        }
         match self.oddity {
-            Some(Oddity::PoweredOff | Oddity::Template | Oddity::Orphaned) => "poweredOff",
-            Some(Oddity::Suspended) => "suspended",
-            _ => "poweredOn",
+            Some(Oddity::PoweredOff | Oddity::Template | Oddity::Orphaned) => PowerState::Off,
+            Some(Oddity::Suspended) => PowerState::Suspended,
+            _ => PowerState::On,
         }
     }
 
     pub(crate) fn powered_on(&self) -> bool {
-        self.power_state() == "poweredOn"
+        self.power_state() == PowerState::On
     }
 
     pub(crate) fn connection_state(&self) -> &'static str {
@@ -70,10 +80,56 @@ impl Vm {
 
     /// Whether QueryPerf has series for it.
     pub(crate) fn sampled(&self) -> bool {
-        self.oddity.is_none_or(Oddity::sampled)
+        self.powered_on() && self.can_be_sampled()
     }
 
-    pub(crate) fn disks(&self) -> impl Iterator<Item = Disk> + use<> {
-        disks(self.seed, self.index, self.disk_count)
+    /// Whether it would have samples if it were on.
+    pub(crate) fn can_be_sampled(&self) -> bool {
+        self.oddity.is_none_or(Oddity::can_be_sampled)
+    }
+
+    /// When it ran; `None` stands for ever.
+    pub(crate) fn runs(&self) -> Option<Arc<[Span]>> {
+        if let Some(runs) = self.alteration.and_then(|altered| altered.runs.as_ref()) {
+            return Some(Arc::clone(runs));
+        }
+        (!self.sampled()).then(|| Arc::from([]))
+    }
+
+    /// Unix time of its last start if that was seen.
+    pub(crate) fn started(&self) -> Option<i64> {
+        self.alteration.and_then(|altered| altered.started)
+    }
+
+    /// Whether the account may see it.
+    pub(crate) fn visible(&self) -> bool {
+        self.alteration.is_none_or(|altered| !altered.hidden)
+    }
+
+    pub(crate) fn place(&self) -> Place {
+        Place {
+            host: self.host,
+            folder: self.folder,
+            pool: self.pool,
+            vapp: self.vapp,
+            datastore: self.datastore,
+        }
+    }
+
+    /// The disks it has now.
+    pub(crate) fn disks(&self) -> impl Iterator<Item = Disk> + use<'w> {
+        self.all_disks().filter(|disk| disk.span.last == i64::MAX)
+    }
+
+    /// Its disks and those that were removed.
+    pub(crate) fn all_disks(&self) -> impl Iterator<Item = Disk> + use<'w> {
+        let kept = self.alteration.and_then(|altered| altered.disks.as_deref());
+        let computed = kept
+            .is_none()
+            .then(|| disks(self.seed, self.index, self.disk_count));
+        kept.unwrap_or_default()
+            .iter()
+            .copied()
+            .chain(computed.into_iter().flatten())
     }
 }

@@ -94,7 +94,33 @@ impl DiskLoad {
     }
 }
 
+impl Activity {
+    /// What disks do together.
+    pub(crate) fn sum(all: impl Iterator<Item = Self>) -> Self {
+        all.fold(Self::default(), |sum, one| Self {
+            read: sum.read.with(one.read),
+            write: sum.write.with(one.write),
+        })
+    }
+}
+
 impl Stream {
+    /// Rates add up; latency and size are means over all operations.
+    fn with(self, other: Self) -> Self {
+        let iops = self.iops + other.iops;
+        let mean = |a: i64, b: i64| {
+            (a * self.iops + b * other.iops)
+                .checked_div(iops)
+                .unwrap_or(0)
+        };
+        Self {
+            iops,
+            kib_per_second: self.kib_per_second + other.kib_per_second,
+            latency_us: mean(self.latency_us, other.latency_us),
+            size_bytes: mean(self.size_bytes, other.size_bytes),
+        }
+    }
+
     fn new(iops: f64, kib: f64, latency_us: f64) -> Self {
         if iops < 0.5 {
             return Self::default();

@@ -69,3 +69,66 @@ async fn it_tells_and_does_what_the_handle_does() {
     ask(address, "POST", "/drop-sessions", "").await;
     assert_eq!(mock.open_sessions(), 0);
 }
+
+#[tokio::test]
+async fn it_changes_the_world_the_clock_and_the_settings() {
+    let (mock, mut client) = logged_in(small()).await;
+    let mock = Arc::new(mock);
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(control::serve(listener, Arc::clone(&mock)));
+
+    let changes = r#"[{"rename": {"object": "vm-1001", "name": "a/b"}},
+        {"power": {"vm": "vm-1002", "state": "off"}}]"#;
+    let (status, morefs) = ask(address, "POST", "/changes", changes).await;
+    assert_eq!((status, morefs.as_str()), (200, r#"["vm-1001","vm-1002"]"#));
+    let truth: Value = serde_json::from_str(&ask(address, "GET", "/truth", "").await.1).unwrap();
+    assert_eq!(truth[0]["name"], "a/b");
+    assert_eq!(truth[1]["powered_on"], false);
+    let unknown = r#"[{"delete": {"vm": "vm-9"}}]"#;
+    let (status, reason) = ask(address, "POST", "/changes", unknown).await;
+    assert_eq!(
+        (status, reason.as_str()),
+        (409, "there is no object vm-9\n")
+    );
+
+    let before = mock.now();
+    let (status, _) = ask(address, "POST", "/clock", r#"{"advance_seconds": 7200}"#).await;
+    assert_eq!(status, 200);
+    assert!(mock.now().duration_since(before).as_hours() >= 2);
+    // Two hours are more than the session may idle.
+    let reply = client
+        .call("CurrentTime", "ServiceInstance", "ServiceInstance", "")
+        .await;
+    assert_eq!(reply.fault(), "NotAuthenticated");
+
+    let (status, all) = ask(address, "POST", "/settings", r#"{"statistics_level": 3}"#).await;
+    assert_eq!(status, 200);
+    let settings = mock.settings();
+    assert_eq!(
+        (settings.statistics_level, settings.sample_lag_seconds),
+        (3, 23)
+    );
+    assert_eq!(ask(address, "GET", "/settings", "").await.1, all);
+    for wrong in [
+        r#"{"statistics_levle": 3}"#,
+        r#"{"statistics_level": "x"}"#,
+        "[]",
+    ] {
+        assert_eq!(
+            ask(address, "POST", "/settings", wrong).await.0,
+            400,
+            "{wrong}"
+        );
+    }
+
+    let until = mock.now();
+    let after = until - jiff::SignedDuration::from_secs(600);
+    let query = format!("/truth/bytes?vm=vm-1003&after={after}&until={until}");
+    let (status, bytes) = ask(address, "GET", &query, "").await;
+    assert_eq!(status, 200, "{bytes}");
+    let truth = mock.world().bytes_written("vm-1003", after, until);
+    assert_eq!(bytes.parse().ok(), truth);
+    let query = query.replace("vm-1003", "vm-9");
+    assert_eq!(ask(address, "GET", &query, "").await.0, 404);
+}

@@ -6,6 +6,7 @@
 )]
 
 mod binary;
+mod changes;
 mod client;
 mod control;
 mod fault_rules;

@@ -1,0 +1,51 @@
+//! Habits of the server that can be changed while it runs.
+
+use serde::{Deserialize, Serialize};
+
+use crate::world::{Aggregate, SAMPLE_SECONDS};
+
+/// What an administrator or the load on a real server would change. As JSON an object with these
+/// names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Settings {
+    /// Statistics level (1 to 4) of the 300 s interval: decides which roll-ups exist.
+    pub statistics_level: u8,
+    /// Value of the option `config.vpxd.stats.maxQueryMetrics`. `None` leaves it unset, which
+    /// means a limit of 256; a value of 0 or less lifts the limit.
+    pub max_query_metrics: Option<i64>,
+    /// Adds an aggregate series, instance `""`, beside the disks of every machine, as other
+    /// counter groups have it. A real vCenter never does for `virtualDisk`.
+    pub aggregate_series: bool,
+    /// How far the newest 20 s sample is behind the clock at least. A recorded 9.0.1 was 23 s
+    /// behind.
+    pub sample_lag_seconds: u32,
+}
+
+impl Settings {
+    /// The settings with some of them replaced, as `POST /settings` and scripts give them.
+    pub(crate) fn merged(
+        self,
+        replacements: &serde_json::Map<String, serde_json::Value>,
+    ) -> Result<Self, serde_json::Error> {
+        let mut all = serde_json::to_value(self)?;
+        if let Some(fields) = all.as_object_mut() {
+            fields.extend(replacements.clone());
+        }
+        serde_json::from_value(all)
+    }
+
+    pub(crate) fn aggregate(self) -> Aggregate {
+        if self.aggregate_series {
+            Aggregate::Present
+        } else {
+            Aggregate::Absent
+        }
+    }
+
+    /// Unix time of the newest sample at some time.
+    pub(crate) fn newest_sample(self, now: i64) -> i64 {
+        let interval = SAMPLE_SECONDS;
+        (now - i64::from(self.sample_lag_seconds)).div_euclid(interval) * interval
+    }
+}

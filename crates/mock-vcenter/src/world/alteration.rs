@@ -1,0 +1,56 @@
+//! What changes have made of one virtual machine: only these are stored, all else is computed.
+
+use std::sync::Arc;
+
+use super::disk::Disk;
+use super::{NodeId, PowerState};
+
+/// The facts of a machine that differ from the computed ones.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Alteration {
+    /// As on the wire.
+    pub(super) name: Option<String>,
+    pub(super) place: Option<Place>,
+    pub(super) power: Option<PowerState>,
+    /// Unix time of the last start.
+    pub(super) started: Option<i64>,
+    /// When it ran, oldest first; the last one may be open.
+    pub(super) runs: Option<Arc<[Span]>>,
+    /// Those removed are kept for their samples.
+    pub(super) disks: Option<Vec<Disk>>,
+    pub(super) deleted: bool,
+    /// The account may not see it.
+    pub(super) hidden: bool,
+}
+
+/// Where a machine is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Place {
+    pub(crate) host: Option<NodeId>,
+    pub(crate) folder: Option<NodeId>,
+    pub(crate) pool: Option<NodeId>,
+    pub(crate) vapp: Option<NodeId>,
+    pub(crate) datastore: Option<NodeId>,
+}
+
+/// A range of sample stamps, as Unix times, both ends included.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Span {
+    pub(crate) first: i64,
+    pub(crate) last: i64,
+}
+
+impl Span {
+    pub(crate) const ALWAYS: Self = Self {
+        first: i64::MIN,
+        last: i64::MAX,
+    };
+
+    pub(crate) fn contains(self, second: i64) -> bool {
+        (self.first..=self.last).contains(&second)
+    }
+
+    pub(crate) fn meets(self, other: Self) -> bool {
+        self.first <= other.last && other.first <= self.last
+    }
+}

@@ -1,0 +1,318 @@
+//! Makes changes: checks one as a whole, then records what is different.
+
+use std::sync::Arc;
+
+use super::alteration::{Alteration, Place, Span};
+use super::change::{Change, ChangeError, PowerState};
+use super::disk::{self, Bus, Disk};
+use super::workload::SAMPLE_SECONDS;
+use super::{Kind, NodeId, Object, Oddity, Snapshot, Vm, name};
+
+/// The time of a change.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Moment {
+    /// The server's clock, as Unix time.
+    pub(crate) now: i64,
+    /// The newest sample that can be queried.
+    pub(crate) newest_sample: i64,
+}
+
+impl Moment {
+    /// The samples from here on.
+    fn onwards(self) -> Span {
+        Span {
+            first: self.now.div_euclid(SAMPLE_SECONDS) * SAMPLE_SECONDS + SAMPLE_SECONDS,
+            last: i64::MAX,
+        }
+    }
+}
+
+impl Snapshot {
+    /// Makes a change, or none at all. Returns the id of the object it was about.
+    pub(crate) fn apply(&mut self, change: &Change, at: Moment) -> Result<String, ChangeError> {
+        match change {
+            Change::Migrate { vm, host } => self.migrate(vm, host)?,
+            Change::Power { vm, state } => self.switch(vm, *state, at)?,
+            Change::Rename { object, name } => self.rename(object, name)?,
+            Change::Delete { vm } => self.delete(vm)?,
+            Change::Create { name, host, disks } => return self.create(name, host, *disks, at),
+            Change::ResizeDisk {
+                vm,
+                disk,
+                capacity_bytes,
+            } => self.resize(vm, disk, *capacity_bytes)?,
+            Change::MoveToFolder { vm, folder } => self.move_to_folder(vm, folder)?,
+            Change::AddDisk { vm, capacity_bytes } => self.add_disk(vm, *capacity_bytes, at)?,
+            Change::RemoveDisk { vm, disk } => self.remove_disk(vm, disk, at)?,
+        }
+        let (Change::Migrate { vm: about, .. }
+        | Change::Power { vm: about, .. }
+        | Change::Rename { object: about, .. }
+        | Change::Delete { vm: about }
+        | Change::Create { name: about, .. }
+        | Change::ResizeDisk { vm: about, .. }
+        | Change::MoveToFolder { vm: about, .. }
+        | Change::AddDisk { vm: about, .. }
+        | Change::RemoveDisk { vm: about, .. }) = change;
+        Ok(about.clone())
+    }
+
+    fn migrate(&mut self, moref: &str, host: &str) -> Result<(), ChangeError> {
+        let vm = self.movable(moref)?;
+        let target = self.responding_host(host)?;
+        let index = vm.index;
+        let mut place = vm.place();
+        let compute_of = |host| self.topology.above(host, Kind::ComputeResource);
+        let (old, new) = (vm.host.and_then(compute_of), compute_of(target));
+        place.host = Some(target);
+        if old != new {
+            let there = self.place_on(target);
+            place.datastore = there.datastore;
+            place.pool = there.pool;
+            place.vapp = None;
+            let datacenter = |id| self.topology.above(id, Kind::Datacenter);
+            if place.folder.and_then(datacenter) != datacenter(target) {
+                place.folder = there.folder;
+            }
+        }
+        self.alter(index, true, |altered| altered.place = Some(place));
+        Ok(())
+    }
+
+    fn switch(&mut self, moref: &str, state: PowerState, at: Moment) -> Result<(), ChangeError> {
+        let vm = self.movable(moref)?;
+        let (index, before) = (vm.index, vm.power_state());
+        if before == state {
+            return Ok(());
+        }
+        if before == PowerState::Off && state == PowerState::Suspended {
+            return Err(ChangeError::not_possible(moref, "it is off"));
+        }
+        let mut runs = vm
+            .runs()
+            .map_or_else(|| vec![Span::ALWAYS], |runs| runs.to_vec());
+        if let Some(run) = runs.last_mut() {
+            // What the host had not handed over when it stopped is lost.
+            run.last = run.last.min(at.newest_sample);
+        }
+        if state == PowerState::On && vm.can_be_sampled() {
+            runs.push(at.onwards());
+        }
+        self.alter(index, false, |altered| {
+            altered.power = Some(state);
+            altered.started = (state == PowerState::On).then_some(at.now);
+            altered.runs = Some(Arc::from(runs));
+        });
+        Ok(())
+    }
+
+    fn rename(&mut self, moref: &str, name: &str) -> Result<(), ChangeError> {
+        let name = name::encoded(name);
+        match self.by_moref(moref) {
+            Some(Object::Vm(index)) => {
+                self.alter(index, false, |altered| altered.name = Some(name));
+            }
+            Some(object @ Object::Node(id)) => {
+                Arc::make_mut(&mut self.topology).rename(id, name);
+                self.history.generation += 1;
+                self.touch(object);
+            }
+            Some(Object::Service(_)) | None => return Err(ChangeError::unknown(moref)),
+        }
+        Ok(())
+    }
+
+    fn delete(&mut self, moref: &str) -> Result<(), ChangeError> {
+        let index = self.machine(moref)?.index;
+        self.alter(index, true, |altered| altered.deleted = true);
+        Ok(())
+    }
+
+    fn create(
+        &mut self,
+        name: &str,
+        host: &str,
+        disks: usize,
+        at: Moment,
+    ) -> Result<String, ChangeError> {
+        let host_id = self.responding_host(host)?;
+        let disks = u32::try_from(disks)
+            .ok()
+            .filter(|disks| *disks <= 64)
+            .ok_or_else(|| ChangeError::not_possible(name, "too many disks"))?;
+        let place = self.place_on(host_id);
+        let index = self.vm_indices().end;
+        self.created += 1;
+        let alteration = Alteration {
+            name: Some(name::encoded(name)),
+            place: Some(place),
+            started: Some(at.now),
+            runs: Some(Arc::from([at.onwards()])),
+            disks: Some(disk::disks(self.seed(), index, disks).collect()),
+            ..Alteration::default()
+        };
+        self.alter(index, true, |altered| *altered = alteration);
+        Ok(self.moref(Object::Vm(index)))
+    }
+
+    fn resize(&mut self, moref: &str, disk: &str, capacity_bytes: u64) -> Result<(), ChangeError> {
+        self.alter_disk(moref, disk, |disk| disk.capacity_bytes = capacity_bytes)
+    }
+
+    fn move_to_folder(&mut self, moref: &str, folder: &str) -> Result<(), ChangeError> {
+        let vm = self.machine(moref)?;
+        let index = vm.index;
+        let target = self.node(folder, Kind::Folder)?;
+        let mut place = vm.place();
+        let from = place
+            .folder
+            .ok_or_else(|| ChangeError::not_possible(moref, "it is in a vApp"))?;
+        let datacenter = self.topology.above(from, Kind::Datacenter);
+        let here = datacenter.and_then(|id| self.topology.vm_folders.get(&id));
+        if !here.is_some_and(|folders| folders.contains(&target)) {
+            let reason = "it is no folder for machines of the same datacenter";
+            return Err(ChangeError::not_possible(folder, reason));
+        }
+        place.folder = Some(target);
+        self.alter(index, true, |altered| altered.place = Some(place));
+        Ok(())
+    }
+
+    fn add_disk(&mut self, moref: &str, size: u64, at: Moment) -> Result<(), ChangeError> {
+        let vm = self.machine(moref)?;
+        let index = vm.index;
+        let mut disks: Vec<Disk> = vm.all_disks().collect();
+        let taken = |bus_number, unit| {
+            vm.disks()
+                .any(|d| (d.bus, d.bus_number, d.unit_number) == (Bus::Scsi, bus_number, unit))
+        };
+        // Unit 7 is the controller itself.
+        let (bus_number, unit_number) = (0..4)
+            .flat_map(|bus| (0..16).map(move |unit| (bus, unit)))
+            .find(|(bus, unit)| *unit != 7 && !taken(*bus, *unit))
+            .ok_or_else(|| ChangeError::not_possible(moref, "all its SCSI units are taken"))?;
+        let number = disks.iter().map(|disk| disk.number + 1).max().unwrap_or(0);
+        disks.push(Disk {
+            number,
+            bus: Bus::Scsi,
+            bus_number,
+            unit_number,
+            capacity_bytes: size,
+            span: at.onwards(),
+        });
+        self.alter(index, false, |altered| altered.disks = Some(disks));
+        Ok(())
+    }
+
+    fn remove_disk(&mut self, moref: &str, disk: &str, at: Moment) -> Result<(), ChangeError> {
+        self.alter_disk(moref, disk, |disk| disk.span.last = at.newest_sample)
+    }
+
+    fn alter_disk(
+        &mut self,
+        moref: &str,
+        instance: &str,
+        act: impl FnOnce(&mut Disk),
+    ) -> Result<(), ChangeError> {
+        let vm = self.machine(moref)?;
+        let index = vm.index;
+        let mut disks: Vec<Disk> = vm.all_disks().collect();
+        let found = disks
+            .iter_mut()
+            .find(|disk| disk.span.last == i64::MAX && disk.instance() == instance);
+        let disk = found.ok_or_else(|| ChangeError::NoSuchDisk {
+            vm: moref.to_owned(),
+            disk: instance.to_owned(),
+        })?;
+        act(disk);
+        self.alter(index, false, |altered| altered.disks = Some(disks));
+        Ok(())
+    }
+
+    /// Where a new machine on a host goes: the root pool and the root folder.
+    fn place_on(&self, host: NodeId) -> Place {
+        let topology = &self.topology;
+        let compute = topology.above(host, Kind::ComputeResource);
+        let folders = topology
+            .above(host, Kind::Datacenter)
+            .and_then(|datacenter| topology.vm_folders.get(&datacenter));
+        Place {
+            host: Some(host),
+            folder: folders.and_then(|folders| folders.first().copied()),
+            pool: compute.and_then(|id| topology.children_of(id, Kind::ResourcePool).next()),
+            vapp: None,
+            datastore: compute
+                .and_then(|id| topology.get(id))
+                .and_then(|node| node.datastore),
+        }
+    }
+
+    fn machine(&self, moref: &str) -> Result<Vm<'_>, ChangeError> {
+        match self.by_moref(moref) {
+            Some(Object::Vm(index)) => self.vm(index),
+            Some(_) => return Err(ChangeError::wrong_type(moref, Kind::VirtualMachine)),
+            None => None,
+        }
+        .ok_or_else(|| ChangeError::unknown(moref))
+    }
+
+    /// A machine that vCenter can act on.
+    fn movable(&self, moref: &str) -> Result<Vm<'_>, ChangeError> {
+        let vm = self.machine(moref)?;
+        match vm.oddity.and_then(Oddity::stuck) {
+            Some(reason) => Err(ChangeError::not_possible(moref, reason)),
+            None => Ok(vm),
+        }
+    }
+
+    fn responding_host(&self, moref: &str) -> Result<NodeId, ChangeError> {
+        let host = self.node(moref, Kind::HostSystem)?;
+        if self.topology.disconnected_host == Some(host) {
+            return Err(ChangeError::not_possible(moref, "it is not responding"));
+        }
+        Ok(host)
+    }
+
+    fn node(&self, moref: &str, kind: Kind) -> Result<NodeId, ChangeError> {
+        match self.by_moref(moref) {
+            Some(object @ Object::Node(id)) if self.kind(object) == kind => Ok(id),
+            Some(_) => Err(ChangeError::wrong_type(moref, kind)),
+            None => Err(ChangeError::unknown(moref)),
+        }
+    }
+
+    /// Records a difference of a machine and everything whose lists may show it.
+    fn alter(&mut self, index: u32, moves: bool, act: impl FnOnce(&mut Alteration)) {
+        self.history.generation += 1;
+        if moves {
+            self.history.shape = self.history.generation;
+            self.touch_surroundings(index);
+        }
+        act(self.alterations.entry(index).or_default());
+        self.touch(Object::Vm(index));
+        if moves {
+            self.touch_surroundings(index);
+        }
+    }
+
+    fn touch_surroundings(&mut self, index: u32) {
+        if let Some(vm) = self.vm(index) {
+            let place = vm.place();
+            let around = [
+                place.host,
+                place.folder,
+                place.pool,
+                place.vapp,
+                place.datastore,
+            ];
+            for id in around.into_iter().flatten() {
+                self.touch(Object::Node(id));
+            }
+        }
+    }
+
+    fn touch(&mut self, object: Object) {
+        let generation = self.history.generation;
+        self.history.touched.insert(object, generation);
+    }
+}
