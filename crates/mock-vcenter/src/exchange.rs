@@ -3,11 +3,13 @@
 use std::fmt::Write;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::body::{Body, to_bytes};
 use hyper::body::{Body as _, Incoming};
 use hyper::header::{ACCEPT_ENCODING, COOKIE, HeaderMap, HeaderName, USER_AGENT};
 use hyper::{Method, Request, Response, StatusCode};
+use tokio::time::{Instant, timeout_at};
 
 use crate::fault_rules::Effect;
 use crate::operations::{self, Call};
@@ -90,42 +92,80 @@ async fn soap(
     let reply = if let Some(reply) = spoiled.reply {
         reply
     } else {
-        let user_agent = header(headers, &USER_AGENT).unwrap_or_default().to_owned();
-        let server = Arc::clone(&server);
-        // Large answers take milliseconds of computing.
-        tokio::task::spawn_blocking(move || {
-            answer(&server, &request, cookie.as_deref(), &user_agent, peer)
-        })
-        .await
-        .map_err(|panicked| {
-            tracing::error!(operation, %panicked, "the mock itself failed");
-            Closed
-        })?
+        let caller = Caller {
+            cookie,
+            user_agent: header(headers, &USER_AGENT).unwrap_or_default().to_owned(),
+            address: peer.ip().to_string(),
+        };
+        answer_in_time(&server, request, caller).await?
     };
     Ok(reply.into_response(server.now(), gzip, spoiled.cut_after))
 }
 
+/// Who calls.
+struct Caller {
+    cookie: Option<String>,
+    user_agent: String,
+    address: String,
+}
+
+/// Answers, for a call that waits as soon as there is something to say or its time is up.
+async fn answer_in_time(
+    server: &Arc<Shared>,
+    request: SoapRequest,
+    caller: Caller,
+) -> Result<Reply, Closed> {
+    let asked = Arc::new((request, caller));
+    let mut changes = server.changes();
+    let mut deadline = None;
+    loop {
+        changes.mark_unchanged();
+        let (shared, call) = (Arc::clone(server), Arc::clone(&asked));
+        let resumed = deadline.is_some();
+        // Large answers take milliseconds of computing.
+        let answered =
+            tokio::task::spawn_blocking(move || answer(&shared, &call.0, &call.1, resumed));
+        let (reply, wait) = answered.await.map_err(|panicked| {
+            tracing::error!(%panicked, "the mock itself failed");
+            Closed
+        })?;
+        let Some(wait) = wait else {
+            return Ok(reply);
+        };
+        let deadline = *deadline.get_or_insert_with(|| Instant::now() + wait);
+        if !matches!(timeout_at(deadline, changes.changed()).await, Ok(Ok(()))) {
+            return Ok(reply);
+        }
+    }
+}
+
+/// The answer as of now, and how long to wait for a better one.
 fn answer(
     server: &Shared,
     request: &SoapRequest,
-    cookie: Option<&str>,
-    user_agent: &str,
-    peer: SocketAddr,
-) -> Reply {
+    caller: &Caller,
+    resumed: bool,
+) -> (Reply, Option<Duration>) {
     let new_cookie = server.random_cookie();
     let call = Call {
         server,
         request,
-        cookie,
-        session: server.sessions.find(cookie),
+        cookie: caller.cookie.as_deref(),
+        session: server.sessions.find(caller.cookie.as_deref()),
         new_cookie: &new_cookie,
-        user_agent,
-        address: peer.ip().to_string(),
+        user_agent: &caller.user_agent,
+        address: caller.address.clone(),
         now: server.now(),
         world: server.world.snapshot(),
         settings: server.settings(),
+        resumed,
     };
-    let mut reply = match envelope(|out| operations::answer(&call, out)) {
+    let mut wait = None;
+    let body = envelope(|out| {
+        wait = operations::answer(&call, out)?;
+        Ok(())
+    });
+    let mut reply = match body {
         Ok(body) => Reply::xml(StatusCode::OK, body),
         Err(fault) => fault_reply(&fault),
     };
@@ -133,7 +173,7 @@ fn answer(
     if request.operation == "Login" {
         reply.cookie = Some(new_cookie);
     }
-    reply
+    (reply, wait)
 }
 
 fn fault_reply(fault: &SoapFault) -> Reply {

@@ -41,6 +41,9 @@ struct Arguments {
     /// Objects per page of a retrieval at most
     #[arg(long, default_value_t = 1000)]
     page_limit: usize,
+    /// Objects per answer of WaitForUpdatesEx at most
+    #[arg(long, default_value_t = 1000)]
+    update_limit: usize,
     /// The option config.vpxd.stats.maxQueryMetrics; unset by default
     #[arg(long)]
     max_query_metrics: Option<i64>,
@@ -91,6 +94,7 @@ async fn main() -> anyhow::Result<()> {
         user: arguments.user.clone(),
         password: arguments.password.clone(),
         page_limit: arguments.page_limit,
+        update_limit: arguments.update_limit,
         statistics_level: arguments.statistics_level,
         max_query_metrics: arguments.max_query_metrics,
         session_idle_seconds: arguments.session_idle,

@@ -1,18 +1,25 @@
 //! The operations of the service, one file per managed object that offers them.
 
+mod collector;
 mod container_view;
 mod option_manager;
 mod performance;
 mod property_collector;
+mod property_filter;
 mod query_perf;
 mod retrieval;
 mod service_instance;
 mod session_manager;
+mod target;
+mod updates;
+mod walk;
 
+pub(crate) use collector::Collector;
 pub(crate) use container_view::View;
 pub(crate) use retrieval::Page;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use jiff::Timestamp;
 
@@ -38,6 +45,8 @@ pub(crate) struct Call<'a> {
     /// The world as this call sees it.
     pub(crate) world: Arc<Snapshot>,
     pub(crate) settings: Settings,
+    /// Whether this is a wait that goes on.
+    pub(crate) resumed: bool,
 }
 
 impl Call<'_> {
@@ -64,10 +73,15 @@ impl Call<'_> {
     /// Refuses calls on anything but the singleton that offers the operation.
     fn on(&self, kind: Kind) -> Result<(), SoapFault> {
         let (named, moref) = self.request.this();
+        let of_session = |cookie| self.server.sessions.collector(cookie, moref).is_some();
         let known = self
             .world()
             .by_moref(moref)
-            .map(|object| self.world().kind(object));
+            .map(|object| self.world().kind(object))
+            .or_else(|| {
+                let is_own = self.cookie.is_some_and(of_session);
+                is_own.then_some(Kind::PropertyCollector)
+            });
         match known {
             Some(found) if found == kind => Ok(()),
             Some(found) => Err(SoapFault::method_not_found(
@@ -80,9 +94,13 @@ impl Call<'_> {
     }
 }
 
-/// Answers a call: appends the response element, or says which fault to send.
-pub(crate) fn answer(call: &Call<'_>, out: &mut String) -> Result<(), SoapFault> {
+/// Answers a call: appends the response element, or says which fault to send. Returns how long to
+/// wait for a better answer, should this one say that there is nothing new.
+pub(crate) fn answer(call: &Call<'_>, out: &mut String) -> Result<Option<Duration>, SoapFault> {
     let operation = call.request.operation.as_str();
+    if operation == "WaitForUpdatesEx" {
+        return element(operation, out, |out| updates::wait(call, out));
+    }
     let act = match operation {
         "RetrieveServiceContent" => service_instance::retrieve_content,
         "CurrentTime" => service_instance::current_time,
@@ -96,6 +114,11 @@ pub(crate) fn answer(call: &Call<'_>, out: &mut String) -> Result<(), SoapFault>
         "ContinueRetrievePropertiesEx" => property_collector::resume,
         "CancelRetrievePropertiesEx" => property_collector::cancel,
         "Fetch" => property_collector::fetch,
+        "CreateFilter" => updates::create_filter,
+        "DestroyPropertyFilter" => updates::destroy_filter,
+        "CreatePropertyCollector" => updates::create_collector,
+        "DestroyPropertyCollector" => updates::destroy_collector,
+        "CancelWaitForUpdates" => updates::cancel,
         "QueryPerf" => query_perf::query,
         "QueryPerfCounter" => performance::query_counters,
         "QueryPerfProviderSummary" => performance::provider_summary,
@@ -106,12 +129,21 @@ pub(crate) fn answer(call: &Call<'_>, out: &mut String) -> Result<(), SoapFault>
             return Err(SoapFault::method_not_found(kind, moref, operation));
         }
     };
+    element(operation, out, |out| act(call, out)).map(|()| None)
+}
+
+/// Appends the response element of an operation.
+fn element<T>(
+    operation: &str,
+    out: &mut String,
+    write: impl FnOnce(&mut String) -> Result<T, SoapFault>,
+) -> Result<T, SoapFault> {
     out.push('<');
     out.push_str(operation);
     out.push_str("Response xmlns=\"urn:vim25\">");
-    act(call, out)?;
+    let written = write(out)?;
     out.push_str("</");
     out.push_str(operation);
     out.push_str("Response>");
-    Ok(())
+    Ok(written)
 }

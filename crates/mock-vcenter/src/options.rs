@@ -18,6 +18,9 @@ pub struct Options {
     /// The server's own cut of `RetrievePropertiesEx` pages, in objects; the client's `maxObjects`
     /// can only make pages smaller.
     pub page_limit: usize,
+    /// The server's own cut of `WaitForUpdatesEx` answers, in objects. A client without
+    /// `maxObjectUpdates` gets at most 100.
+    pub update_limit: usize,
     /// See [`Settings::statistics_level`].
     pub statistics_level: u8,
     /// See [`Settings::max_query_metrics`].
@@ -54,6 +57,7 @@ impl Default for Options {
             user: "administrator@vsphere.local".to_owned(),
             password: "mock-password".to_owned(),
             page_limit: 1000,
+            update_limit: 1000,
             statistics_level: 1,
             max_query_metrics: None,
             session_idle_seconds: 1800,

@@ -26,7 +26,7 @@ use crate::options::Options;
 use crate::sessions::Sessions;
 use crate::settings::Settings;
 use crate::tls::{self, Identity};
-use crate::world::{Change, ChangeError, Moment, World};
+use crate::world::{Change, ChangeError, Kind, Moment, World};
 
 /// A vCenter that is being served. Dropping it stops it.
 #[derive(Debug)]
@@ -168,6 +168,7 @@ impl MockVcenter {
     /// Ends every session, as an administrator can: cookies, views and tokens become worthless.
     pub fn drop_sessions(&self) {
         self.shared.sessions.close_all();
+        self.shared.announce();
     }
 
     /// What clients are to find.
@@ -222,6 +223,10 @@ impl MockVcenter {
             .settings
             .lock()
             .unwrap_or_else(PoisonError::into_inner) = settings;
+        // Its intervals tell their statistics level.
+        self.shared
+            .world
+            .change(|world| world.touch_service(Kind::PerformanceManager));
         self.shared.announce();
     }
 

@@ -6,13 +6,16 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::clock::Clock;
-use crate::operations::{Page, View};
+use crate::operations::{Collector, Page, View};
 
 /// Five wrong passwords within this time lock the account (vsphere.local's default policy).
 const FAILURE_WINDOW: SignedDuration = SignedDuration::from_secs(180);
 const FAILURES_TO_LOCK: usize = 5;
 /// How long it stays locked.
 const LOCKED_FOR: SignedDuration = SignedDuration::from_secs(300);
+
+/// The collector that every session has from the start.
+const OWN_COLLECTOR: &str = "propertyCollector";
 
 /// All sessions of a server.
 #[derive(Debug)]
@@ -36,6 +39,8 @@ struct Open {
     used: Timestamp,
     views: HashMap<String, Arc<View>>,
     pages: HashMap<String, Page>,
+    /// By their ids; the one that every session has is made when it is first used.
+    collectors: HashMap<String, Arc<Mutex<Collector>>>,
     issued: u64,
 }
 
@@ -48,6 +53,14 @@ pub(crate) struct Session {
     pub(crate) user_agent: String,
     pub(crate) address: String,
     pub(crate) login_time: Timestamp,
+}
+
+impl Open {
+    /// An id that shows the session it belongs to.
+    fn next_id(&mut self) -> String {
+        self.issued += 1;
+        format!("session[{}]5286fa88-{:012x}", self.session.key, self.issued)
+    }
 }
 
 impl Sessions {
@@ -103,6 +116,7 @@ impl Sessions {
             used: now,
             views: HashMap::new(),
             pages: HashMap::new(),
+            collectors: HashMap::new(),
             issued: 0,
         };
         state.by_cookie.insert(cookie.to_owned(), open);
@@ -138,14 +152,54 @@ impl Sessions {
             .any(|open| open.session.key == key)
     }
 
-    /// Keeps a view and returns its id, which shows the session it belongs to.
+    /// Keeps a view and returns its id.
     pub(crate) fn add_view(&self, cookie: &str, view: View) -> Option<String> {
         let mut state = self.state();
         let open = state.by_cookie.get_mut(cookie)?;
-        open.issued += 1;
-        let id = format!("session[{}]5286fa88-{:012x}", open.session.key, open.issued);
+        let id = open.next_id();
         open.views.insert(id.clone(), Arc::new(view));
         Some(id)
+    }
+
+    /// A fresh id for an object of a session.
+    pub(crate) fn next_id(&self, cookie: &str) -> Option<String> {
+        Some(self.state().by_cookie.get_mut(cookie)?.next_id())
+    }
+
+    /// Makes a collector and returns its id.
+    pub(crate) fn add_collector(&self, cookie: &str) -> Option<String> {
+        let mut state = self.state();
+        let open = state.by_cookie.get_mut(cookie)?;
+        let id = open.next_id();
+        open.collectors.insert(id.clone(), Arc::default());
+        Some(id)
+    }
+
+    /// The session's own collector or one that it made.
+    pub(crate) fn collector(&self, cookie: &str, id: &str) -> Option<Arc<Mutex<Collector>>> {
+        let mut state = self.state();
+        let collectors = &mut state.by_cookie.get_mut(cookie)?.collectors;
+        if id == OWN_COLLECTOR {
+            return Some(Arc::clone(collectors.entry(id.to_owned()).or_default()));
+        }
+        collectors.get(id).map(Arc::clone)
+    }
+
+    /// All collectors of a session.
+    pub(crate) fn collectors(&self, cookie: &str) -> Vec<Arc<Mutex<Collector>>> {
+        let state = self.state();
+        let open = state.by_cookie.get(cookie);
+        open.map(|open| open.collectors.values().map(Arc::clone).collect())
+            .unwrap_or_default()
+    }
+
+    /// Whether there was such a collector, other than the session's own.
+    pub(crate) fn remove_collector(&self, cookie: &str, id: &str) -> bool {
+        let mut state = self.state();
+        state
+            .by_cookie
+            .get_mut(cookie)
+            .is_some_and(|open| id != OWN_COLLECTOR && open.collectors.remove(id).is_some())
     }
 
     pub(crate) fn view(&self, cookie: &str, id: &str) -> Option<Arc<View>> {

@@ -1,11 +1,11 @@
 //! Container views: live lists of what is below an object.
 
-use super::Call;
+use super::{Call, updates};
 use crate::soap::{Fields, SoapFault, reference};
 use crate::world::{Kind, NodeId, Object, Snapshot};
 
 /// What a client asked to see. Its members are worked out each time it is read.
-#[derive(Debug)]
+#[derive(Debug, PartialEq, Eq, Hash)]
 pub(crate) struct View {
     pub(crate) container: NodeId,
     /// Types to list; none means all.
@@ -77,6 +77,7 @@ pub(super) fn destroy(call: &Call<'_>, _out: &mut String) -> Result<(), SoapFaul
     let cookie = call.authenticated()?;
     let (_, id) = call.request.this();
     if call.server.sessions.remove_view(cookie, id) {
+        updates::forget_view(call, cookie, id);
         Ok(())
     } else {
         Err(SoapFault::not_found("ContainerView", id))

@@ -92,6 +92,17 @@ impl SoapFault {
         Self::new("MethodNotFound", "", fields)
     }
 
+    /// A version of a property collector that is unknown or too old.
+    pub(crate) fn invalid_collector_version() -> Self {
+        Self::new("InvalidCollectorVersion", "", String::new())
+    }
+
+    /// A wait that another call has ended.
+    pub(crate) fn request_canceled() -> Self {
+        let message = "The task was canceled by a user.";
+        Self::new("RequestCanceled", message, String::new())
+    }
+
     /// A request that cannot be read.
     pub(crate) fn invalid_request(reason: &str) -> Self {
         Self::new("InvalidRequest", reason, String::new())

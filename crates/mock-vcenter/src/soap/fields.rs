@@ -4,6 +4,7 @@
 //! whole, `runtime.host` or every property is wanted is decided here.
 
 use std::fmt::{Display, Write};
+use std::ops::Range;
 
 use super::xml::escape;
 
@@ -22,9 +23,12 @@ enum Mode<'a> {
         element: &'a str,
         found: Found,
     },
-    /// Every field as a `propSet` entry.
-    Each,
+    /// Every field as a property value, with what became of it and where in the text it is.
+    Each(Vec<Property>),
 }
+
+/// One property of an object: its name, what became of it and where its value is.
+pub(crate) type Property = (String, Found, Range<usize>);
 
 /// What became of a property path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,6 +37,8 @@ pub(crate) enum Found {
     Unknown,
     /// It has, but this object has no value there.
     Unset,
+    /// A structure that holds it is unset on this object.
+    UnsetAbove,
     /// Written.
     Set,
     /// The account may not read it.
@@ -65,15 +71,18 @@ impl<'a> Fields<'a> {
         describe(&mut fields);
         match fields.mode {
             Mode::Select { found, .. } => found,
-            Mode::Nested | Mode::Each => Found::Unknown,
+            Mode::Nested | Mode::Each(_) => Found::Unknown,
         }
     }
 
-    /// Writes every field that is set as a `propSet` entry.
-    pub(crate) fn each(out: &'a mut String) -> Self {
-        Self {
-            out,
-            mode: Mode::Each,
+    /// Writes every field as `<val xsi:type=..>` and says what became of each.
+    pub(crate) fn each(out: &mut String, describe: impl FnOnce(&mut Fields<'_>)) -> Vec<Property> {
+        let mode = Mode::Each(Vec::new());
+        let mut fields = Fields { out, mode };
+        describe(&mut fields);
+        match fields.mode {
+            Mode::Each(all) => all,
+            Mode::Nested | Mode::Select { .. } => Vec::new(),
         }
     }
 
@@ -260,15 +269,17 @@ impl<'a> Fields<'a> {
 
     /// A property that the type has and this object has not.
     pub(crate) fn unset(&mut self, name: &str) {
-        if self.enter(name).is_some() {
-            self.mark(Found::Unset);
+        match self.enter(name) {
+            Some(Form::Inside) => self.mark(name, Found::UnsetAbove),
+            Some(Form::Value | Form::Child) => self.mark(name, Found::Unset),
+            None => {}
         }
     }
 
     /// A property that the account may not read.
     pub(crate) fn withheld(&mut self, name: &str) {
         if self.enter(name).is_some() {
-            self.mark(Found::Withheld);
+            self.mark(name, Found::Withheld);
         }
     }
 
@@ -295,27 +306,27 @@ impl<'a> Fields<'a> {
                 write(self.out, element);
                 *found = Found::Set;
             }
-            Mode::Each => {
-                self.out.push_str("<propSet><name>");
-                self.out.push_str(name);
-                self.out.push_str("</name>");
+            Mode::Each(all) => {
+                let start = self.out.len();
                 write(self.out, "val");
-                self.out.push_str("</propSet>");
+                all.push((name.to_owned(), Found::Set, start..self.out.len()));
             }
             Mode::Nested => {}
         }
     }
 
-    fn mark(&mut self, as_found: Found) {
-        if let Mode::Select { found, .. } = &mut self.mode {
-            *found = as_found;
+    fn mark(&mut self, name: &str, as_found: Found) {
+        match &mut self.mode {
+            Mode::Select { found, .. } => *found = as_found,
+            Mode::Each(all) => all.push((name.to_owned(), as_found, 0..0)),
+            Mode::Nested => {}
         }
     }
 
     fn enter(&self, name: &str) -> Option<Form> {
         match &self.mode {
             Mode::Nested => Some(Form::Child),
-            Mode::Each => Some(Form::Value),
+            Mode::Each(_) => Some(Form::Value),
             Mode::Select { path, .. } => match path.strip_prefix(name)? {
                 "" => Some(Form::Value),
                 rest => rest.starts_with('.').then_some(Form::Inside),

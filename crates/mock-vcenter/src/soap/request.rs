@@ -13,7 +13,7 @@ pub(crate) struct Request {
 }
 
 /// An element by its local name. Prefixes and namespaces are ignored: servers here accept any.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Element {
     pub(crate) name: String,
     /// The attribute `type` without prefix: the type of a managed object reference.

@@ -310,9 +310,4 @@ impl Snapshot {
             }
         }
     }
-
-    fn touch(&mut self, object: Object) {
-        let generation = self.history.generation;
-        self.history.touched.insert(object, generation);
-    }
 }

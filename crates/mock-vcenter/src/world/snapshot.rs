@@ -230,6 +230,38 @@ impl Snapshot {
         }
     }
 
+    /// How often it has changed.
+    pub(crate) fn generation(&self) -> u64 {
+        self.history.generation
+    }
+
+    /// The last change after which other objects may be in views and lists than before.
+    pub(crate) fn shape(&self) -> u64 {
+        self.history.shape
+    }
+
+    /// Objects whose properties may have changed after some generation, in a fixed order.
+    pub(crate) fn touched_since(&self, generation: u64) -> Vec<Object> {
+        let touched = self.history.touched.iter();
+        let mut since: Vec<Object> = touched
+            .filter(|(_, last)| **last > generation)
+            .map(|(object, _)| *object)
+            .collect();
+        since.sort_unstable();
+        since
+    }
+
+    /// Notes that an object may have changed for a reason outside of the world.
+    pub(crate) fn touch_service(&mut self, kind: Kind) {
+        self.history.generation += 1;
+        self.touch(Object::Service(kind));
+    }
+
+    pub(super) fn touch(&mut self, object: Object) {
+        let generation = self.history.generation;
+        self.history.touched.insert(object, generation);
+    }
+
     /// Whether the object is (still) there.
     pub(crate) fn has(&self, object: Object) -> bool {
         match object {

@@ -17,3 +17,4 @@ mod query_perf;
 mod retrieval;
 mod rollups;
 mod sessions;
+mod updates;

@@ -1,0 +1,162 @@
+//! An object that a retrieval or filter reports, and the properties wanted of it.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use super::{Call, View};
+use crate::properties;
+use crate::soap::{Element, Fields, Found, SoapFault, reference};
+use crate::world::{Kind, Object};
+
+/// An object that can be reported.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(super) enum Target {
+    World(Object),
+    View(String, Arc<View>),
+}
+
+/// One `propSet`: properties wanted of objects of a type.
+#[derive(Debug)]
+pub(super) struct PropertySpec {
+    type_name: String,
+    all: bool,
+    paths: Vec<String>,
+}
+
+/// What a property was read as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) enum Reading<'t> {
+    /// The whole `val` element.
+    Set(&'t str),
+    Unset,
+    /// A structure that holds it is unset.
+    UnsetAbove,
+    /// The account may not read it.
+    Withheld,
+}
+
+impl PropertySpec {
+    pub(super) fn read(element: &Element) -> Result<Self, SoapFault> {
+        let type_name = element.text_of("type").unwrap_or_default().to_owned();
+        if !Kind::is_known(&type_name) {
+            return Err(SoapFault::invalid_type(&type_name));
+        }
+        let paths = element
+            .all("pathSet")
+            .map(|path| path.text.trim().to_owned())
+            .collect();
+        Ok(Self {
+            type_name,
+            all: element.flag("all"),
+            paths,
+        })
+    }
+
+    pub(super) fn fits(&self, kind: Kind) -> bool {
+        kind.is_a(&self.type_name)
+    }
+}
+
+impl Target {
+    pub(super) fn kind(&self, call: &Call<'_>) -> Kind {
+        match self {
+            Self::World(object) => call.world().kind(*object),
+            Self::View(..) => Kind::ContainerView,
+        }
+    }
+
+    pub(super) fn exists(&self, call: &Call<'_>) -> bool {
+        match self {
+            Self::World(object) => call.world().has(*object),
+            Self::View(..) => true,
+        }
+    }
+
+    pub(super) fn moref(&self, call: &Call<'_>) -> String {
+        match self {
+            Self::World(object) => call.world().moref(*object),
+            Self::View(id, _) => id.clone(),
+        }
+    }
+
+    fn describe(&self, call: &Call<'_>, fields: &mut Fields<'_>) {
+        match self {
+            Self::World(object) => properties::describe(call, *object, fields),
+            Self::View(_, view) => view.describe(call.world(), fields),
+        }
+    }
+
+    /// Reads one property as an element of the given name, appended to `out` if it is set.
+    pub(super) fn property(
+        &self,
+        call: &Call<'_>,
+        path: &str,
+        element: &str,
+        out: &mut String,
+    ) -> Result<Found, SoapFault> {
+        match Fields::select(out, path, element, |f| self.describe(call, f)) {
+            Found::Unknown => Err(SoapFault::invalid_property(path)),
+            found => Ok(found),
+        }
+    }
+
+    /// Reads every property that is wanted, each once.
+    pub(super) fn read(
+        &self,
+        call: &Call<'_>,
+        wanted: &[PropertySpec],
+        mut take: impl FnMut(&str, Reading<'_>),
+    ) -> Result<(), SoapFault> {
+        let kind = self.kind(call);
+        let specs = || wanted.iter().filter(|spec| spec.fits(kind));
+        let mut text = String::new();
+        if specs().any(|spec| spec.all) {
+            let every = Fields::each(&mut text, |f| self.describe(call, f));
+            for (name, found, place) in every {
+                if let Some(reading) = Reading::of(found, &text, place) {
+                    take(&name, reading);
+                }
+            }
+            return Ok(());
+        }
+        let mut done: Vec<&str> = Vec::new();
+        for path in specs().flat_map(|spec| &spec.paths) {
+            if done.contains(&path.as_str()) {
+                continue;
+            }
+            done.push(path);
+            text.clear();
+            let found = self.property(call, path, "val", &mut text)?;
+            if let Some(reading) = Reading::of(found, &text, 0..text.len()) {
+                take(path, reading);
+            }
+        }
+        Ok(())
+    }
+
+    /// Appends the reference to the object.
+    pub(super) fn write_obj(&self, call: &Call<'_>, out: &mut String) {
+        reference(out, "obj", self.kind(call).name(), &self.moref(call));
+    }
+
+    /// Appends the `missingSet` entry of a property.
+    pub(super) fn write_missing(&self, call: &Call<'_>, path: &str, out: &mut String) {
+        out.push_str("<missingSet><path>");
+        out.push_str(path);
+        out.push_str("</path>");
+        SoapFault::no_permission(self.kind(call).name(), &self.moref(call)).write_localized(out);
+        out.push_str("</missingSet>");
+    }
+}
+
+impl<'t> Reading<'t> {
+    fn of(found: Found, text: &'t str, place: Range<usize>) -> Option<Self> {
+        match found {
+            Found::Set => text.get(place).map(Self::Set),
+            Found::Unset => Some(Self::Unset),
+            Found::UnsetAbove => Some(Self::UnsetAbove),
+            Found::Withheld => Some(Self::Withheld),
+            Found::Unknown => None,
+        }
+    }
+}
