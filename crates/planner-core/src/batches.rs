@@ -1,8 +1,9 @@
-//! Cutting the VMs into queries that vCenter accepts.
+//! What bounds one `QueryPerf` call.
 
+use std::collections::VecDeque;
 use std::num::NonZeroU32;
 
-use crate::inventory::{Inventory, VmId};
+use crate::inventory::{Vm, VmId};
 
 /// vCenter refuses documents of more XML elements than this (reported by users of vCenter 6.x).
 const MAX_ELEMENTS: u64 = 500_000;
@@ -10,7 +11,7 @@ const MAX_ELEMENTS: u64 = 500_000;
 /// A disk count for VMs whose configuration cannot be read.
 const USUAL_DISKS: u32 = 4;
 
-/// What bounds one `QueryPerf` call.
+/// The limits that are known beforehand.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct BatchLimits {
     /// The operator's `BATCH_SIZE`.
@@ -22,37 +23,36 @@ pub struct BatchLimits {
 }
 
 impl BatchLimits {
-    fn vms(self) -> u32 {
+    /// How many disks a VM is taken to have.
+    pub(crate) fn disks_of(vm: &Vm) -> u32 {
+        vm.disks.unwrap_or(USUAL_DISKS)
+    }
+
+    /// Most VMs of one call, however few disks they have.
+    pub(crate) fn most_vms(self) -> usize {
         let by_metrics = self
             .max_query_metrics
             .map_or(u32::MAX, |limit| limit.get() / self.counters);
-        self.max_vms.get().min(by_metrics).max(1)
+        self.max_vms.get().min(by_metrics).max(1) as usize
+    }
+
+    /// Takes the next batch of at most `most` VMs from the front of `waiting`: at least one, unless there is none.
+    pub(crate) fn take(self, waiting: &mut VecDeque<(VmId, u32)>, most: usize) -> Vec<VmId> {
+        let mut batch = Vec::with_capacity(most.min(waiting.len()));
+        let mut elements = 0;
+        while let Some((_, disks)) = waiting.front() {
+            elements += self.elements(*disks);
+            let is_full = batch.len() >= most || elements > MAX_ELEMENTS;
+            if is_full && !batch.is_empty() {
+                break;
+            }
+            batch.extend(waiting.pop_front().map(|(vm, _)| vm));
+        }
+        batch
     }
 
     /// Elements of one VM's part of a csv answer: the entity and its samples, then five for each series.
     fn elements(self, disks: u32) -> u64 {
         3 + 5 * u64::from(self.counters.get()) * u64::from(disks.max(1))
     }
-}
-
-/// The running VMs of an inventory, in its order, cut into the fewest batches within the limits.
-pub fn cut(inventory: &Inventory, limits: BatchLimits) -> Vec<Vec<VmId>> {
-    let max_vms = limits.vms() as usize;
-    let mut batches: Vec<Vec<VmId>> = Vec::new();
-    let mut batch = Vec::new();
-    let mut elements = 0;
-    for vm in inventory.vms().iter().filter(|vm| vm.is_running()) {
-        let added = limits.elements(vm.disks.unwrap_or(USUAL_DISKS));
-        let is_full = batch.len() >= max_vms || elements + added > MAX_ELEMENTS;
-        if is_full && !batch.is_empty() {
-            batches.push(std::mem::take(&mut batch));
-            elements = 0;
-        }
-        batch.push(vm.id.clone());
-        elements += added;
-    }
-    if !batch.is_empty() {
-        batches.push(batch);
-    }
-    batches
 }

@@ -1,26 +1,67 @@
 //! Performance counters: found by name, asked for by the id that this one vCenter gave them.
 
-/// The counters that the product reads, each of one virtual disk of a VM.
+/// Which way data goes between a VM and its disks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum DiskCounter {
-    /// `virtualDisk.numberWriteAveraged.average`, operations per second.
-    WriteIops,
-    /// `virtualDisk.write.average`, units of 1,024 bytes per second.
-    WriteRate,
-    /// `virtualDisk.totalWriteLatency.average`, milliseconds per operation.
-    WriteLatency,
+pub enum Direction {
+    /// From the VM to the disk: what replication has to carry.
+    Write,
+    /// From the disk to the VM.
+    Read,
+}
+
+/// What is measured of a direction.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Quantity {
+    /// Operations per second.
+    Iops,
+    /// Units of 1,024 bytes per second.
+    Rate,
+    /// Milliseconds per operation.
+    Latency,
+}
+
+/// A counter that the product reads, of one virtual disk of a VM.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct DiskCounter {
+    /// Which way.
+    pub direction: Direction,
+    /// What.
+    pub quantity: Quantity,
 }
 
 impl DiskCounter {
-    /// All counters, in the order in which they are asked for.
-    pub const ALL: [Self; 3] = [Self::WriteIops, Self::WriteRate, Self::WriteLatency];
+    /// The counters of writes, in the order in which they are asked for.
+    pub const WRITES: [Self; 3] = Self::of(Direction::Write);
+
+    /// The counters of reads, in the order in which they are asked for.
+    pub const READS: [Self; 3] = Self::of(Direction::Read);
+
+    const fn of(direction: Direction) -> [Self; 3] {
+        [
+            Self {
+                direction,
+                quantity: Quantity::Iops,
+            },
+            Self {
+                direction,
+                quantity: Quantity::Rate,
+            },
+            Self {
+                direction,
+                quantity: Quantity::Latency,
+            },
+        ]
+    }
 
     /// Group, name and rollup type, joined by dots as the vSphere reference writes them.
     pub const fn full_name(self) -> &'static str {
-        match self {
-            Self::WriteIops => "virtualDisk.numberWriteAveraged.average",
-            Self::WriteRate => "virtualDisk.write.average",
-            Self::WriteLatency => "virtualDisk.totalWriteLatency.average",
+        match (self.direction, self.quantity) {
+            (Direction::Write, Quantity::Iops) => "virtualDisk.numberWriteAveraged.average",
+            (Direction::Write, Quantity::Rate) => "virtualDisk.write.average",
+            (Direction::Write, Quantity::Latency) => "virtualDisk.totalWriteLatency.average",
+            (Direction::Read, Quantity::Iops) => "virtualDisk.numberReadAveraged.average",
+            (Direction::Read, Quantity::Rate) => "virtualDisk.read.average",
+            (Direction::Read, Quantity::Latency) => "virtualDisk.totalReadLatency.average",
         }
     }
 }
@@ -35,36 +76,52 @@ pub struct CounterInfo {
 }
 
 /// Our counters under their ids on one vCenter.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DiskCounters {
+    wanted: Vec<DiskCounter>,
     known: Vec<(DiskCounter, CounterInfo)>,
 }
 
 impl DiskCounters {
-    /// Picks our counters out of a vCenter's catalogue of full names and infos.
-    pub fn resolve<'n>(catalogue: impl IntoIterator<Item = (&'n str, CounterInfo)>) -> Self {
-        let mut found = [None; DiskCounter::ALL.len()];
+    /// Picks the wanted counters out of a vCenter's catalogue of full names and infos.
+    pub fn resolve<'n>(
+        wanted: &[DiskCounter],
+        catalogue: impl IntoIterator<Item = (&'n str, CounterInfo)>,
+    ) -> Self {
+        let mut known: Vec<(DiskCounter, CounterInfo)> = Vec::new();
         for (full_name, info) in catalogue {
-            for (slot, counter) in found.iter_mut().zip(DiskCounter::ALL) {
-                if slot.is_none() && counter.full_name() == full_name {
-                    *slot = Some((counter, info));
-                }
+            let counter = wanted
+                .iter()
+                .find(|counter| counter.full_name() == full_name);
+            if let Some(&counter) = counter
+                && !known.iter().any(|(earlier, _)| *earlier == counter)
+            {
+                known.push((counter, info));
             }
         }
+        known.sort_by_key(|(counter, _)| wanted.iter().position(|wanted| wanted == counter));
         Self {
-            known: found.into_iter().flatten().collect(),
+            wanted: wanted.to_vec(),
+            known,
         }
     }
 
-    /// The counters that this vCenter has, with their infos.
+    /// The counters asked about.
+    pub fn wanted(&self) -> &[DiskCounter] {
+        &self.wanted
+    }
+
+    /// Those of them that this vCenter has, with their infos, in the same order.
     pub fn known(&self) -> &[(DiskCounter, CounterInfo)] {
         &self.known
     }
 
-    /// The counters that this vCenter lacks.
-    pub fn missing(&self) -> Vec<DiskCounter> {
-        let is_missing = |counter: &DiskCounter| self.info(*counter).is_none();
-        DiskCounter::ALL.into_iter().filter(is_missing).collect()
+    /// Those of them that this vCenter lacks.
+    pub fn missing(&self) -> impl Iterator<Item = DiskCounter> {
+        self.wanted
+            .iter()
+            .copied()
+            .filter(|counter| self.info(*counter).is_none())
     }
 
     /// What this vCenter says of a counter.

@@ -6,10 +6,11 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use crate::entity_name;
+use crate::filter::{Candidate, Filter};
 use crate::inventory::{Inventory, Placement, PowerState, Vm, VmId};
 use crate::units::Bytes;
 
-/// The managed entities that say where a VM is.
+/// What a managed entity is to the VMs below it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ContainerKind {
     /// `HostSystem`.
@@ -23,44 +24,67 @@ pub enum ContainerKind {
 }
 
 /// A managed entity that holds VMs, hosts or folders.
-#[derive(Debug, Clone)]
-struct Container {
-    kind: ContainerKind,
-    name: Arc<str>,
-    parent: Option<Box<str>>,
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Container {
+    /// What it is.
+    pub kind: ContainerKind,
+    /// `name`, unescaped; empty when it cannot be read.
+    pub name: Arc<str>,
+    /// `parent`: reference of the entity above.
+    pub parent: Option<Box<str>>,
+}
+
+impl Container {
+    /// An entity of which nothing is known yet.
+    pub fn new(kind: ContainerKind) -> Self {
+        Self {
+            kind,
+            name: Arc::default(),
+            parent: None,
+        }
+    }
 }
 
 /// What vCenter says of one VM. Every property is optional: rights, or the VM's state, may withhold it.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct VmRecord {
-    /// `name`, still with vSphere's escapes.
-    pub name: Option<String>,
+    /// `name`, unescaped; empty when it cannot be read.
+    pub name: Arc<str>,
     /// `runtime.host`: reference of the host.
-    pub host: Option<String>,
+    pub host: Option<Box<str>>,
     /// `parent`: reference of the VM folder; unset in a vApp.
-    pub parent: Option<String>,
+    pub parent: Option<Box<str>>,
     /// `runtime.powerState`.
     pub power_state: Option<PowerState>,
     /// `config.template`.
     pub template: bool,
-    /// Capacities of the disks in `config.hardware.device`; `None` when the list cannot be read.
-    pub disk_capacities: Option<Vec<Bytes>>,
+    /// The disks in `config.hardware.device`; `None` when the list cannot be read.
+    pub disks: Option<DiskSummary>,
+    /// `config.managedBy.extensionKey`.
+    pub managed_by: Option<Arc<str>>,
     /// Whether vCenter refused some property for lack of rights.
     pub permission_denied: bool,
 }
 
-#[derive(Debug, Clone)]
-struct VmEntry {
-    /// Its `name` was taken out, decoded, into the one below.
-    record: VmRecord,
-    name: Arc<str>,
+/// A VM's virtual disks in short.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DiskSummary {
+    /// How many there are.
+    pub count: u32,
+    /// Sum of their capacities.
+    pub capacity: Bytes,
+}
+
+/// A managed entity's name as people know it, from the name that vCenter sends.
+pub fn decoded_name(wire_name: &str) -> Arc<str> {
+    Arc::from(entity_name::decode(wire_name))
 }
 
 /// The managed objects of one vCenter, by reference.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Entities {
     containers: HashMap<Box<str>, Container>,
-    vms: HashMap<VmId, VmEntry>,
+    vms: HashMap<VmId, VmRecord>,
 }
 
 impl Entities {
@@ -69,101 +93,129 @@ impl Entities {
         Self::default()
     }
 
-    /// Adds or replaces a host, compute resource, datacenter or folder. `name` still has vSphere's escapes.
-    pub fn insert_container(
-        &mut self,
-        moref: &str,
-        kind: ContainerKind,
-        name: Option<&str>,
-        parent: Option<&str>,
-    ) {
-        let container = Container {
-            kind,
-            name: decoded(name),
-            parent: parent.map(Box::from),
+    /// The host, compute resource, datacenter or folder of this reference; a new one if there was none.
+    pub fn container(&mut self, moref: &str, kind: ContainerKind) -> &mut Container {
+        self.containers
+            .entry(Box::from(moref))
+            .or_insert_with(|| Container::new(kind))
+    }
+
+    /// The VM of this reference; a new one if there was none.
+    pub fn vm(&mut self, moref: &str) -> &mut VmRecord {
+        self.vms.entry(VmId::new(moref)).or_default()
+    }
+
+    /// Removes an object that is gone.
+    pub fn remove(&mut self, moref: &str) {
+        if self.vms.remove(moref).is_none() {
+            self.containers.remove(moref);
+        }
+    }
+
+    /// Whether no VM is known.
+    pub fn has_no_vms(&self) -> bool {
+        self.vms.is_empty()
+    }
+
+    /// Finds every VM's placement by walking up the parents, and whether the filter admits it.
+    pub fn resolve(&self, filter: &Filter, taken_at: Timestamp) -> Inventory {
+        let mut walk = Walk {
+            containers: &self.containers,
+            filter,
+            by_host: HashMap::new(),
         };
-        self.containers.insert(Box::from(moref), container);
-    }
-
-    /// Adds or replaces a VM.
-    pub fn insert_vm(&mut self, id: VmId, mut record: VmRecord) {
-        let name = decoded(record.name.take().as_deref());
-        self.vms.insert(id, VmEntry { record, name });
-    }
-
-    /// Finds every VM's placement by walking up the parents.
-    pub fn resolve(&self, taken_at: Timestamp) -> Inventory {
-        let mut by_host = HashMap::new();
-        let vms = self
-            .vms
-            .iter()
-            .map(|(id, entry)| self.resolve_vm(id, entry, &mut by_host));
+        let vms = self.vms.iter().map(|(id, record)| walk.vm(id, record));
         Inventory::new(vms.collect(), taken_at)
     }
+}
 
-    fn resolve_vm<'e>(
-        &'e self,
-        id: &VmId,
-        entry: &'e VmEntry,
-        by_host: &mut HashMap<&'e str, Placement>,
-    ) -> Vm {
-        let record = &entry.record;
+/// One pass over all VMs. Placements are found once per host.
+struct Walk<'e> {
+    containers: &'e HashMap<Box<str>, Container>,
+    filter: &'e Filter,
+    by_host: HashMap<&'e str, Placement>,
+}
+
+impl<'e> Walk<'e> {
+    fn vm(&mut self, id: &VmId, record: &'e VmRecord) -> Vm {
         let mut placement = match record.host.as_deref() {
-            Some(host) => by_host
-                .entry(host)
-                .or_insert_with(|| self.placement_on(host))
-                .clone(),
+            Some(host) => self.placement_on(host),
             None => Placement::default(),
         };
         if placement.datacenter.is_empty() {
             placement.datacenter = self.datacenter_above(record.parent.as_deref());
         }
-        let capacities = record.disk_capacities.as_ref();
+        let admitted = *self.filter == Filter::default()
+            || self.filter.admits(Candidate {
+                name: &record.name,
+                cluster: &placement.cluster,
+                datacenter: &placement.datacenter,
+                folder: &self.folder_path(record.parent.as_deref()),
+            });
         Vm {
             id: id.clone(),
-            name: Arc::clone(&entry.name),
+            name: Arc::clone(&record.name),
             placement,
             power_state: record.power_state,
             template: record.template,
+            managed_by: record.managed_by.clone(),
+            is_filtered: !admitted,
             permission_denied: record.permission_denied,
-            disks: capacities.map(|all| u32::try_from(all.len()).unwrap_or(u32::MAX)),
-            provisioned: capacities.map(|all| all.iter().copied().sum()),
+            disks: record.disks.map(|disks| disks.count),
+            provisioned: record.disks.map(|disks| disks.capacity),
         }
     }
 
-    fn placement_on(&self, host: &str) -> Placement {
-        let Some(container) = self.containers.get(host) else {
-            return Placement::default();
-        };
-        let parent = container.parent.as_deref();
-        let compute_resource = parent
-            .and_then(|parent| self.containers.get(parent))
-            .filter(|parent| parent.kind == ContainerKind::ComputeResource);
-        Placement {
-            cluster: compute_resource
-                .map(|found| Arc::clone(&found.name))
-                .unwrap_or_default(),
-            host: Arc::clone(&container.name),
-            datacenter: self.datacenter_above(parent),
+    fn placement_on(&mut self, host: &'e str) -> Placement {
+        if let Some(known) = self.by_host.get(host) {
+            return known.clone();
         }
+        let placement = match self.containers.get(host) {
+            None => Placement::default(),
+            Some(container) => {
+                let parent = container.parent.as_deref();
+                let compute_resource = parent
+                    .and_then(|parent| self.containers.get(parent))
+                    .filter(|parent| parent.kind == ContainerKind::ComputeResource);
+                Placement {
+                    cluster: compute_resource
+                        .map(|found| Arc::clone(&found.name))
+                        .unwrap_or_default(),
+                    host: Arc::clone(&container.name),
+                    datacenter: self.datacenter_above(parent),
+                }
+            }
+        };
+        self.by_host.insert(host, placement.clone());
+        placement
+    }
+
+    fn datacenter_above(&self, start: Option<&'e str>) -> Arc<str> {
+        let is_datacenter = |container: &&Container| container.kind == ContainerKind::Datacenter;
+        self.upwards(start)
+            .find(is_datacenter)
+            .map(|found| Arc::clone(&found.name))
+            .unwrap_or_default()
+    }
+
+    /// The topmost folder below a datacenter is its system folder, which people do not see as part of a path.
+    fn folder_path(&self, start: Option<&'e str>) -> String {
+        let is_folder = |container: &&Container| container.kind == ContainerKind::Other;
+        let mut names: Vec<&str> = self
+            .upwards(start)
+            .take_while(is_folder)
+            .map(|it| &*it.name)
+            .collect();
+        names.pop();
+        names.reverse();
+        names.join("/")
     }
 
     /// Parents may be withheld, and hostile ones may form a loop, so no walk is longer than there are containers.
-    fn datacenter_above(&self, start: Option<&str>) -> Arc<str> {
-        let mut next = start;
-        for _ in 0..=self.containers.len() {
-            let Some(container) = next.and_then(|moref| self.containers.get(moref)) else {
-                break;
-            };
-            if container.kind == ContainerKind::Datacenter {
-                return Arc::clone(&container.name);
-            }
-            next = container.parent.as_deref();
-        }
-        Arc::default()
+    fn upwards(&self, start: Option<&'e str>) -> impl Iterator<Item = &'e Container> {
+        let containers = self.containers;
+        let first = start.and_then(|moref| containers.get(moref));
+        let above = move |container: &&'e Container| containers.get(container.parent.as_deref()?);
+        std::iter::successors(first, above).take(containers.len())
     }
-}
-
-fn decoded(name: Option<&str>) -> Arc<str> {
-    Arc::from(entity_name::decode(name.unwrap_or_default()))
 }

@@ -1,5 +1,6 @@
 //! Every VM that vCenter shows us, with the names of what it runs on.
 
+use std::borrow::Borrow;
 use std::fmt;
 use std::sync::Arc;
 
@@ -19,6 +20,12 @@ impl VmId {
 
     /// The reference's value, as it goes over the wire and into the label `vm_moref`.
     pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Borrow<str> for VmId {
+    fn borrow(&self) -> &str {
         &self.0
     }
 }
@@ -76,6 +83,10 @@ pub struct Vm {
     pub power_state: Option<PowerState>,
     /// Whether it is a template, which cannot run.
     pub template: bool,
+    /// Extension that manages the VM (`config.managedBy.extensionKey`), such as a recovery product.
+    pub managed_by: Option<Arc<str>>,
+    /// Whether the operator's filters leave it out.
+    pub is_filtered: bool,
     /// Whether vCenter withheld some property of the VM for lack of rights.
     pub permission_denied: bool,
     /// Number of virtual disks. `None` when the VM's configuration cannot be read.
@@ -85,9 +96,9 @@ pub struct Vm {
 }
 
 impl Vm {
-    /// Whether statistics are to be had of the VM.
-    pub fn is_running(&self) -> bool {
-        self.power_state == Some(PowerState::PoweredOn) && !self.template
+    /// Whether statistics are to be had of the VM, and wanted.
+    pub fn is_observed(&self) -> bool {
+        self.power_state == Some(PowerState::PoweredOn) && !self.template && !self.is_filtered
     }
 }
 

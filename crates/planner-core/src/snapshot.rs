@@ -23,16 +23,22 @@ pub enum VmState {
     NoPermission,
     /// The query for it failed.
     Failed,
+    /// It makes queries fail, and so is not asked for in every cycle.
+    LeftOut,
+    /// The operator's filters leave it out.
+    Filtered,
 }
 
 impl VmState {
     /// All states.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 7] = [
         Self::Sampled,
         Self::PoweredOff,
         Self::NoData,
         Self::NoPermission,
         Self::Failed,
+        Self::LeftOut,
+        Self::Filtered,
     ];
 
     /// The value of the label `state`.
@@ -43,12 +49,15 @@ impl VmState {
             Self::NoData => "no_data",
             Self::NoPermission => "no_permission",
             Self::Failed => "failed",
+            Self::LeftOut => "left_out",
+            Self::Filtered => "filtered",
         }
     }
 
     fn before_any_answer(vm: &Vm) -> Self {
         match vm.power_state {
-            Some(_) if vm.is_running() => Self::NoData,
+            _ if vm.is_filtered => Self::Filtered,
+            Some(_) if vm.is_observed() => Self::NoData,
             Some(_) => Self::PoweredOff,
             None if vm.permission_denied => Self::NoPermission,
             None => Self::NoData,
@@ -56,7 +65,7 @@ impl VmState {
     }
 }
 
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 struct Row {
     state: VmState,
     stats: Option<VmDiskStats>,
@@ -79,6 +88,7 @@ pub struct SnapshotVm<'s> {
 pub struct Snapshot {
     inventory: Arc<Inventory>,
     rows: Vec<Row>,
+    left_out: Vec<(usize, Arc<str>)>,
 }
 
 impl Snapshot {
@@ -109,8 +119,14 @@ impl Snapshot {
     pub fn newest_sample(&self) -> Option<Timestamp> {
         let fresh = self.rows.iter().filter(|row| row.age_cycles == 0);
         fresh
-            .filter_map(|row| row.stats.map(|stats| stats.newest_sample))
+            .filter_map(|row| row.stats.as_ref().map(|stats| stats.newest_sample))
             .max()
+    }
+
+    /// The VMs that make queries fail, and why.
+    pub fn left_out(&self) -> impl Iterator<Item = (&Vm, &str)> {
+        let vms = self.inventory.vms();
+        self.left_out.iter().filter_map(|(position, reason)| Some((vms.get(*position)?, &**reason)))
     }
 
     fn row(&self, moref: &str) -> Option<&Row> {
@@ -123,6 +139,7 @@ impl Snapshot {
 pub struct SnapshotBuilder {
     inventory: Arc<Inventory>,
     rows: Vec<Row>,
+    left_out: Vec<(usize, Arc<str>)>,
 }
 
 impl SnapshotBuilder {
@@ -134,7 +151,7 @@ impl SnapshotBuilder {
             age_cycles: 0,
         };
         let rows = inventory.vms().iter().map(row).collect();
-        Self { inventory, rows }
+        Self { inventory, rows, left_out: Vec::new() }
     }
 
     /// Notes a VM's fresh values. A VM that the inventory does not know is ignored.
@@ -157,10 +174,40 @@ impl SnapshotBuilder {
         }
     }
 
+    /// Notes that a VM is not asked for, because it makes queries fail.
+    pub fn left_out(&mut self, moref: &str, reason: Arc<str>) {
+        if let Some(position) = self.inventory.position(moref)
+            && let Some(row) = self.rows.get_mut(position)
+        {
+            row.state = VmState::LeftOut;
+            self.left_out.push((position, reason));
+        }
+    }
+
+    /// The VMs noted as left out, and why.
+    pub fn all_left_out(&self) -> impl Iterator<Item = (&str, &str)> {
+        let vms = self.inventory.vms();
+        self.left_out.iter().filter_map(|(position, reason)| Some((vms.get(*position)?.id.as_str(), &**reason)))
+    }
+
+    /// A VM's name with its reference, for people.
+    pub fn describe(&self, moref: &str) -> String {
+        let position = self.inventory.position(moref);
+        match position.and_then(|position| self.inventory.vms().get(position)) {
+            Some(vm) if !vm.name.is_empty() => format!("{} ({moref})", vm.name),
+            _ => moref.to_owned(),
+        }
+    }
+
+    /// The inventory that the cycle works on.
+    pub fn inventory(&self) -> &Inventory {
+        &self.inventory
+    }
+
     /// Notes that no VM could be asked for.
     pub fn all_failed(&mut self) {
         for (vm, row) in self.inventory.vms().iter().zip(&mut self.rows) {
-            if vm.is_running() && row.state != VmState::Sampled {
+            if vm.is_observed() && row.state != VmState::Sampled {
                 row.state = VmState::Failed;
             }
         }
@@ -170,22 +217,19 @@ impl SnapshotBuilder {
     pub fn build(mut self, previous: Option<&Snapshot>) -> Snapshot {
         if let Some(previous) = previous {
             for (vm, row) in self.inventory.vms().iter().zip(&mut self.rows) {
-                if row.stats.is_some() || !vm.is_running() {
+                if row.stats.is_some() || !vm.is_observed() {
                     continue;
                 }
                 let kept = previous
                     .row(vm.id.as_str())
                     .filter(|old| old.age_cycles < MAX_AGE_CYCLES);
                 if let Some(old) = kept {
-                    row.stats = old.stats;
+                    row.stats.clone_from(&old.stats);
                     row.age_cycles = old.age_cycles + 1;
                 }
             }
         }
-        Snapshot {
-            inventory: self.inventory,
-            rows: self.rows,
-        }
+        Snapshot { inventory: self.inventory, rows: self.rows, left_out: self.left_out }
     }
 
     fn row(&mut self, moref: &str) -> Option<&mut Row> {

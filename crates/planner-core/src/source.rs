@@ -17,6 +17,9 @@ const REALTIME_LAG_SECONDS: u32 = 60;
 /// A roll-up appears some time after the moment it is stamped with, so this many intervals are looked back.
 const HISTORICAL_LOOKBACK_INTERVALS: u32 = 3;
 
+/// After an outage, roll-ups are caught up with as far as this, in seconds.
+const HISTORICAL_CATCH_UP_SECONDS: u32 = 3_600;
+
 /// What the operator asked for with `PERF_SOURCE`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SourceChoice {
@@ -64,29 +67,61 @@ impl Source {
         }
     }
 
-    /// What to ask for at vCenter's time `now`, so that the last `window_seconds` are covered.
-    pub fn query_range(self, now: Timestamp, window_seconds: u32) -> QueryRange {
-        let (look_back, max_sample, interval_seconds) = match self {
-            Self::Realtime => {
-                let look_back = window_seconds + REALTIME_LAG_SECONDS;
+    /// What to ask for at vCenter's time `now` about a VM that was not asked about before: the last `window_seconds`.
+    pub fn first_range(self, now: Timestamp, window_seconds: u32) -> QueryRange {
+        let look_back = match self {
+            Self::Realtime => window_seconds + REALTIME_LAG_SECONDS,
+            Self::Historical => HISTORICAL_LOOKBACK_INTERVALS * window_seconds,
+        };
+        self.range(before(now, look_back), now, window_seconds)
+    }
+
+    /// What to ask for at vCenter's time `now` to get every sample after `since`, as far as they are kept.
+    ///
+    /// The range always spans an interval, because vCenter refuses an empty one; samples that come again are told by
+    /// their time stamps.
+    pub fn range_since(self, since: Timestamp, now: Timestamp, window_seconds: u32) -> QueryRange {
+        let after = since
+            .saturating_add(SignedDuration::from_secs(1))
+            .unwrap_or(since);
+        let (oldest, newest) = match self {
+            Self::Realtime => (
+                before(now, REALTIME_RETENTION_SECONDS),
+                before(now, REALTIME_INTERVAL_SECONDS),
+            ),
+            Self::Historical => {
+                let look_back = before(now, HISTORICAL_LOOKBACK_INTERVALS * window_seconds);
                 (
+                    before(now, HISTORICAL_CATCH_UP_SECONDS).min(look_back),
                     look_back,
-                    Some(look_back.div_ceil(REALTIME_INTERVAL_SECONDS)),
-                    REALTIME_INTERVAL_SECONDS,
                 )
             }
-            Self::Historical => (
-                HISTORICAL_LOOKBACK_INTERVALS * window_seconds,
-                None,
-                window_seconds,
-            ),
         };
-        let look_back = SignedDuration::from_secs(i64::from(look_back));
+        self.range(after.clamp(oldest, newest), now, window_seconds)
+    }
+
+    fn range(self, start: Timestamp, end: Timestamp, window_seconds: u32) -> QueryRange {
+        let seconds = u32::try_from(end.duration_since(start).as_secs()).unwrap_or(0);
+        let (max_sample, interval_seconds) = match self {
+            Self::Realtime => (
+                Some(seconds.div_ceil(REALTIME_INTERVAL_SECONDS) + 1),
+                REALTIME_INTERVAL_SECONDS,
+            ),
+            Self::Historical => (None, window_seconds),
+        };
         QueryRange {
-            start: now.saturating_sub(look_back).unwrap_or(Timestamp::MIN),
-            end: now,
+            start,
+            end,
             max_sample,
             interval_seconds,
+        }
+    }
+
+    /// How old a VM's newest sample may be for its values to count as fresh although no new sample came.
+    pub const fn recent_seconds(self, window_seconds: u32) -> u32 {
+        match self {
+            Self::Realtime => 2 * REALTIME_LAG_SECONDS,
+            Self::Historical => HISTORICAL_LOOKBACK_INTERVALS * window_seconds,
         }
     }
 
@@ -107,4 +142,9 @@ impl Source {
             Self::Historical => "historical",
         }
     }
+}
+
+fn before(now: Timestamp, seconds: u32) -> Timestamp {
+    now.saturating_sub(SignedDuration::from_secs(i64::from(seconds)))
+        .unwrap_or(Timestamp::MIN)
 }

@@ -45,6 +45,14 @@ quantity! {
     MibPerSec
 }
 quantity! {
+    /// A rate in bytes per second, Prometheus' base unit.
+    BytesPerSec
+}
+quantity! {
+    /// A latency in seconds, Prometheus' base unit.
+    Seconds
+}
+quantity! {
     /// A latency in milliseconds. It has no sum: the latencies of two disks do not add up.
     Millis
 }
@@ -58,6 +66,18 @@ additive!(KibPerSec);
 impl From<KibPerSec> for MibPerSec {
     fn from(rate: KibPerSec) -> Self {
         Self(rate.get() / 1024.0)
+    }
+}
+
+impl From<KibPerSec> for BytesPerSec {
+    fn from(rate: KibPerSec) -> Self {
+        Self(rate.get() * 1024.0)
+    }
+}
+
+impl From<Millis> for Seconds {
+    fn from(latency: Millis) -> Self {
+        Self(latency.get() / 1000.0)
     }
 }
 

@@ -1,6 +1,7 @@
 //! The collection loop: one cycle at a time on a fixed schedule, one publication per cycle.
 
-mod findings;
+mod cycle;
+mod outcome;
 
 use std::sync::Arc;
 
@@ -10,15 +11,15 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use self::findings::Findings;
+use self::cycle::{Cycle, Memory};
 use crate::advice;
-use crate::exposition::PageContent;
+use crate::exposition::{PageContent, vm_series};
 use crate::publication::Publication;
 use crate::schedule::Schedule;
-use crate::self_metrics::{BatchOutcome, SelfMetrics};
+use crate::self_metrics::SelfMetrics;
 use crate::settings::CollectionSettings;
 use crate::status::CollectionStatus;
-use crate::vcenter::{CollectError, Vcenter};
+use crate::vcenter::Vcenter;
 
 /// Owns everything that collection knows; shares only what it publishes.
 #[derive(Debug)]
@@ -26,6 +27,7 @@ pub struct Collector {
     vcenter: Vcenter,
     settings: CollectionSettings,
     metrics: SelfMetrics,
+    memory: Memory,
     status: CollectionStatus,
     snapshot: Option<Arc<Snapshot>>,
     publisher: watch::Sender<Arc<Publication>>,
@@ -45,23 +47,22 @@ impl Collector {
             status: CollectionStatus::default(),
             snapshot: None,
             availability: Vec::new(),
+            source: None,
             tls_verified: vcenter.is_tls_verified(),
             self_metrics: metrics.clone(),
         };
         let (publisher, publications) =
             watch::channel(Arc::new(Publication::prepare(content).await?));
-        let status = CollectionStatus::default();
-        Ok((
-            Self {
-                vcenter,
-                settings,
-                metrics,
-                status,
-                snapshot: None,
-                publisher,
-            },
-            publications,
-        ))
+        let collector = Self {
+            memory: Memory::default(),
+            status: CollectionStatus::default(),
+            snapshot: None,
+            vcenter,
+            settings,
+            metrics,
+            publisher,
+        };
+        Ok((collector, publications))
     }
 
     /// Collects until `shutdown`, then logs out.
@@ -93,24 +94,36 @@ impl Collector {
 
     async fn cycle(&mut self) {
         let start = Instant::now();
-        let mut findings = Findings::new(self.vcenter.last_inventory());
-        let collecting = collect(
+        let mut cycle = Cycle::new(
             &mut self.vcenter,
             &self.settings,
             &self.metrics,
-            &mut findings,
+            &mut self.memory,
         );
-        let outcome = tokio::time::timeout(self.settings.cycle_timeout, collecting).await;
-        match outcome {
-            Ok(Ok(())) => {}
-            Ok(Err(error)) => findings.end_early(advice::explain(&error, self.vcenter.settings())),
-            Err(_) => findings.end_early(format!(
-                "the cycle did not end within CYCLE_TIMEOUT ({} s)",
-                self.settings.cycle_timeout.as_secs_f64()
-            )),
+        let ended = tokio::time::timeout(self.settings.cycle_timeout, cycle.collect()).await;
+        let outcome = match ended {
+            Ok(Ok(())) => cycle.finish(None),
+            Ok(Err(reason)) => cycle.finish(Some(reason)),
+            Err(_) => {
+                let limit = self.settings.cycle_timeout.as_secs_f64();
+                cycle.finish(Some(format!(
+                    "the cycle did not end within CYCLE_TIMEOUT ({limit} s)"
+                )))
+            }
+        };
+        let error = outcome.error();
+        outcome.announce(self.snapshot.as_deref());
+        let is_first = self.snapshot.is_none();
+        self.snapshot = outcome
+            .into_snapshot(self.snapshot.as_deref())
+            .map(Arc::new);
+        if is_first && self.settings.meters.per_disk {
+            let series = self.snapshot.as_deref().map_or(0, vm_series);
+            tracing::info!(
+                series,
+                "PER_DISK_METRICS is on; this is the number of series of VMs and disks"
+            );
         }
-        let (snapshot, error) = findings.finish(self.snapshot.as_deref());
-        self.snapshot = snapshot.map(Arc::new);
         self.note(start, error);
         self.publish().await;
     }
@@ -134,14 +147,16 @@ impl Collector {
         let (no_data, seconds) = (count(VmState::NoData), duration.as_secs_f64());
         match &error {
             None => tracing::info!(sampled, no_data, seconds, "cycle finished"),
-            Some(reason) => tracing::warn!(
-                sampled,
-                no_data,
-                failed,
-                seconds,
-                reason,
-                "cycle finished with errors"
-            ),
+            Some(reason) => {
+                tracing::warn!(
+                    sampled,
+                    no_data,
+                    failed,
+                    seconds,
+                    reason,
+                    "cycle finished with errors"
+                );
+            }
         }
         self.status.last_error = error;
     }
@@ -151,6 +166,7 @@ impl Collector {
             status: self.status.clone(),
             snapshot: self.snapshot.clone(),
             availability: self.vcenter.availability(),
+            source: self.vcenter.source(),
             tls_verified: self.vcenter.is_tls_verified(),
             self_metrics: self.metrics.clone(),
         };
@@ -163,46 +179,4 @@ impl Collector {
             }
         }
     }
-}
-
-/// Asks for everything once, and once more for the batches that failed.
-async fn collect(
-    vcenter: &mut Vcenter,
-    settings: &CollectionSettings,
-    metrics: &SelfMetrics,
-    findings: &mut Findings,
-) -> Result<(), CollectError> {
-    let inventory = vcenter.refresh(Timestamp::now()).await?;
-    findings.start(Arc::clone(&inventory));
-    let plan = vcenter.plan(&inventory).await?;
-    findings.ask_for(plan.batches.clone());
-    while let Some(batch) = findings.next_batch() {
-        match vcenter
-            .query(&plan, &batch.vms, |moref, stats| {
-                findings.sampled(moref, stats);
-            })
-            .await
-        {
-            Ok(()) => {
-                metrics.count_batch(BatchOutcome::Ok);
-                findings.answered();
-            }
-            Err(error) if error.ends_the_cycle() => return Err(error),
-            Err(error) => {
-                let reason = advice::explain(&error, vcenter.settings());
-                let outcome = if batch.is_retry {
-                    BatchOutcome::Failed
-                } else {
-                    BatchOutcome::Retried
-                };
-                metrics.count_batch(outcome);
-                tracing::debug!(vms = batch.vms.len(), reason, "a batch failed");
-                findings.failed(reason);
-            }
-        }
-        if findings.has_batches() {
-            tokio::time::sleep(settings.batch_delay).await;
-        }
-    }
-    Ok(())
 }

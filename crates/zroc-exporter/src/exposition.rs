@@ -11,6 +11,7 @@ use std::io;
 use std::sync::Arc;
 
 use planner_core::snapshot::Snapshot;
+use planner_core::source::Source;
 use prometheus_client::encoding::text;
 use prometheus_client::registry::Registry;
 
@@ -24,7 +25,7 @@ use crate::status::CollectionStatus;
 pub use self::cycle_metrics::CounterAvailability;
 pub use self::format::Format;
 pub use self::page::Page;
-pub use self::vm_families::{VM_FAMILIES, VmFamily};
+pub use self::vm_families::{VM_FAMILIES, VmFamily, vm_series};
 
 pub(crate) use self::format::accepts_gzip;
 
@@ -37,6 +38,8 @@ pub struct PageContent {
     pub snapshot: Option<Arc<Snapshot>>,
     /// What vCenter can tell, once that is known.
     pub availability: Vec<CounterAvailability>,
+    /// Where samples come from, once that is settled.
+    pub source: Option<Source>,
     /// Whether vCenter's certificate is verified.
     pub tls_verified: bool,
     /// What the exporter counted.
@@ -65,6 +68,7 @@ impl Pages {
             status: content.status,
             snapshot: content.snapshot,
             availability: content.availability,
+            source: content.source,
             tls_verified: content.tls_verified,
         }));
         registry.register_collector(Box::new(ProcessMetrics));

@@ -30,6 +30,8 @@ struct OutcomeLabel {
 pub enum BatchOutcome {
     /// Its VMs were sampled.
     Ok,
+    /// It failed, and its VMs are asked for again in smaller batches or without the one that poisons it.
+    Split,
     /// It failed and is tried again at the end of the cycle.
     Retried,
     /// It failed for good.
@@ -56,6 +58,7 @@ pub struct SelfMetrics {
     soap_durations: Family<OperationLabel, Histogram>,
     received_bytes: Counter,
     batches: Family<OutcomeLabel, Counter>,
+    batch_splits: Counter,
     logins: Family<OutcomeLabel, Counter>,
 }
 
@@ -73,6 +76,7 @@ impl Default for SelfMetrics {
             soap_durations: Family::new_with_constructor(|| Histogram::new(DURATION_BUCKETS)),
             received_bytes: Counter::default(),
             batches: Family::default(),
+            batch_splits: Counter::default(),
             logins: Family::default(),
         }
     }
@@ -110,6 +114,10 @@ impl SelfMetrics {
     pub fn count_batch(&self, outcome: BatchOutcome) {
         let outcome = match outcome {
             BatchOutcome::Ok => "ok",
+            BatchOutcome::Split => {
+                self.batch_splits.inc();
+                "split"
+            }
             BatchOutcome::Retried => "retried",
             BatchOutcome::Failed => "failed",
         };
@@ -162,6 +170,11 @@ impl SelfMetrics {
             "vcenter_collector_batches",
             "QueryPerf batches by outcome",
             self.batches.clone(),
+        );
+        registry.register(
+            "vcenter_collector_batch_splits",
+            "QueryPerf batches that were split because vCenter refused them",
+            self.batch_splits.clone(),
         );
         registry.register(
             "vcenter_collector_logins",

@@ -4,13 +4,13 @@ mod parse;
 mod password;
 mod problem;
 mod table;
+mod values;
 
-use std::collections::HashMap;
 use std::num::NonZeroU32;
-use std::path::PathBuf;
 use std::time::Duration;
 
-use config::{Config, Environment};
+use planner_core::filter::Filter;
+use planner_core::meters::MeterOptions;
 use planner_core::source::SourceChoice;
 use vsphere_soap::Trust;
 
@@ -18,8 +18,7 @@ pub use self::password::Password;
 pub use self::problem::{Problem, SettingsError};
 pub use self::table::{SETTINGS, Setting};
 
-/// The shortest deadline that a cycle gets unless `CYCLE_TIMEOUT` says otherwise.
-const LEAST_CYCLE_TIMEOUT: Duration = Duration::from_secs(30);
+use self::values::{Refused, Values};
 
 /// All settings of the exporter, valid.
 #[derive(Debug, Clone)]
@@ -70,6 +69,12 @@ pub struct CollectionSettings {
     pub window_seconds: u32,
     /// Where samples come from.
     pub source: SourceChoice,
+    /// Most `QueryPerf` calls at the same time.
+    pub concurrency: usize,
+    /// What to measure beside the writes of whole VMs.
+    pub meters: MeterOptions,
+    /// Which VMs to observe.
+    pub filter: Filter,
 }
 
 /// Where the exporter listens.
@@ -124,226 +129,5 @@ impl HttpSettings {
         settings.map_err(|Refused| SettingsError {
             problems: values.problems,
         })
-    }
-}
-
-/// A setting cannot be used; the problem has been noted.
-#[derive(Debug)]
-struct Refused;
-
-type Checked<T> = Result<T, Refused>;
-
-/// The settings' texts, and the problems met while reading them.
-struct Values {
-    texts: HashMap<String, String>,
-    problems: Vec<Problem>,
-}
-
-impl Values {
-    fn gather(variable: impl Fn(&str) -> Option<String>) -> Self {
-        let defaults = SETTINGS.iter().filter_map(|setting| {
-            setting
-                .default
-                .map(|default| (setting.name.to_owned(), default.to_owned()))
-        });
-        let given = SETTINGS.iter().filter_map(|setting| {
-            variable(setting.name).map(|value| (setting.name.to_owned(), value))
-        });
-        let layer = |texts| {
-            Environment::default()
-                .ignore_empty(true)
-                .source(Some(texts))
-        };
-        let layers = Config::builder()
-            .add_source(layer(defaults.collect()))
-            .add_source(layer(given.collect()))
-            .build()
-            .and_then(Config::try_deserialize);
-        #[expect(clippy::expect_used, reason = "both layers are flat maps of strings")]
-        let texts = layers.expect("maps of strings can be merged");
-        Self {
-            texts,
-            problems: Vec::new(),
-        }
-    }
-
-    fn settings(&mut self) -> Checked<Settings> {
-        let vcenter = self.vcenter();
-        let collection = self.collection();
-        let http = self.http();
-        let log = self.log();
-        Ok(Settings {
-            vcenter: vcenter?,
-            collection: collection?,
-            http: http?,
-            log: log?,
-        })
-    }
-
-    fn vcenter(&mut self) -> Checked<VcenterSettings> {
-        let host = self.required("VCENTER_HOST", parse::host);
-        let port = self.required("VCENTER_PORT", parse::port);
-        let user = self.required("VCENTER_USER", |user| Some(user.to_owned()));
-        let password = self.password();
-        let trust = self.trust();
-        let connect_timeout = self.required("VCENTER_CONNECT_TIMEOUT", parse::positive_duration);
-        let request_timeout = self.required("VCENTER_REQUEST_TIMEOUT", parse::positive_duration);
-        Ok(VcenterSettings {
-            host: host?,
-            port: port?,
-            user: user?,
-            password: password?,
-            trust: trust?,
-            connect_timeout: connect_timeout?,
-            request_timeout: request_timeout?,
-        })
-    }
-
-    fn password(&mut self) -> Checked<Password> {
-        let value = self.text("VCENTER_PASSWORD");
-        let path = self.text("VCENTER_PASSWORD_FILE").map(PathBuf::from);
-        match (value, path) {
-            (Some(_), Some(_)) => self.refuse(
-                "VCENTER_PASSWORD",
-                "is given beside VCENTER_PASSWORD_FILE".to_owned(),
-            ),
-            (Some(value), None) => Ok(Password::Value(value.into())),
-            (None, None) => self.refuse("VCENTER_PASSWORD", "is missing".to_owned()),
-            (None, Some(path)) => {
-                let fault =
-                    |error| format!("is {:?}, which cannot be used ({error})", path.display());
-                let password = Password::File(path.clone());
-                match password.read() {
-                    Ok(_) => Ok(password),
-                    Err(error) => self.refuse("VCENTER_PASSWORD_FILE", fault(error)),
-                }
-            }
-        }
-    }
-
-    fn trust(&mut self) -> Checked<Trust> {
-        let verify = self.required("VCENTER_SSL_VERIFY", parse::switch);
-        let ca_file = self.text("VCENTER_CA_FILE").map(PathBuf::from);
-        let thumbprint = self.optional("VCENTER_THUMBPRINT", |text| {
-            Trust::parse_thumbprint(text).ok()
-        });
-        match (ca_file, thumbprint?) {
-            (Some(_), Some(_)) => self.refuse(
-                "VCENTER_THUMBPRINT",
-                "is given beside VCENTER_CA_FILE".to_owned(),
-            ),
-            (Some(path), None) => self.ca_file(path),
-            (None, Some(thumbprint)) => Ok(thumbprint),
-            (None, None) if verify? => Ok(Trust::SystemRoots),
-            (None, None) => Ok(Trust::AcceptAny),
-        }
-    }
-
-    fn ca_file(&mut self, path: PathBuf) -> Checked<Trust> {
-        match std::fs::File::open(&path) {
-            Ok(_) => Ok(Trust::CaFile(path)),
-            Err(error) => {
-                let fault = format!("is {:?}, which cannot be read ({error})", path.display());
-                self.refuse("VCENTER_CA_FILE", fault)
-            }
-        }
-    }
-
-    fn collection(&mut self) -> Checked<CollectionSettings> {
-        let poll_interval = self.required("POLL_INTERVAL", parse::positive_duration);
-        let cycle_timeout = self.optional("CYCLE_TIMEOUT", parse::positive_duration);
-        let batch_size = self.required("BATCH_SIZE", |text| {
-            NonZeroU32::new(parse::number(text, 1..=10_000)?)
-        });
-        let batch_delay = self.required("BATCH_DELAY", parse::duration);
-        let inventory_ttl = self.required("VM_INVENTORY_TTL", parse::duration);
-        let window_seconds =
-            self.required("PERF_INTERVAL_ID", |text| parse::number(text, 20..=86_400));
-        let source = self.required("PERF_SOURCE", |text| {
-            match text.to_ascii_lowercase().as_str() {
-                "auto" => Some(SourceChoice::Auto),
-                "realtime" => Some(SourceChoice::Realtime),
-                "historical" => Some(SourceChoice::Historical),
-                _ => None,
-            }
-        });
-        let poll_interval = poll_interval?;
-        Ok(CollectionSettings {
-            poll_interval,
-            cycle_timeout: cycle_timeout?.unwrap_or(poll_interval.max(LEAST_CYCLE_TIMEOUT)),
-            batch_size: batch_size?,
-            batch_delay: batch_delay?,
-            inventory_ttl: inventory_ttl?,
-            window_seconds: window_seconds?,
-            source: source?,
-        })
-    }
-
-    fn http(&mut self) -> Checked<HttpSettings> {
-        let host = self.required("HTTP_HOST", parse::host);
-        let port = self.required("HTTP_PORT", |text| text.parse().ok());
-        Ok(HttpSettings {
-            host: host?,
-            port: port?,
-        })
-    }
-
-    fn log(&mut self) -> Checked<LogSettings> {
-        let level = self.required("LOG_LEVEL", |text| {
-            match text.to_ascii_uppercase().as_str() {
-                "DEBUG" => Some(tracing::Level::DEBUG),
-                "INFO" => Some(tracing::Level::INFO),
-                "WARNING" => Some(tracing::Level::WARN),
-                "ERROR" => Some(tracing::Level::ERROR),
-                _ => None,
-            }
-        });
-        let format = self.required("LOG_FORMAT", |text| {
-            match text.to_ascii_lowercase().as_str() {
-                "text" => Some(LogFormat::Text),
-                "json" => Some(LogFormat::Json),
-                _ => None,
-            }
-        });
-        Ok(LogSettings {
-            level: level?,
-            format: format?,
-        })
-    }
-
-    fn text(&self, name: &'static str) -> Option<String> {
-        self.texts.get(&name.to_lowercase()).cloned()
-    }
-
-    fn optional<T>(
-        &mut self,
-        name: &'static str,
-        read: impl Fn(&str) -> Option<T>,
-    ) -> Checked<Option<T>> {
-        let Some(text) = self.text(name) else {
-            return Ok(None);
-        };
-        match read(text.trim()) {
-            Some(value) => Ok(Some(value)),
-            None => self.refuse(name, format!("is {text:?}")),
-        }
-    }
-
-    fn required<T>(&mut self, name: &'static str, read: impl Fn(&str) -> Option<T>) -> Checked<T> {
-        match self.optional(name, read)? {
-            Some(value) => Ok(value),
-            None => self.refuse(name, "is missing".to_owned()),
-        }
-    }
-
-    fn refuse<T>(&mut self, name: &'static str, fault: String) -> Checked<T> {
-        let setting = SETTINGS.iter().find(|setting| setting.name == name);
-        let allowed = setting.map_or("", |setting| setting.allowed);
-        self.problems.push(Problem {
-            name,
-            fault,
-            allowed,
-        });
-        Err(Refused)
     }
 }

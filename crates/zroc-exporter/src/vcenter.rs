@@ -4,28 +4,31 @@ mod catalogue;
 mod error;
 mod inventory;
 mod login_guard;
+mod query;
+mod records;
 
+use std::num::NonZeroU32;
 use std::sync::Arc;
-use std::time::Duration;
 
 use jiff::Timestamp;
-use planner_core::batches::{self, BatchLimits};
-use planner_core::disk_stats::{Aggregator, VmDiskStats};
+use planner_core::batches::BatchLimits;
+use planner_core::counters::DiskCounter;
 use planner_core::inventory::{Inventory, VmId};
 use planner_core::source::{QueryRange, Source};
 use tokio::time::Instant;
 use vsphere_soap::{
-    CallOutcome, CallReport, Client, ClientConfig, MoRef, Observer, PerfFormat, PerfQuerySpec,
-    Session, Trust,
+    CallOutcome, CallReport, Client, ClientConfig, MoRef, Observer, Session, Trust,
 };
 
 use self::catalogue::Catalogue;
+use self::inventory::LiveInventory;
 use self::login_guard::LoginGuard;
 use crate::exposition::CounterAvailability;
 use crate::self_metrics::{LoginOutcome, SelfMetrics};
 use crate::settings::{CollectionSettings, VcenterSettings};
 
 pub use self::error::CollectError;
+pub use self::query::{Answer, QueryPlan};
 
 /// How vCenter's list of sessions names us.
 const USER_AGENT: &str = concat!("zroc-exporter/", env!("CARGO_PKG_VERSION"));
@@ -36,20 +39,12 @@ pub struct Vcenter {
     client: Client,
     settings: VcenterSettings,
     collection: CollectionSettings,
+    inventory: LiveInventory,
     catalogue: Option<Catalogue>,
-    inventory: Option<Arc<Inventory>>,
+    /// The source in use, and whether it has been announced for this session.
+    source: Option<Source>,
     realtime_supported: Option<bool>,
     login_guard: LoginGuard,
-}
-
-/// What a cycle asks for, once inventory and catalogue are known.
-#[derive(Debug, Clone)]
-pub struct QueryPlan {
-    /// Where samples come from.
-    pub source: Source,
-    /// The VMs of each call.
-    pub batches: Vec<Vec<VmId>>,
-    range: QueryRange,
 }
 
 impl Vcenter {
@@ -72,10 +67,11 @@ impl Vcenter {
         config.observer = Some(Observer::new(move |report| count(&metrics, report)));
         Ok(Self {
             client: Client::new(config)?,
+            inventory: LiveInventory::new(collection.filter.clone(), collection.inventory_ttl),
             settings,
             collection,
             catalogue: None,
-            inventory: None,
+            source: None,
             realtime_supported: None,
             login_guard: LoginGuard::default(),
         })
@@ -99,9 +95,14 @@ impl Vcenter {
             .unwrap_or_default()
     }
 
-    /// The inventory of the last read.
+    /// Where samples come from, once that is settled.
+    pub fn source(&self) -> Option<Source> {
+        self.source
+    }
+
+    /// The inventory of the last look.
     pub fn last_inventory(&self) -> Option<Arc<Inventory>> {
-        self.inventory.clone()
+        self.inventory.current()
     }
 
     /// Brings session, counters and inventory up to date, reading only what is due.
@@ -115,21 +116,16 @@ impl Vcenter {
             .as_ref()
             .is_none_or(|catalogue| catalogue.session_id != session.id())
         {
-            let catalogue = Catalogue::load(&self.client).await?;
-            self.announce(session.about(), &catalogue);
-            self.catalogue = Some(catalogue);
+            self.source = None;
+            self.catalogue = Some(Catalogue::load(&self.client, &self.wanted_counters()).await?);
+            let about = session.about();
+            let (product, api_version) = (&about.full_name, &about.api_version);
+            tracing::info!(vcenter = %self.settings.host, %product, %api_version, "connected");
         }
-        match &self.inventory {
-            Some(inventory) if !self.is_old(inventory, now) => Ok(Arc::clone(inventory)),
-            _ => {
-                let inventory = Arc::new(self.load_inventory().await?.resolve(now));
-                self.inventory = Some(Arc::clone(&inventory));
-                Ok(inventory)
-            }
-        }
+        Ok(self.inventory.refresh(&self.client, now).await?)
     }
 
-    /// Says what to ask for in this cycle, by vCenter's clock.
+    /// Says what to ask by in this cycle, and by vCenter's clock.
     ///
     /// # Errors
     /// When vCenter cannot be asked, or stores no roll-up of the window.
@@ -142,61 +138,38 @@ impl Vcenter {
         if source == Source::Historical {
             catalogue.check_interval(window_seconds)?;
         }
-        let limits = BatchLimits {
-            max_vms: self.collection.batch_size,
-            max_query_metrics: catalogue
-                .max_query_metrics
-                .filter(|_| source == Source::Historical),
-            counters: u32::try_from(catalogue.metric_ids.len())
-                .ok()
-                .and_then(std::num::NonZeroU32::new)
-                .ok_or(CollectError::NoCounters)?,
-        };
+        if self.source != Some(source) {
+            announce(source, window_seconds, catalogue);
+            self.source = Some(source);
+        }
+        let counters = u32::try_from(catalogue.metric_ids.len())
+            .ok()
+            .and_then(NonZeroU32::new);
         Ok(QueryPlan {
             source,
-            batches: batches::cut(inventory, limits),
-            range: source.query_range(now, window_seconds),
+            now,
+            limits: BatchLimits {
+                max_vms: self.collection.batch_size,
+                max_query_metrics: catalogue
+                    .max_query_metrics
+                    .filter(|_| source == Source::Historical),
+                counters: counters.ok_or(CollectError::NoCounters)?,
+            },
+            counters: Arc::clone(&catalogue.counters),
+            metric_ids: Arc::clone(&catalogue.metric_ids),
         })
     }
 
-    /// Asks for the samples of one batch, and gives each VM's statistics to `found`. VMs without data are left out.
+    /// Asks for the samples of each VM in its own range.
     ///
     /// # Errors
-    /// When the call fails. Then nothing was given to `found`.
+    /// When the call fails.
     pub async fn query(
         &self,
         plan: &QueryPlan,
-        batch: &[VmId],
-        mut found: impl FnMut(&str, VmDiskStats),
-    ) -> Result<(), CollectError> {
-        let catalogue = self.catalogue.as_ref().ok_or(CollectError::NoCounters)?;
-        let entities: Vec<MoRef> = batch
-            .iter()
-            .map(|vm| MoRef::new("VirtualMachine", vm.as_str()))
-            .collect();
-        let spec = |entity| PerfQuerySpec {
-            entity,
-            start_time: Some(plan.range.start),
-            end_time: Some(plan.range.end),
-            max_sample: plan.range.max_sample,
-            metric_ids: &catalogue.metric_ids,
-            interval_id_seconds: i32::try_from(plan.range.interval_seconds).ok(),
-            format: PerfFormat::Csv,
-        };
-        let specs: Vec<_> = entities.iter().map(spec).collect();
-        let answer = self.client.query_perf(&specs).await?;
-        let mut aggregator = Aggregator::new(self.collection.window_seconds);
-        for metrics in &answer {
-            for series in &metrics.series {
-                if let Some(counter) = catalogue.counters.by_id(series.counter_id) {
-                    aggregator.push(counter, &series.instance, metrics.samples(series));
-                }
-            }
-            if let Some(stats) = aggregator.finish() {
-                found(metrics.entity.value(), stats);
-            }
-        }
-        Ok(())
+        vms: &[(VmId, QueryRange)],
+    ) -> Result<Answer, CollectError> {
+        plan.ask(&self.client, vms).await
     }
 
     /// Ends the session. A login under way is waited for, so that it leaves no session behind.
@@ -205,6 +178,14 @@ impl Vcenter {
     /// When vCenter cannot be told.
     pub async fn logout(&self) -> Result<(), CollectError> {
         Ok(self.client.logout().await?)
+    }
+
+    fn wanted_counters(&self) -> Vec<DiskCounter> {
+        let mut counters = DiskCounter::WRITES.to_vec();
+        if self.collection.meters.reads {
+            counters.extend(DiskCounter::READS);
+        }
+        counters
     }
 
     /// The present session, or a new one if the password may be tried.
@@ -231,27 +212,12 @@ impl Vcenter {
         Ok(session?)
     }
 
-    fn is_old(&self, inventory: &Inventory, now: Timestamp) -> bool {
-        let age = Duration::try_from(now.duration_since(inventory.taken_at()));
-        age.is_ok_and(|age| age >= self.collection.inventory_ttl)
-    }
-
-    /// A session that ends meanwhile takes the view with it, so the read is started once more.
-    async fn load_inventory(
-        &self,
-    ) -> Result<planner_core::entities::Entities, vsphere_soap::Error> {
-        match inventory::load(&self.client).await {
-            Err(error) if error.is_session_lost() => inventory::load(&self.client).await,
-            result => result,
-        }
-    }
-
     /// Asked of one VM: all of a vCenter's VMs are alike in this.
     async fn is_realtime_supported(&mut self, inventory: &Inventory) -> Result<bool, CollectError> {
         if let Some(known) = self.realtime_supported {
             return Ok(known);
         }
-        let Some(vm) = inventory.vms().iter().find(|vm| vm.is_running()) else {
+        let Some(vm) = inventory.vms().iter().find(|vm| vm.is_observed()) else {
             return Ok(true);
         };
         let entity = MoRef::new("VirtualMachine", vm.id.as_str());
@@ -264,23 +230,41 @@ impl Vcenter {
             Err(error) => Err(error.into()),
         }
     }
+}
 
-    fn announce(&self, about: &vsphere_soap::About, catalogue: &Catalogue) {
-        let window_seconds = self.collection.window_seconds;
+/// One line says where values come from and what the statistics level withholds.
+fn announce(source: Source, window_seconds: u32, catalogue: &Catalogue) {
+    let level = catalogue.level(window_seconds);
+    let withheld = |source| catalogue.withheld(source, window_seconds).join(", ");
+    let missing: Vec<&str> = catalogue
+        .counters
+        .missing()
+        .map(DiskCounter::full_name)
+        .collect();
+    let (of_source, of_rollups, missing) = (
+        withheld(source),
+        withheld(Source::Historical),
+        missing.join(", "),
+    );
+    let source = source.as_str();
+    if of_source.is_empty() && missing.is_empty() {
         tracing::info!(
-            vcenter = %self.settings.host,
-            product = %about.full_name,
-            api_version = %about.api_version,
-            interval_seconds = window_seconds,
-            statistics_level = catalogue.level(window_seconds),
-            "connected"
+            source,
+            window_seconds,
+            level,
+            rollups_withhold = of_rollups,
+            "reading samples"
         );
-        for counter in catalogue.counters.missing() {
-            tracing::warn!(
-                counter = counter.full_name(),
-                "this vCenter does not have the counter"
-            );
-        }
+    } else {
+        tracing::warn!(
+            source,
+            window_seconds,
+            level,
+            withheld = of_source,
+            missing,
+            "reading samples, but the statistics level withholds counters or vCenter lacks them; PERF_SOURCE=realtime \
+             has all of them at every level"
+        );
     }
 }
 

@@ -9,8 +9,10 @@ use crate::repository;
 
 const MAX_LINES: usize = 500;
 
-/// The files of zroc-exporter in which vCenter's answers become the domain's types.
-const TRANSLATORS: [&str; 3] = [
+/// The files of zroc-exporter in which vCenter's answers become the domain's types, and settings those of its client.
+const TRANSLATORS: [&str; 5] = [
+    "crates/zroc-exporter/src/settings.rs",
+    "crates/zroc-exporter/src/settings/",
     "crates/zroc-exporter/src/vcenter.rs",
     "crates/zroc-exporter/src/vcenter/",
     "crates/zroc-exporter/src/advice.rs",

@@ -1,7 +1,10 @@
 //! Placements follow from parents, however much of them is withheld.
 
-use planner_core::entities::{ContainerKind, Entities, VmRecord};
-use planner_core::inventory::{PowerState, Vm, VmId};
+use planner_core::entities::{
+    Container, ContainerKind, DiskSummary, Entities, VmRecord, decoded_name,
+};
+use planner_core::filter::{Filter, Pattern, Selection};
+use planner_core::inventory::{PowerState, Vm};
 use planner_core::units::Bytes;
 
 use crate::at;
@@ -52,25 +55,42 @@ fn site() -> Entities {
         ("group-v8", ContainerKind::Other, "vm", Some("datacenter-2")),
         ("group-v9", ContainerKind::Other, "linux", Some("group-v8")),
     ] {
-        entities.insert_container(moref, kind, Some(name), parent);
+        insert(&mut entities, moref, kind, name, parent);
     }
     entities
 }
 
+fn insert(
+    entities: &mut Entities,
+    moref: &str,
+    kind: ContainerKind,
+    name: &str,
+    parent: Option<&str>,
+) {
+    *entities.container(moref, kind) = Container {
+        kind,
+        name: decoded_name(name),
+        parent: parent.map(Box::from),
+    };
+}
+
 fn record(host: Option<&str>, parent: Option<&str>) -> VmRecord {
     VmRecord {
-        name: Some("web%2f01".to_owned()),
-        host: host.map(str::to_owned),
-        parent: parent.map(str::to_owned),
+        name: decoded_name("web%2f01"),
+        host: host.map(Box::from),
+        parent: parent.map(Box::from),
         power_state: Some(PowerState::PoweredOn),
-        disk_capacities: Some(vec![Bytes::new(1 << 30), Bytes::new(1 << 31)]),
+        disks: Some(DiskSummary {
+            count: 2,
+            capacity: Bytes::new(3 << 30),
+        }),
         ..VmRecord::default()
     }
 }
 
 fn resolve(mut entities: Entities, record: VmRecord) -> Vm {
-    entities.insert_vm(VmId::new("vm-1"), record);
-    entities.resolve(at(0)).vms()[0].clone()
+    *entities.vm("vm-1") = record;
+    entities.resolve(&Filter::default(), at(0)).vms()[0].clone()
 }
 
 fn placement(vm: &Vm) -> [&str; 3] {
@@ -120,12 +140,18 @@ fn without_a_host_the_folder_still_tells_the_datacenter() {
 #[test]
 fn withheld_parents_leave_labels_empty() {
     let mut entities = site();
-    entities.insert_container("host-40", ContainerKind::Host, Some("esx40"), None);
+    insert(&mut entities, "host-40", ContainerKind::Host, "esx40", None);
     let vm = resolve(entities, record(Some("host-40"), Some("group-v9")));
     assert_eq!(placement(&vm), ["", "esx40", "DC/East"]);
 
     let mut entities = site();
-    entities.insert_container("host-41", ContainerKind::Host, None, Some("domain-c9"));
+    insert(
+        &mut entities,
+        "host-41",
+        ContainerKind::Host,
+        "",
+        Some("domain-c9"),
+    );
     let vm = resolve(entities, record(Some("host-41"), None));
     assert_eq!(placement(&vm), ["Cluster-01", "", "DC/East"]);
 }
@@ -133,8 +159,20 @@ fn withheld_parents_leave_labels_empty() {
 #[test]
 fn parents_in_a_loop_end() {
     let mut entities = Entities::new();
-    entities.insert_container("group-1", ContainerKind::Other, Some("a"), Some("group-2"));
-    entities.insert_container("group-2", ContainerKind::Other, Some("b"), Some("group-1"));
+    insert(
+        &mut entities,
+        "group-1",
+        ContainerKind::Other,
+        "a",
+        Some("group-2"),
+    );
+    insert(
+        &mut entities,
+        "group-2",
+        ContainerKind::Other,
+        "b",
+        Some("group-1"),
+    );
     assert_eq!(
         placement(&resolve(entities, record(None, Some("group-1")))),
         ["", "", ""]
@@ -144,11 +182,23 @@ fn parents_in_a_loop_end() {
 #[test]
 fn a_deep_tree_is_walked_to_its_top() {
     let mut entities = Entities::new();
-    entities.insert_container("dc", ContainerKind::Datacenter, Some("Deep"), None);
-    entities.insert_container("group-0", ContainerKind::Other, Some("f"), Some("dc"));
+    insert(&mut entities, "dc", ContainerKind::Datacenter, "Deep", None);
+    insert(
+        &mut entities,
+        "group-0",
+        ContainerKind::Other,
+        "f",
+        Some("dc"),
+    );
     for depth in 1..500 {
         let (moref, parent) = (format!("group-{depth}"), format!("group-{}", depth - 1));
-        entities.insert_container(&moref, ContainerKind::Other, Some("f"), Some(&parent));
+        insert(
+            &mut entities,
+            &moref,
+            ContainerKind::Other,
+            "f",
+            Some(&parent),
+        );
     }
     assert_eq!(
         placement(&resolve(entities, record(None, Some("group-499")))),
@@ -169,5 +219,48 @@ fn a_vm_of_which_nothing_can_be_read_is_still_there() {
         (&*vm.name, vm.power_state, vm.provisioned),
         ("", None, None)
     );
-    assert!(!vm.is_running());
+    assert!(!vm.is_observed());
+}
+
+#[test]
+fn an_object_that_is_gone_takes_its_names_with_it() {
+    let mut entities = site();
+    entities.remove("host-21");
+    let vm = resolve(entities, record(Some("host-21"), Some("group-v9")));
+    assert_eq!(placement(&vm), ["", "", "DC/East"]);
+    let mut entities = site();
+    *entities.vm("vm-1") = record(None, None);
+    entities.remove("vm-1");
+    assert!(entities.has_no_vms());
+    assert_eq!(entities, site());
+}
+
+#[test]
+fn filters_see_names_and_folder_paths() {
+    let selected = |selection: fn(&mut Filter) -> &mut Selection, include: &str, exclude: &str| {
+        let mut filter = Filter::default();
+        let patterns = |text: &str| text.split_terminator(',').map(Pattern::new).collect();
+        *selection(&mut filter) = Selection {
+            include: patterns(include),
+            exclude: patterns(exclude),
+        };
+        let mut entities = site();
+        insert(
+            &mut entities,
+            "group-v10",
+            ContainerKind::Other,
+            "db",
+            Some("group-v9"),
+        );
+        *entities.vm("vm-1") = record(Some("host-21"), Some("group-v10"));
+        entities.resolve(&filter, at(0)).vms()[0].is_observed()
+    };
+    assert!(selected(|filter| &mut filter.names, "WEB/*,mail", ""));
+    assert!(!selected(|filter| &mut filter.names, "db*", ""));
+    assert!(!selected(|filter| &mut filter.names, "web*", "*01"));
+    assert!(selected(|filter| &mut filter.clusters, "cluster-??", ""));
+    assert!(!selected(|filter| &mut filter.datacenters, "", "DC/East"));
+    assert!(selected(|filter| &mut filter.folders, "linux/*", ""));
+    assert!(!selected(|filter| &mut filter.folders, "linux", ""));
+    assert!(!selected(|filter| &mut filter.folders, "", "linux/db"));
 }

@@ -3,10 +3,12 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 #![allow(clippy::float_cmp, reason = "the values compared are exact in binary")]
 
-mod batches;
 mod counters;
-mod disk_stats;
 mod entities;
+mod filter;
+mod governor;
+mod hygiene;
+mod meters;
 mod names_and_units;
 mod snapshot;
 mod source;

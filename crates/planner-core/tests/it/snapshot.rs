@@ -2,27 +2,31 @@
 
 use std::sync::Arc;
 
-use planner_core::disk_stats::VmDiskStats;
+use planner_core::disk_stats::{DiskStats, VmDiskStats};
 use planner_core::entities::{Entities, VmRecord};
-use planner_core::inventory::{Inventory, PowerState, VmId};
+use planner_core::filter::{Filter, Pattern, Selection};
+use planner_core::inventory::{Inventory, PowerState};
 use planner_core::snapshot::{Snapshot, SnapshotBuilder, VmState};
 use planner_core::units::Iops;
 
 use crate::at;
 
-fn inventory(vms: &[(&str, Option<PowerState>)]) -> Arc<Inventory> {
+fn entities(vms: &[(&str, Option<PowerState>)]) -> Entities {
     let mut entities = Entities::new();
     for &(moref, power_state) in vms {
-        entities.insert_vm(
-            VmId::new(moref),
-            VmRecord {
-                power_state,
-                permission_denied: power_state.is_none(),
-                ..VmRecord::default()
-            },
-        );
+        let permission_denied = power_state.is_none();
+        *entities.vm(moref) = VmRecord {
+            name: moref.into(),
+            power_state,
+            permission_denied,
+            ..VmRecord::default()
+        };
     }
-    Arc::new(entities.resolve(at(0)))
+    entities
+}
+
+fn inventory(vms: &[(&str, Option<PowerState>)]) -> Arc<Inventory> {
+    Arc::new(entities(vms).resolve(&Filter::default(), at(0)))
 }
 
 fn running() -> Arc<Inventory> {
@@ -34,15 +38,18 @@ fn running() -> Arc<Inventory> {
 
 fn iops(value: f64, second: i64) -> VmDiskStats {
     VmDiskStats {
-        write_iops: Some(Iops::new(value)),
-        write_rate: None,
-        write_latency: None,
+        write: DiskStats {
+            iops: Some(Iops::new(value)),
+            ..DiskStats::default()
+        },
+        read: None,
+        disks: Box::default(),
         newest_sample: at(second),
     }
 }
 
 fn values(snapshot: &Snapshot) -> Vec<(&str, VmState, Option<f64>)> {
-    let value = |stats: &VmDiskStats| stats.write_iops.unwrap().get();
+    let value = |stats: &VmDiskStats| stats.write.iops.unwrap().get();
     snapshot
         .vms()
         .map(|row| (row.vm.id.as_str(), row.state, row.stats.map(value)))
@@ -51,32 +58,46 @@ fn values(snapshot: &Snapshot) -> Vec<(&str, VmState, Option<f64>)> {
 
 #[test]
 fn states_add_up_to_the_inventory() {
-    let inventory = inventory(&[
-        ("vm-on", Some(PowerState::PoweredOn)),
-        ("vm-quiet", Some(PowerState::PoweredOn)),
-        ("vm-broken", Some(PowerState::PoweredOn)),
+    let on = Some(PowerState::PoweredOn);
+    let entities = entities(&[
+        ("vm-on", on),
+        ("vm-quiet", on),
+        ("vm-broken", on),
+        ("vm-poison", on),
+        ("vm-unwanted", on),
         ("vm-off", Some(PowerState::PoweredOff)),
         ("vm-asleep", Some(PowerState::Suspended)),
         ("vm-hidden", None),
     ]);
-    let mut builder = SnapshotBuilder::new(inventory);
+    let unwanted = Selection {
+        include: Vec::new(),
+        exclude: vec![Pattern::new("*UNWANTED")],
+    };
+    let filter = Filter {
+        names: unwanted,
+        ..Filter::default()
+    };
+    let mut builder = SnapshotBuilder::new(Arc::new(entities.resolve(&filter, at(0))));
     builder.sampled("vm-on", iops(1.0, 100));
     builder.failed("vm-on");
     builder.failed("vm-broken");
+    builder.left_out("vm-poison", "a reason".into());
     builder.sampled("vm-unheard-of", iops(1.0, 900));
     let snapshot = builder.build(None);
     let counts = VmState::ALL.map(|state| (state.as_str(), snapshot.count(state)));
-    assert_eq!(
-        counts,
-        [
-            ("sampled", 1),
-            ("powered_off", 2),
-            ("no_data", 1),
-            ("no_permission", 1),
-            ("failed", 1)
-        ]
-    );
+    let expected = [
+        ("sampled", 1),
+        ("powered_off", 2),
+        ("no_data", 1),
+        ("no_permission", 1),
+        ("failed", 1),
+        ("left_out", 1),
+        ("filtered", 1),
+    ];
+    assert_eq!(counts, expected);
     assert_eq!(snapshot.newest_sample(), Some(at(100)));
+    let left_out: Vec<_> = snapshot.left_out().map(|(vm, reason)| (&*vm.name, reason)).collect();
+    assert_eq!(left_out, [("vm-poison", "a reason")]);
 }
 
 #[test]

@@ -25,18 +25,57 @@ fn auto_is_realtime_while_hosts_keep_the_window() {
 }
 
 #[test]
-fn a_realtime_query_covers_the_window_and_the_lag() {
-    let range = Source::Realtime.query_range(at(10_000), 300);
+fn a_first_realtime_query_covers_the_window_and_the_lag() {
+    let range = Source::Realtime.first_range(at(10_000), 300);
     assert_eq!(range.end, at(10_000));
     assert!(range.start <= at(10_000) - SignedDuration::from_secs(323));
-    assert_eq!((range.max_sample, range.interval_seconds), (Some(18), 20));
+    assert_eq!((range.max_sample, range.interval_seconds), (Some(19), 20));
 }
 
 #[test]
-fn a_historical_query_looks_back_three_intervals() {
-    let range = Source::Historical.query_range(at(10_000), 300);
+fn a_first_historical_query_looks_back_three_intervals() {
+    let range = Source::Historical.first_range(at(10_000), 300);
     assert_eq!((range.start, range.end), (at(9_100), at(10_000)));
     assert_eq!((range.max_sample, range.interval_seconds), (None, 300));
+}
+
+#[test]
+fn a_later_query_starts_after_the_last_sample() {
+    let range = Source::Realtime.range_since(at(9_680), at(10_000), 300);
+    assert_eq!((range.start, range.max_sample), (at(9_681), Some(17)));
+}
+
+#[test]
+fn no_query_reaches_beyond_what_is_kept_or_is_empty() {
+    let outage = Source::Realtime.range_since(at(1_000), at(10_000), 300);
+    assert_eq!((outage.start, outage.max_sample), (at(6_400), Some(181)));
+    for since in [9_979, 9_999, 10_000, 10_001, 99_999] {
+        assert_eq!(
+            Source::Realtime
+                .range_since(at(since), at(10_000), 300)
+                .start,
+            at(9_980),
+            "{since}"
+        );
+    }
+    assert_eq!(
+        Source::Historical
+            .range_since(at(9_900), at(10_000), 300)
+            .start,
+        at(9_100)
+    );
+    assert_eq!(
+        Source::Historical
+            .range_since(at(1_000), at(10_000), 300)
+            .start,
+        at(6_400)
+    );
+    assert_eq!(
+        Source::Historical
+            .range_since(at(1_000), at(10_000), 7_200)
+            .start,
+        at(-11_600)
+    );
 }
 
 #[test]

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use planner_core::counters::DiskCounter;
+use planner_core::hygiene::SizingExclusion;
 use planner_core::snapshot::{Snapshot, VmState};
 use planner_core::source::Source;
 use prometheus_client::collector::Collector;
@@ -33,6 +34,7 @@ pub(super) struct CycleMetrics {
     pub(super) status: CollectionStatus,
     pub(super) snapshot: Option<Arc<Snapshot>>,
     pub(super) availability: Vec<CounterAvailability>,
+    pub(super) source: Option<Source>,
     pub(super) tls_verified: bool,
 }
 
@@ -44,6 +46,7 @@ impl Collector for CycleMetrics {
         if let Some(snapshot) = &self.snapshot {
             encode_snapshot(encoder, snapshot)?;
         }
+        self.encode_source(encoder)?;
         self.encode_availability(encoder)
     }
 }
@@ -81,6 +84,21 @@ impl CycleMetrics {
             "Whether vCenter's certificate is verified.",
             Some(flag(self.tls_verified)),
         )
+    }
+
+    fn encode_source(&self, encoder: &mut DescriptorEncoder<'_>) -> Result<(), fmt::Error> {
+        let Some(used) = self.source else {
+            return Ok(());
+        };
+        let help = "Whether samples come from this source.";
+        let mut metric =
+            encoder.encode_descriptor("vcenter_collector_source", help, None, MetricType::Gauge)?;
+        for source in [Source::Realtime, Source::Historical] {
+            metric
+                .encode_family(&[("source", source.as_str())])?
+                .encode_gauge(&flag(source == used))?;
+        }
+        Ok(())
     }
 
     fn encode_availability(&self, encoder: &mut DescriptorEncoder<'_>) -> Result<(), fmt::Error> {
@@ -126,6 +144,8 @@ fn encode_snapshot(
             .encode_family(&[("state", state.as_str())])?
             .encode_gauge(&(snapshot.count(state) as u64))?;
     }
+    encode_left_out(encoder, snapshot)?;
+    encode_sizing_exclusions(encoder, snapshot)?;
     gauge(
         encoder,
         "vcenter_collector_newest_sample_timestamp_seconds",
@@ -135,9 +155,56 @@ fn encode_snapshot(
     gauge(
         encoder,
         "vcenter_collector_inventory_timestamp_seconds",
-        "When the inventory was read, in seconds of Unix time.",
+        "When the inventory was read as a whole, in seconds of Unix time.",
         Some(unix_seconds(snapshot.inventory().taken_at())),
     )
+}
+
+fn encode_left_out(
+    encoder: &mut DescriptorEncoder<'_>,
+    snapshot: &Snapshot,
+) -> Result<(), fmt::Error> {
+    if snapshot.count(VmState::LeftOut) == 0 {
+        return Ok(());
+    }
+    let help = "VMs that make queries fail, and what vCenter said.";
+    let mut metric = encoder.encode_descriptor(
+        "vcenter_collector_vm_left_out",
+        help,
+        None,
+        MetricType::Gauge,
+    )?;
+    for (vm, reason) in snapshot.left_out() {
+        let labels = [
+            ("vm_name", &*vm.name),
+            ("vm_moref", vm.id.as_str()),
+            ("reason", reason),
+        ];
+        metric.encode_family(&labels)?.encode_gauge(&1_u64)?;
+    }
+    Ok(())
+}
+
+fn encode_sizing_exclusions(
+    encoder: &mut DescriptorEncoder<'_>,
+    snapshot: &Snapshot,
+) -> Result<(), fmt::Error> {
+    let name = "vcenter_collector_vms_not_sized";
+    let help = "VMs that have metrics but do not count in a sizing, by reason.";
+    let mut metric = encoder.encode_descriptor(name, help, None, MetricType::Gauge)?;
+    let reasons = snapshot
+        .inventory()
+        .vms()
+        .iter()
+        .filter_map(SizingExclusion::of)
+        .collect::<Vec<_>>();
+    for reason in SizingExclusion::ALL {
+        let count = reasons.iter().filter(|found| **found == reason).count() as u64;
+        metric
+            .encode_family(&[("reason", reason.as_str())])?
+            .encode_gauge(&count)?;
+    }
+    Ok(())
 }
 
 fn flag(value: bool) -> f64 {

@@ -1,71 +1,332 @@
-//! The metric families that have one series per VM.
+//! The metric families that have one series per VM, or per virtual disk.
 
 use std::fmt;
 use std::sync::Arc;
 
+use planner_core::disk_stats::DiskStats;
 use planner_core::inventory::Vm;
 use planner_core::snapshot::{Snapshot, SnapshotVm};
-use planner_core::units::{Gib, MibPerSec};
+use planner_core::units::{Bytes, BytesPerSec, Gib, Iops, MibPerSec, Millis, Seconds};
 use prometheus_client::collector::Collector;
-use prometheus_client::encoding::{DescriptorEncoder, EncodeLabelSet, LabelSetEncoder};
+use prometheus_client::encoding::{
+    DescriptorEncoder, EncodeLabel as _, EncodeLabelSet, LabelSetEncoder, MetricEncoder, NoLabelSet,
+};
 use prometheus_client::metrics::MetricType;
 
-/// A gauge of which every running VM has a series, as far as its value is known.
+/// What a family shows of the statistics.
+#[derive(Debug, Clone, Copy)]
+enum Measure {
+    Gauge(fn(&DiskStats) -> Option<f64>),
+    Counter(fn(&DiskStats) -> Option<u64>),
+}
+
+/// Whose statistics a family shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Scope {
+    /// A VM's writes.
+    VmWrites,
+    /// A VM's reads: there are none unless `COLLECT_READS` is on.
+    VmReads,
+    /// A disk's writes: there are none unless `PER_DISK_METRICS` is on.
+    DiskWrites,
+    /// A disk's reads: both must be on.
+    DiskReads,
+}
+
+/// A family whose values are statistics.
 #[derive(Debug, Clone, Copy)]
 pub struct VmFamily {
-    /// Name on the page: a contract with dashboards.
+    /// Name on the OpenMetrics page, without the `_total` of counters: a contract with dashboards.
     pub name: &'static str,
     /// Help text on the page.
     pub help: &'static str,
-    value: fn(&SnapshotVm<'_>) -> Option<f64>,
+    scope: Scope,
+    measure: Measure,
+}
+
+const PROVISIONED: &str = "vcenter_vm_disk_provisioned_gb";
+const PROVISIONED_HELP: &str = "Capacity of the VM's virtual disks in GB of 1073741824 bytes.";
+
+const fn family(
+    name: &'static str,
+    help: &'static str,
+    scope: Scope,
+    measure: Measure,
+) -> VmFamily {
+    VmFamily {
+        name,
+        help,
+        scope,
+        measure,
+    }
 }
 
 /// All such families, in the order of the page.
-pub const VM_FAMILIES: [VmFamily; 4] = [
-    VmFamily {
-        name: "vcenter_vm_disk_write_iops",
-        help: "Disk write operations per second, summed over the VM's virtual disks.",
-        value: |row| row.stats?.write_iops.map(planner_core::units::Iops::get),
-    },
-    VmFamily {
-        name: "vcenter_vm_disk_write_throughput_mbps",
-        help: "Disk write throughput in MB/s of 1048576 bytes, summed over the VM's virtual disks.",
-        value: |row| {
-            row.stats?
-                .write_rate
-                .map(|rate| MibPerSec::from(rate).get())
-        },
-    },
-    VmFamily {
-        name: "vcenter_vm_disk_write_latency_ms",
-        help: "Disk write latency in milliseconds, mean over the VM's virtual disks.",
-        value: |row| {
-            row.stats?
-                .write_latency
-                .map(planner_core::units::Millis::get)
-        },
-    },
-    VmFamily {
-        name: "vcenter_vm_disk_provisioned_gb",
-        help: "Capacity of the VM's virtual disks in GB of 1073741824 bytes.",
-        value: |row| row.vm.provisioned.map(|size| Gib::from(size).get()),
-    },
+pub const VM_FAMILIES: [VmFamily; 20] = [
+    family(
+        "vcenter_vm_disk_write_iops",
+        "Disk write operations per second, summed over the VM's virtual disks.",
+        Scope::VmWrites,
+        Measure::Gauge(iops),
+    ),
+    family(
+        "vcenter_vm_disk_write_throughput_mbps",
+        "Disk write throughput in MB/s of 1048576 bytes, summed over the VM's virtual disks.",
+        Scope::VmWrites,
+        Measure::Gauge(throughput),
+    ),
+    family(
+        "vcenter_vm_disk_write_latency_ms",
+        "Disk write latency in milliseconds, mean over the VM's virtual disks.",
+        Scope::VmWrites,
+        Measure::Gauge(latency),
+    ),
+    family(
+        "vcenter_vm_disk_write_bytes",
+        "Bytes written to the VM's virtual disks since the exporter first saw it.",
+        Scope::VmWrites,
+        Measure::Counter(total),
+    ),
+    family(
+        "vcenter_vm_disk_write_peak_bytes_per_second",
+        "Largest 20-second sample of the VM's disk write rate in the window.",
+        Scope::VmWrites,
+        Measure::Gauge(peak),
+    ),
+    family(
+        "vcenter_vm_disk_write_latency_seconds",
+        "Latency of the VM's disk writes, mean weighted by their number.",
+        Scope::VmWrites,
+        Measure::Gauge(weighted_latency),
+    ),
+    family(
+        "vcenter_vm_disk_read_iops",
+        "Disk read operations per second, summed over the VM's virtual disks.",
+        Scope::VmReads,
+        Measure::Gauge(iops),
+    ),
+    family(
+        "vcenter_vm_disk_read_throughput_mbps",
+        "Disk read throughput in MB/s of 1048576 bytes, summed over the VM's virtual disks.",
+        Scope::VmReads,
+        Measure::Gauge(throughput),
+    ),
+    family(
+        "vcenter_vm_disk_read_latency_ms",
+        "Disk read latency in milliseconds, mean over the VM's virtual disks.",
+        Scope::VmReads,
+        Measure::Gauge(latency),
+    ),
+    family(
+        "vcenter_vm_disk_read_bytes",
+        "Bytes read from the VM's virtual disks since the exporter first saw it.",
+        Scope::VmReads,
+        Measure::Counter(total),
+    ),
+    family(
+        "vcenter_vm_disk_read_peak_bytes_per_second",
+        "Largest 20-second sample of the VM's disk read rate in the window.",
+        Scope::VmReads,
+        Measure::Gauge(peak),
+    ),
+    family(
+        "vcenter_vm_disk_read_latency_seconds",
+        "Latency of the VM's disk reads, mean weighted by their number.",
+        Scope::VmReads,
+        Measure::Gauge(weighted_latency),
+    ),
+    family(
+        "vcenter_virtual_disk_write_iops",
+        "Write operations per second of the virtual disk.",
+        Scope::DiskWrites,
+        Measure::Gauge(iops),
+    ),
+    family(
+        "vcenter_virtual_disk_write_throughput_mbps",
+        "Write throughput of the virtual disk in MB/s of 1048576 bytes.",
+        Scope::DiskWrites,
+        Measure::Gauge(throughput),
+    ),
+    family(
+        "vcenter_virtual_disk_write_latency_ms",
+        "Write latency of the virtual disk in milliseconds.",
+        Scope::DiskWrites,
+        Measure::Gauge(latency),
+    ),
+    family(
+        "vcenter_virtual_disk_write_bytes",
+        "Bytes written to the virtual disk since the exporter first saw it.",
+        Scope::DiskWrites,
+        Measure::Counter(total),
+    ),
+    family(
+        "vcenter_virtual_disk_read_iops",
+        "Read operations per second of the virtual disk.",
+        Scope::DiskReads,
+        Measure::Gauge(iops),
+    ),
+    family(
+        "vcenter_virtual_disk_read_throughput_mbps",
+        "Read throughput of the virtual disk in MB/s of 1048576 bytes.",
+        Scope::DiskReads,
+        Measure::Gauge(throughput),
+    ),
+    family(
+        "vcenter_virtual_disk_read_latency_ms",
+        "Read latency of the virtual disk in milliseconds.",
+        Scope::DiskReads,
+        Measure::Gauge(latency),
+    ),
+    family(
+        "vcenter_virtual_disk_read_bytes",
+        "Bytes read from the virtual disk since the exporter first saw it.",
+        Scope::DiskReads,
+        Measure::Counter(total),
+    ),
 ];
 
-/// Writes the families of a snapshot.
+fn iops(stats: &DiskStats) -> Option<f64> {
+    stats.iops.map(Iops::get)
+}
+
+fn throughput(stats: &DiskStats) -> Option<f64> {
+    stats.rate.map(|rate| MibPerSec::from(rate).get())
+}
+
+fn latency(stats: &DiskStats) -> Option<f64> {
+    stats.latency.map(Millis::get)
+}
+
+fn total(stats: &DiskStats) -> Option<u64> {
+    stats.total.map(Bytes::get)
+}
+
+fn peak(stats: &DiskStats) -> Option<f64> {
+    stats.peak_rate.map(|rate| BytesPerSec::from(rate).get())
+}
+
+fn weighted_latency(stats: &DiskStats) -> Option<f64> {
+    stats
+        .weighted_latency
+        .map(|latency| Seconds::from(latency).get())
+}
+
+/// Number of series that the VMs and disks of a snapshot have on a page.
+pub fn vm_series(snapshot: &Snapshot) -> usize {
+    let in_scope = |scope| {
+        VM_FAMILIES
+            .iter()
+            .filter(|family| family.scope == scope)
+            .count()
+    };
+    let series = |row: SnapshotVm<'_>| {
+        let of_vm = usize::from(row.vm.provisioned.is_some());
+        let Some(stats) = row.stats else {
+            return of_vm;
+        };
+        let reads = if stats.read.is_some() {
+            in_scope(Scope::VmReads)
+        } else {
+            0
+        };
+        let disk_reads = stats
+            .disks
+            .iter()
+            .filter(|disk| disk.read.is_some())
+            .count();
+        of_vm
+            + in_scope(Scope::VmWrites)
+            + reads
+            + stats.disks.len() * in_scope(Scope::DiskWrites)
+            + disk_reads * in_scope(Scope::DiskReads)
+    };
+    snapshot
+        .vms()
+        .filter(|row| row.vm.is_observed())
+        .map(series)
+        .sum()
+}
+
+/// Writes the families of a snapshot. A family without series is not mentioned.
 #[derive(Debug)]
 pub(super) struct VmMetrics(pub(super) Arc<Snapshot>);
 
 impl Collector for VmMetrics {
     fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> Result<(), fmt::Error> {
-        for family in VM_FAMILIES {
-            let mut metric =
-                encoder.encode_descriptor(family.name, family.help, None, MetricType::Gauge)?;
-            for row in self.0.vms().filter(|row| row.vm.is_running()) {
-                if let Some(value) = (family.value)(&row).filter(|value| value.is_finite()) {
-                    metric
-                        .encode_family(&VmLabels(row.vm))?
-                        .encode_gauge(&value)?;
+        let encoder = &mut encoder;
+        self.encode_provisioned(encoder)?;
+        for family in VM_FAMILIES
+            .iter()
+            .filter(|family| self.has_series(family.scope))
+        {
+            self.encode_family(encoder, family)?;
+        }
+        Ok(())
+    }
+}
+
+impl VmMetrics {
+    fn observed(&self) -> impl Iterator<Item = SnapshotVm<'_>> {
+        self.0.vms().filter(|row| row.vm.is_observed())
+    }
+
+    fn has_series(&self, scope: Scope) -> bool {
+        self.observed().any(|row| match (scope, row.stats) {
+            (_, None) => false,
+            (Scope::VmWrites, Some(_)) => true,
+            (Scope::VmReads, Some(stats)) => stats.read.is_some(),
+            (Scope::DiskWrites, Some(stats)) => !stats.disks.is_empty(),
+            (Scope::DiskReads, Some(stats)) => stats.disks.iter().any(|disk| disk.read.is_some()),
+        })
+    }
+
+    fn encode_provisioned(&self, encoder: &mut DescriptorEncoder<'_>) -> Result<(), fmt::Error> {
+        let mut metric =
+            encoder.encode_descriptor(PROVISIONED, PROVISIONED_HELP, None, MetricType::Gauge)?;
+        for vm in self.observed().map(|row| row.vm) {
+            if let Some(size) = vm.provisioned {
+                let labels = Labels { vm, disk: None };
+                metric
+                    .encode_family(&labels)?
+                    .encode_gauge(&Gib::from(size).get())?;
+            }
+        }
+        Ok(())
+    }
+
+    fn encode_family(
+        &self,
+        encoder: &mut DescriptorEncoder<'_>,
+        family: &VmFamily,
+    ) -> Result<(), fmt::Error> {
+        let kind = match family.measure {
+            Measure::Gauge(_) => MetricType::Gauge,
+            Measure::Counter(_) => MetricType::Counter,
+        };
+        let mut metric = encoder.encode_descriptor(family.name, family.help, None, kind)?;
+        for row in self.observed() {
+            let Some(stats) = row.stats else {
+                continue;
+            };
+            let of_vm = Labels {
+                vm: row.vm,
+                disk: None,
+            };
+            match family.scope {
+                Scope::VmWrites => encode(&mut metric, &of_vm, Some(&stats.write), family)?,
+                Scope::VmReads => encode(&mut metric, &of_vm, stats.read.as_deref(), family)?,
+                Scope::DiskWrites | Scope::DiskReads => {
+                    for disk in &stats.disks {
+                        let of_disk = Labels {
+                            vm: row.vm,
+                            disk: Some(&disk.instance),
+                        };
+                        let stats = match family.scope {
+                            Scope::DiskReads => disk.read.as_ref(),
+                            _ => Some(&disk.write),
+                        };
+                        encode(&mut metric, &of_disk, stats, family)?;
+                    }
                 }
             }
         }
@@ -73,25 +334,47 @@ impl Collector for VmMetrics {
     }
 }
 
-struct VmLabels<'s>(&'s Vm);
+fn encode(
+    metric: &mut MetricEncoder<'_>,
+    labels: &Labels<'_>,
+    stats: Option<&DiskStats>,
+    family: &VmFamily,
+) -> Result<(), fmt::Error> {
+    let Some(stats) = stats else {
+        return Ok(());
+    };
+    match family.measure {
+        Measure::Gauge(measure) => match measure(stats).filter(|value| value.is_finite()) {
+            Some(value) => metric.encode_family(labels)?.encode_gauge(&value),
+            None => Ok(()),
+        },
+        Measure::Counter(measure) => match measure(stats) {
+            Some(value) => metric
+                .encode_family(labels)?
+                .encode_counter::<NoLabelSet, _, u64>(&value, None),
+            None => Ok(()),
+        },
+    }
+}
 
-impl EncodeLabelSet for VmLabels<'_> {
+struct Labels<'s> {
+    vm: &'s Vm,
+    disk: Option<&'s str>,
+}
+
+impl EncodeLabelSet for Labels<'_> {
     fn encode(&self, encoder: &mut LabelSetEncoder<'_>) -> Result<(), fmt::Error> {
-        let Self(vm) = self;
-        let labels: [(&str, &str); 5] = [
+        let Self { vm, disk } = self;
+        let of_vm: [(&str, &str); 5] = [
             ("vm_name", &vm.name),
             ("vm_moref", vm.id.as_str()),
             ("cluster", &vm.placement.cluster),
             ("host", &vm.placement.host),
             ("datacenter", &vm.placement.datacenter),
         ];
-        labels
+        of_vm
             .iter()
-            .try_for_each(|label| encode_label(encoder, *label))
+            .try_for_each(|label| label.encode(encoder.encode_label()))?;
+        disk.map_or(Ok(()), |disk| ("disk", disk).encode(encoder.encode_label()))
     }
-}
-
-fn encode_label(encoder: &mut LabelSetEncoder<'_>, label: (&str, &str)) -> Result<(), fmt::Error> {
-    use prometheus_client::encoding::EncodeLabel as _;
-    label.encode(encoder.encode_label())
 }

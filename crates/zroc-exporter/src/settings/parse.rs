@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use jiff::SignedDuration;
+use planner_core::filter::Pattern;
 
 /// A day: longer pauses and timeouts are mistakes.
 const LONGEST: Duration = Duration::from_secs(86_400);
@@ -47,4 +48,11 @@ pub(super) fn host(text: &str) -> Option<String> {
     }
     let is_name = |c: char| c.is_alphanumeric() || matches!(c, '.' | '-' | '_');
     (!bare.is_empty() && bare.chars().all(is_name)).then(|| bare.to_owned())
+}
+
+/// Names separated by commas. Names hold no comma of their own here: `?` stands in for it.
+pub(super) fn patterns(text: &str) -> Option<Vec<Pattern>> {
+    let patterns: Vec<Pattern> = text.split(',').map(str::trim).map(Pattern::new).collect();
+    let has_empty = text.split(',').any(|pattern| pattern.trim().is_empty());
+    (!has_empty).then_some(patterns)
 }

@@ -39,6 +39,9 @@ const fn optional(name: &'static str, allowed: &'static str, help: &'static str)
 const DURATION: &str = "seconds such as `300` or `0.5`, or a duration such as `5m` or `90s`";
 const SWITCH: &str = "`true`, `yes`, `1`, `false`, `no` or `0`";
 
+const PATTERNS: &str =
+    "names separated by commas, with `*` and `?` as wildcards, such as `web-*,db-??`";
+
 /// All settings, in the order in which they are documented.
 pub const SETTINGS: &[Setting] = &[
     setting(
@@ -137,6 +140,56 @@ pub const SETTINGS: &[Setting] = &[
         "auto",
         "`auto`, `realtime` or `historical`",
         "20-second samples, vCenter's stored roll-ups, or whichever fits the window",
+    ),
+    setting(
+        "COLLECT_CONCURRENCY",
+        "1",
+        "a whole number from 1 to 8",
+        "QueryPerf calls at the same time",
+    ),
+    setting(
+        "COLLECT_READS",
+        "false",
+        SWITCH,
+        "publish the reads of VMs too",
+    ),
+    setting(
+        "PER_DISK_METRICS",
+        "false",
+        SWITCH,
+        "publish each virtual disk too",
+    ),
+    optional(
+        "INCLUDE_VMS",
+        PATTERNS,
+        "only VMs whose name fits one of these",
+    ),
+    optional(
+        "EXCLUDE_VMS",
+        PATTERNS,
+        "no VMs whose name fits one of these",
+    ),
+    optional("INCLUDE_CLUSTERS", PATTERNS, "only VMs in these clusters"),
+    optional("EXCLUDE_CLUSTERS", PATTERNS, "no VMs in these clusters"),
+    optional(
+        "INCLUDE_DATACENTERS",
+        PATTERNS,
+        "only VMs in these datacenters",
+    ),
+    optional(
+        "EXCLUDE_DATACENTERS",
+        PATTERNS,
+        "no VMs in these datacenters",
+    ),
+    optional(
+        "INCLUDE_FOLDERS",
+        PATTERNS,
+        "only VMs whose folder path, such as `Production/Web`, fits one of these",
+    ),
+    optional(
+        "EXCLUDE_FOLDERS",
+        PATTERNS,
+        "no VMs whose folder path fits one of these",
     ),
     setting(
         "HTTP_HOST",

@@ -1,6 +1,7 @@
 //! What one vCenter's performance manager offers. Ids may change whenever vCenter restarts, so it is read at each login.
 
 use std::num::NonZeroU32;
+use std::sync::Arc;
 
 use planner_core::counters::{CounterInfo, DiskCounter, DiskCounters};
 use planner_core::source::Source;
@@ -19,29 +20,35 @@ pub(super) struct Catalogue {
     /// The session in which it was read.
     pub(super) session_id: u64,
     /// Our counters under this vCenter's ids.
-    pub(super) counters: DiskCounters,
+    pub(super) counters: Arc<DiskCounters>,
     /// The counters as a query names them, with every instance.
-    pub(super) metric_ids: Vec<PerfMetricId>,
+    pub(super) metric_ids: Arc<[PerfMetricId]>,
     /// Most counters of all VMs together in one query for roll-ups; `None` is no limit.
     pub(super) max_query_metrics: Option<NonZeroU32>,
     intervals: Vec<PerfInterval>,
 }
 
 impl Catalogue {
-    pub(super) async fn load(client: &Client) -> Result<Self, CollectError> {
+    pub(super) async fn load(
+        client: &Client,
+        wanted: &[DiskCounter],
+    ) -> Result<Self, CollectError> {
         let session = client.session().await?;
         let all = client.perf_counters().await?;
         let named: Vec<_> = all
             .iter()
             .map(|counter| (counter.full_name(), counter))
             .collect();
-        let counters = DiskCounters::resolve(named.iter().map(|(name, counter)| {
-            let info = CounterInfo {
-                id: counter.key,
-                per_device_level: counter.per_device_level,
-            };
-            (name.as_str(), info)
-        }));
+        let counters = DiskCounters::resolve(
+            wanted,
+            named.iter().map(|(name, counter)| {
+                let info = CounterInfo {
+                    id: counter.key,
+                    per_device_level: counter.per_device_level,
+                };
+                (name.as_str(), info)
+            }),
+        );
         if counters.known().is_empty() {
             return Err(CollectError::NoCounters);
         }
@@ -56,7 +63,7 @@ impl Catalogue {
                 .iter()
                 .map(|(_, info)| instance_of_all(info.id))
                 .collect(),
-            counters,
+            counters: Arc::new(counters),
             intervals: client.historical_intervals().await?,
             max_query_metrics: max_query_metrics(client, &session.about().api_version).await?,
         })
@@ -92,8 +99,11 @@ impl Catalogue {
     pub(super) fn availability(&self, window_seconds: u32) -> Vec<CounterAvailability> {
         let level = self.level(window_seconds);
         let both = [Source::Realtime, Source::Historical];
-        let pairs = DiskCounter::ALL
-            .into_iter()
+        let pairs = self
+            .counters
+            .wanted()
+            .iter()
+            .copied()
             .flat_map(|counter| both.map(|source| (counter, source)));
         let availability = pairs.map(|(counter, source)| CounterAvailability {
             counter,
@@ -105,6 +115,18 @@ impl Catalogue {
             },
         });
         availability.collect()
+    }
+
+    /// The counters that a source withholds for a window, each with the statistics level that it needs.
+    pub(super) fn withheld(&self, source: Source, window_seconds: u32) -> Vec<String> {
+        let level = self.level(window_seconds);
+        let known = self.counters.known().iter();
+        let withheld = known.filter(|(_, info)| !source.offers(*info, level));
+        let describe = |(counter, info): &(DiskCounter, CounterInfo)| match info.per_device_level {
+            Some(needed) => format!("{} (level {needed})", counter.full_name()),
+            None => counter.full_name().to_owned(),
+        };
+        withheld.map(describe).collect()
     }
 
     fn interval(&self, seconds: u32) -> Option<&PerfInterval> {

@@ -1,6 +1,9 @@
 //! Why a cycle, or a part of it, could not be collected.
 
 use planner_core::counters::DiskCounter;
+use planner_core::governor::Failure;
+use planner_core::inventory::VmId;
+use vsphere_soap::{Error, Fault, FaultKind, MoRef};
 
 /// What keeps us from collecting.
 #[derive(Debug, thiserror::Error)]
@@ -8,7 +11,7 @@ use planner_core::counters::DiskCounter;
 pub enum CollectError {
     /// The call to vCenter failed.
     #[error(transparent)]
-    Vsphere(#[from] vsphere_soap::Error),
+    Vsphere(#[from] Error),
     /// The password file cannot be read any more.
     #[error("the vCenter password cannot be read")]
     Password(#[source] std::io::Error),
@@ -21,7 +24,10 @@ pub enum CollectError {
         seconds: u64,
     },
     /// vCenter's catalogue has none of the counters.
-    #[error("this vCenter has none of the counters {}", DiskCounter::ALL.map(DiskCounter::full_name).join(", "))]
+    #[error(
+        "this vCenter has none of the counters {}",
+        DiskCounter::WRITES.map(DiskCounter::full_name).join(", ")
+    )]
     NoCounters,
     /// vCenter stores no roll-ups of this length.
     #[error("vCenter stores no roll-up of {wanted_seconds} s; it has those of {offered} s")]
@@ -39,15 +45,48 @@ impl CollectError {
         match self {
             Self::Vsphere(error) => {
                 error.is_invalid_login()
-                    || matches!(
-                        error,
-                        vsphere_soap::Error::Connect { .. } | vsphere_soap::Error::Closed { .. }
-                    )
+                    || matches!(error, Error::Connect { .. } | Error::Closed { .. })
             }
             Self::Password(_)
             | Self::LoginPaused { .. }
             | Self::NoCounters
             | Self::NoSuchInterval { .. } => true,
         }
+    }
+
+    /// What the failure of a query says about its VMs.
+    pub fn failure(&self) -> Failure {
+        match self {
+            Self::Vsphere(Error::Timeout { .. } | Error::TooLarge { .. }) => Failure::TooMuch,
+            Self::Vsphere(error) => error.fault().map_or(Failure::Broken, failure_of),
+            _ => Failure::Broken,
+        }
+    }
+}
+
+fn failure_of(fault: &Fault) -> Failure {
+    match &fault.kind {
+        FaultKind::RestrictedByAdministrator { .. } => Failure::Restricted,
+        FaultKind::InvalidArgument {
+            invalid_property: Some(property),
+        } if property.starts_with("querySpec.size") => Failure::TooMuch,
+        FaultKind::ManagedObjectNotFound {
+            object: Some(object),
+        }
+        | FaultKind::NoPermission {
+            object: Some(object),
+            ..
+        } => of_vm(object),
+        FaultKind::ManagedObjectNotFound { .. } | FaultKind::InvalidArgument { .. } => {
+            Failure::SomeVm
+        }
+        _ => Failure::Broken,
+    }
+}
+
+fn of_vm(object: &MoRef) -> Failure {
+    match object.kind() {
+        "VirtualMachine" => Failure::Vm(VmId::new(object.value())),
+        _ => Failure::SomeVm,
     }
 }

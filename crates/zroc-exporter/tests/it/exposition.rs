@@ -7,9 +7,12 @@ use axum::http::HeaderMap;
 use axum::http::header::{ACCEPT, ACCEPT_ENCODING};
 use jiff::Timestamp;
 use planner_core::counters::DiskCounter;
-use planner_core::disk_stats::VmDiskStats;
-use planner_core::entities::{ContainerKind, Entities, VmRecord};
-use planner_core::inventory::{PowerState, VmId};
+use planner_core::disk_stats::{DiskStats, OneDiskStats, VmDiskStats};
+use planner_core::entities::{
+    Container, ContainerKind, DiskSummary, Entities, VmRecord, decoded_name,
+};
+use planner_core::filter::Filter;
+use planner_core::inventory::PowerState;
 use planner_core::snapshot::{Snapshot, SnapshotBuilder};
 use planner_core::source::Source;
 use planner_core::units::{Bytes, Iops, KibPerSec, Millis};
@@ -21,7 +24,7 @@ fn at(second: i64) -> Timestamp {
     Timestamp::from_second(second).unwrap()
 }
 
-/// Three VMs: an ordinary one, one with a name that needs escapes and no host, and one that is off.
+/// Four VMs: an ordinary one, one with a name that needs escapes and no host, one that is off, and one that is left out.
 fn snapshot() -> Snapshot {
     let mut entities = Entities::new();
     for (moref, kind, name, parent) in [
@@ -39,37 +42,49 @@ fn snapshot() -> Snapshot {
             Some("domain-c9"),
         ),
     ] {
-        entities.insert_container(moref, kind, Some(name), parent);
+        *entities.container(moref, kind) = Container {
+            kind,
+            name: decoded_name(name),
+            parent: parent.map(Box::from),
+        };
     }
     let vm = |name: &str, host: Option<&str>, power_state| VmRecord {
-        name: Some(name.to_owned()),
-        host: host.map(str::to_owned),
+        name: decoded_name(name),
+        host: host.map(Box::from),
         power_state: Some(power_state),
-        disk_capacities: Some(vec![Bytes::new(40 << 30), Bytes::new(10 << 30)]),
+        disks: Some(DiskSummary {
+            count: 2,
+            capacity: Bytes::new(50 << 30),
+        }),
         ..VmRecord::default()
     };
-    entities.insert_vm(
-        VmId::new("vm-1"),
-        vm("web-prod-01", Some("host-21"), PowerState::PoweredOn),
-    );
-    entities.insert_vm(
-        VmId::new("vm-2"),
-        vm("a\"b%5cc\nd", None, PowerState::PoweredOn),
-    );
-    entities.insert_vm(
-        VmId::new("vm-3"),
-        vm("off", Some("host-21"), PowerState::PoweredOff),
-    );
-    let mut builder = SnapshotBuilder::new(Arc::new(entities.resolve(at(1_700_000_000))));
-    builder.sampled(
-        "vm-1",
-        VmDiskStats {
-            write_iops: Some(Iops::new(12.5)),
-            write_rate: Some(KibPerSec::new(2_560.0)),
-            write_latency: Some(Millis::new(0.75)),
-            newest_sample: at(1_700_000_280),
-        },
-    );
+    *entities.vm("vm-1") = vm("web-prod-01", Some("host-21"), PowerState::PoweredOn);
+    *entities.vm("vm-2") = vm("a\"b%5cc\nd", None, PowerState::PoweredOn);
+    *entities.vm("vm-3") = vm("off", Some("host-21"), PowerState::PoweredOff);
+    *entities.vm("vm-4") = vm("Z-VRA-esxi-01", Some("host-21"), PowerState::PoweredOn);
+    let inventory = Arc::new(entities.resolve(&Filter::default(), at(1_700_000_000)));
+    let mut builder = SnapshotBuilder::new(inventory);
+    let stats = DiskStats {
+        iops: Some(Iops::new(12.5)),
+        rate: Some(KibPerSec::new(2_560.0)),
+        latency: Some(Millis::new(0.75)),
+        weighted_latency: Some(Millis::new(1.5)),
+        peak_rate: Some(KibPerSec::new(4_096.0)),
+        total: Some(Bytes::new(786_432_000)),
+    };
+    let stats = VmDiskStats {
+        write: stats,
+        read: Some(Box::new(stats)),
+        disks: [OneDiskStats {
+            instance: "scsi0:0".into(),
+            write: stats,
+            read: Some(stats),
+        }]
+        .into(),
+        newest_sample: at(1_700_000_280),
+    };
+    builder.sampled("vm-1", stats);
+    builder.left_out("vm-4", "InvalidArgument querySpec.metricId".into());
     builder.build(None)
 }
 
@@ -90,10 +105,11 @@ fn content() -> PageContent {
         },
         snapshot: Some(Arc::new(snapshot())),
         availability: vec![CounterAvailability {
-            counter: DiskCounter::WriteRate,
+            counter: DiskCounter::WRITES[1],
             source: Source::Historical,
             available: false,
         }],
+        source: Some(Source::Realtime),
         tls_verified: false,
         self_metrics,
     }
@@ -149,15 +165,18 @@ fn before_the_first_cycle_there_are_self_metrics() {
 fn a_page_of_many_pieces_has_every_line_once() {
     let mut entities = Entities::new();
     for number in 0..5_000 {
-        let record = VmRecord {
-            name: Some(format!("vm number {number} with a name that is not short")),
+        *entities.vm(&format!("vm-{number}")) = VmRecord {
+            name: format!("vm number {number} with a name that is not short").into(),
             power_state: Some(PowerState::PoweredOn),
-            disk_capacities: Some(vec![Bytes::new(number << 30)]),
+            disks: Some(DiskSummary {
+                count: 1,
+                capacity: Bytes::new(number << 30),
+            }),
             ..VmRecord::default()
         };
-        entities.insert_vm(VmId::new(&format!("vm-{number}")), record);
     }
-    let snapshot = SnapshotBuilder::new(Arc::new(entities.resolve(at(0)))).build(None);
+    let inventory = Arc::new(entities.resolve(&Filter::default(), at(0)));
+    let snapshot = SnapshotBuilder::new(inventory).build(None);
     for format in [Format::Text, Format::OpenMetrics] {
         let page = render(
             PageContent {

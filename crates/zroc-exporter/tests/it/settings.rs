@@ -3,6 +3,8 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
+use planner_core::filter::{Filter, Pattern};
+use planner_core::meters::MeterOptions;
 use planner_core::source::SourceChoice;
 use secrecy::ExposeSecret as _;
 use vsphere_soap::Trust;
@@ -47,6 +49,9 @@ fn defaults_are_those_of_the_predecessor() {
     assert_eq!(collection.inventory_ttl, Duration::from_secs(600));
     assert_eq!(collection.window_seconds, 300);
     assert_eq!(collection.source, SourceChoice::Auto);
+    assert_eq!(collection.concurrency, 1);
+    assert_eq!(collection.meters, MeterOptions::default());
+    assert_eq!(collection.filter, Filter::default());
     assert_eq!(
         settings.http,
         HttpSettings {
@@ -94,6 +99,21 @@ fn values_are_read_in_all_their_forms() {
         (settings.log.level, settings.log.format),
         (tracing::Level::WARN, LogFormat::Json)
     );
+}
+
+#[test]
+fn patterns_are_separated_by_commas() {
+    let settings = with_password(&[
+        ("INCLUDE_VMS", "web-*, db-??"),
+        ("EXCLUDE_CLUSTERS", "Test"),
+    ])
+    .unwrap();
+    let filter = settings.collection.filter;
+    assert_eq!(
+        filter.names.include,
+        [Pattern::new("web-*"), Pattern::new("db-??")]
+    );
+    assert_eq!(filter.clusters.exclude, [Pattern::new("Test")]);
 }
 
 #[test]
@@ -145,6 +165,11 @@ fn each_setting_refuses_what_it_cannot_use() {
         ("VM_INVENTORY_TTL", "ten"),
         ("PERF_INTERVAL_ID", "19"),
         ("PERF_SOURCE", "rollup"),
+        ("COLLECT_CONCURRENCY", "9"),
+        ("COLLECT_READS", "on"),
+        ("PER_DISK_METRICS", "2"),
+        ("INCLUDE_VMS", "web-*,,db"),
+        ("EXCLUDE_FOLDERS", ","),
         ("HTTP_HOST", "a b"),
         ("HTTP_PORT", "-1"),
         ("LOG_LEVEL", "LOUD"),

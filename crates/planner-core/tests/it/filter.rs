@@ -1,0 +1,51 @@
+//! The operator's choice of VMs.
+
+use planner_core::filter::{Candidate, Filter, Pattern, Selection};
+
+const VM: Candidate<'_> = Candidate {
+    name: "web-prod-01",
+    cluster: "Cluster-01",
+    datacenter: "DC-East",
+    folder: "Production/Web",
+};
+
+#[test]
+fn without_a_choice_all_vms_are_wanted() {
+    assert!(Filter::default().admits(VM));
+}
+
+#[test]
+fn patterns_ignore_case_and_may_hold_wildcards() {
+    for (pattern, fits) in [
+        ("web-prod-01", true),
+        ("WEB-*", true),
+        ("*-prod-??", true),
+        ("web", false),
+        ("", false),
+        ("*", true),
+    ] {
+        assert_eq!(Pattern::new(pattern).matches(VM.name), fits, "{pattern:?}");
+    }
+}
+
+#[test]
+fn every_selection_must_admit_a_vm() {
+    let include = |pattern| Selection {
+        include: vec![Pattern::new(pattern)],
+        exclude: Vec::new(),
+    };
+    let both = Filter {
+        names: include("web-*"),
+        clusters: include("Cluster-01"),
+        ..Filter::default()
+    };
+    assert!(both.admits(VM));
+    assert!(!both.admits(Candidate {
+        cluster: "Cluster-02",
+        ..VM
+    }));
+    assert!(!both.admits(Candidate {
+        name: "db-01",
+        ..VM
+    }));
+}

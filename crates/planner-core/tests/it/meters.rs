@@ -1,0 +1,385 @@
+//! Samples become statistics, each sample once.
+
+use jiff::Timestamp;
+use planner_core::counters::DiskCounter;
+use planner_core::disk_stats::VmDiskStats;
+use planner_core::entities::Entities;
+use planner_core::filter::Filter;
+use planner_core::inventory::VmId;
+use planner_core::meters::{MeterOptions, Meters};
+use planner_core::samples::{SampleTime, VmSamples};
+use planner_core::source::Source;
+use proptest::prelude::*;
+
+use crate::at;
+
+const IOPS: DiskCounter = DiskCounter::WRITES[0];
+const RATE: DiskCounter = DiskCounter::WRITES[1];
+const LATENCY: DiskCounter = DiskCounter::WRITES[2];
+
+/// A series: counter, instance, and values of which negative ones are no data.
+type Series<'s> = (DiskCounter, &'s str, &'s [i64]);
+
+fn vm() -> VmId {
+    VmId::new("vm-1")
+}
+
+fn meters(options: MeterOptions) -> Meters {
+    Meters::new(Source::Realtime, 300, options)
+}
+
+fn absorb_at(meters: &mut Meters, times: &[i64], series: &[Series<'_>], now: i64) -> bool {
+    let mut samples = VmSamples::default();
+    samples.begin(times.iter().map(|&at| SampleTime {
+        at,
+        interval_seconds: 20,
+    }));
+    for (counter, instance, values) in series {
+        samples.push(
+            *counter,
+            instance,
+            values.iter().map(|&value| (value >= 0).then_some(value)),
+        );
+    }
+    meters.absorb(&vm(), &samples, at(now))
+}
+
+/// Samples every 20 seconds from second 20 on.
+fn stats(series: &[Series<'_>]) -> Option<VmDiskStats> {
+    let length = series
+        .iter()
+        .map(|(_, _, values)| values.len())
+        .max()
+        .unwrap_or(0);
+    let times: Vec<i64> = (1..=i64::try_from(length).unwrap())
+        .map(|slot| slot * 20)
+        .collect();
+    let now = times.last().copied().unwrap_or(0) + 23;
+    let mut meters = meters(MeterOptions::default());
+    absorb_at(&mut meters, &times, series, now);
+    meters.stats(&vm(), at(now))
+}
+
+fn written(meters: &Meters, now: i64) -> u64 {
+    meters
+        .stats(&vm(), at(now))
+        .unwrap()
+        .write
+        .total
+        .unwrap()
+        .get()
+}
+
+#[test]
+fn rates_add_up_over_disks_and_latency_does_not() {
+    let stats = stats(&[
+        (IOPS, "scsi0:0", &[10, 30]),
+        (LATENCY, "scsi0:0", &[4, 6]),
+        (IOPS, "nvme0:0", &[100, 100]),
+        (RATE, "nvme0:0", &[1024, 3072]),
+        (LATENCY, "nvme0:0", &[1, 1]),
+    ])
+    .unwrap();
+    assert_eq!(stats.write.iops.unwrap().get(), 120.0);
+    assert_eq!(stats.write.rate.unwrap().get(), 2048.0);
+    assert_eq!(stats.write.peak_rate.unwrap().get(), 3072.0);
+    assert_eq!(stats.write.latency.unwrap().get(), 3.0);
+    assert_eq!(stats.write.total.unwrap().get(), (1024 + 3072) * 1024 * 20);
+    assert_eq!(stats.newest_sample, at(40));
+    assert_eq!(stats.read, None);
+    assert!(stats.disks.is_empty());
+}
+
+#[test]
+fn idle_disks_do_not_dilute_the_weighted_latency() {
+    let busy_and_idle = stats(&[
+        (IOPS, "scsi0:0", &[100, 300]),
+        (LATENCY, "scsi0:0", &[10, 20]),
+        (IOPS, "scsi0:1", &[0, 0]),
+        (LATENCY, "scsi0:1", &[0, 0]),
+    ])
+    .unwrap();
+    assert_eq!(busy_and_idle.write.latency.unwrap().get(), 7.5);
+    assert_eq!(
+        busy_and_idle.write.weighted_latency.unwrap().get(),
+        (1_000.0 + 6_000.0) / 400.0
+    );
+    let idle = stats(&[(IOPS, "scsi0:0", &[0, 0]), (LATENCY, "scsi0:0", &[2, 4])]).unwrap();
+    assert_eq!(idle.write.weighted_latency.unwrap().get(), 3.0);
+}
+
+#[test]
+fn the_aggregate_counts_only_where_no_disk_does() {
+    let iops = |series: &[Series<'_>]| stats(series).unwrap().write.iops.unwrap().get();
+    assert_eq!(
+        iops(&[
+            (IOPS, "", &[30]),
+            (IOPS, "scsi0:0", &[10]),
+            (IOPS, "scsi0:1", &[20])
+        ]),
+        30.0
+    );
+    assert_eq!(iops(&[(IOPS, "", &[30])]), 30.0);
+    assert_eq!(iops(&[(IOPS, "scsi0:0", &[-1]), (IOPS, "", &[30])]), 30.0);
+}
+
+#[test]
+fn the_instance_that_simulators_echo_is_a_disk() {
+    assert_eq!(
+        stats(&[(RATE, "*", &[512])])
+            .unwrap()
+            .write
+            .rate
+            .unwrap()
+            .get(),
+        512.0
+    );
+}
+
+#[test]
+fn missing_values_are_no_data() {
+    let holes = stats(&[
+        (IOPS, "scsi0:0", &[-1, 50, -1]),
+        (RATE, "scsi0:0", &[-1, -1]),
+    ])
+    .unwrap();
+    assert_eq!(holes.write.iops.unwrap().get(), 50.0);
+    assert_eq!(
+        (holes.write.rate, holes.write.total, holes.write.peak_rate),
+        (None, None, None)
+    );
+    assert_eq!(holes.newest_sample, at(40));
+    assert_eq!(stats(&[(IOPS, "scsi0:0", &[-1, -1])]), None);
+    assert_eq!(stats(&[(IOPS, "scsi0:0", &[])]), None);
+    assert_eq!(stats(&[]), None);
+}
+
+#[test]
+fn a_slot_that_lacks_a_disk_does_not_pull_the_sum_down() {
+    let hole = stats(&[(IOPS, "scsi0:0", &[10, 30]), (IOPS, "scsi0:1", &[100, -1])]).unwrap();
+    assert_eq!(hole.write.iops.unwrap().get(), 110.0);
+}
+
+#[test]
+fn only_the_window_counts_for_means_and_everything_for_the_total() {
+    let values: Vec<i64> = std::iter::repeat_n(1_000, 10).chain([6; 15]).collect();
+    let stats = stats(&[(RATE, "scsi0:0", &values)]).unwrap();
+    assert_eq!(stats.write.rate.unwrap().get(), 6.0);
+    assert_eq!(stats.write.peak_rate.unwrap().get(), 6.0);
+    assert_eq!(
+        stats.write.total.unwrap().get(),
+        (10 * 1_000 + 15 * 6) * 1_024 * 20
+    );
+}
+
+#[test]
+fn the_window_reaches_back_into_earlier_cycles() {
+    let mut meters = meters(MeterOptions::default());
+    absorb_at(
+        &mut meters,
+        &[20, 40, 60],
+        &[(RATE, "scsi0:0", &[1, 2, 3])],
+        83,
+    );
+    absorb_at(&mut meters, &[60, 80], &[(RATE, "scsi0:0", &[3, 4])], 103);
+    let stats = meters.stats(&vm(), at(103)).unwrap();
+    assert_eq!(stats.write.rate.unwrap().get(), 2.5);
+    assert_eq!(written(&meters, 103), 10 * 1_024 * 20);
+}
+
+#[test]
+fn a_cycle_without_new_samples_leaves_values_fresh_for_two_minutes() {
+    let mut meters = meters(MeterOptions::default());
+    assert!(absorb_at(
+        &mut meters,
+        &[20],
+        &[(RATE, "scsi0:0", &[1])],
+        43
+    ));
+    assert!(!absorb_at(
+        &mut meters,
+        &[20],
+        &[(RATE, "scsi0:0", &[1])],
+        60
+    ));
+    assert!(meters.stats(&vm(), at(140)).is_some());
+    assert_eq!(meters.stats(&vm(), at(141)), None);
+}
+
+#[test]
+fn a_clock_that_was_set_back_does_not_stop_the_meter() {
+    let mut meters = meters(MeterOptions::default());
+    absorb_at(
+        &mut meters,
+        &[7_180, 7_200],
+        &[(RATE, "scsi0:0", &[5, 5])],
+        7_223,
+    );
+    let range = meters.range(&vm(), at(3_600));
+    assert!(range.start < range.end && range.end == at(3_600));
+    assert!(absorb_at(
+        &mut meters,
+        &[3_560, 3_580],
+        &[(RATE, "scsi0:0", &[7, 7])],
+        3_600
+    ));
+    let stats = meters.stats(&vm(), at(3_600)).unwrap();
+    assert_eq!(
+        (stats.write.rate.unwrap().get(), stats.newest_sample),
+        (7.0, at(3_580))
+    );
+    assert_eq!(written(&meters, 3_600), 24 * 1_024 * 20);
+}
+
+#[test]
+fn reads_and_single_disks_are_measured_where_asked_for() {
+    let [_, read_rate, _] = DiskCounter::READS;
+    let series: &[Series<'_>] = &[
+        (RATE, "scsi0:1", &[3, 5]),
+        (read_rate, "scsi0:1", &[30, 50]),
+        (RATE, "nvme0:0", &[1, 1]),
+        (IOPS, "", &[9, 9]),
+    ];
+    let mut meters = meters(MeterOptions {
+        reads: true,
+        per_disk: true,
+    });
+    absorb_at(&mut meters, &[20, 40], series, 63);
+    let stats = meters.stats(&vm(), at(63)).unwrap();
+    assert_eq!(stats.write.rate.unwrap().get(), 5.0);
+    assert_eq!(stats.read.unwrap().total.unwrap().get(), 80 * 1_024 * 20);
+    let disks: Vec<_> = stats
+        .disks
+        .iter()
+        .map(|disk| {
+            (
+                &*disk.instance,
+                disk.write.rate.unwrap().get(),
+                disk.read.unwrap().rate.is_some(),
+            )
+        })
+        .collect();
+    assert_eq!(disks, [("nvme0:0", 1.0, false), ("scsi0:1", 4.0, true)]);
+}
+
+#[test]
+fn a_rollup_has_a_total_but_no_peak() {
+    let mut meters = Meters::new(Source::Historical, 300, MeterOptions::default());
+    let mut samples = VmSamples::default();
+    samples.begin([300, 600].map(|at| SampleTime {
+        at,
+        interval_seconds: 300,
+    }));
+    samples.push(RATE, "scsi0:0", [Some(10), Some(20)]);
+    meters.absorb(&vm(), &samples, at(700));
+    let stats = meters.stats(&vm(), at(700)).unwrap();
+    assert_eq!(
+        (stats.write.rate.unwrap().get(), stats.write.peak_rate),
+        (20.0, None)
+    );
+    assert_eq!(stats.write.total.unwrap().get(), 30 * 1_024 * 300);
+}
+
+#[test]
+fn vms_that_are_gone_are_forgotten() {
+    let mut meters = meters(MeterOptions::default());
+    absorb_at(&mut meters, &[20], &[(RATE, "scsi0:0", &[1])], 43);
+    meters.keep_only(&Entities::new().resolve(&Filter::default(), at(0)));
+    assert_eq!(meters.stats(&vm(), at(43)), None);
+}
+
+/// A waveform: what the disk writes in the slot that ends at a time, or nothing while it has no data.
+fn wave(slot: i64, disk: i64) -> i64 {
+    let value = (slot * 7_919 + disk * 104_729) % 9_973;
+    if value % 11 == 0 { -1 } else { value }
+}
+
+fn integral(slots: std::ops::RangeInclusive<i64>, disks: i64) -> u64 {
+    let values = slots.flat_map(|slot| (0..disks).map(move |disk| wave(slot, disk)));
+    values
+        .filter(|value| *value >= 0)
+        .map(|value| value.unsigned_abs() * 1_024 * 20)
+        .sum()
+}
+
+proptest! {
+    /// Cycles at any distance below an hour, each reading what [`Meters::range`] asks for, with answers shuffled,
+    /// repeated and reaching further back than asked.
+    #[test]
+    fn the_total_is_the_integral_of_the_waveform(
+        gaps in prop::collection::vec((1_i64..3_500, 0_usize..30, any::<bool>(), 0_i64..200), 1..25),
+        disks in 1_i64..4,
+    ) {
+        let mut meters = meters(MeterOptions::default());
+        let mut now = 1_000_000;
+        let mut first = None;
+        let mut newest = 0;
+        for (gap, turn, twice, before) in gaps {
+            now += gap;
+            let range = meters.range(&vm(), at(now));
+            prop_assert!(range.start < range.end);
+            let from = range.start.as_second() - before.min(if first.is_some() { 200 } else { 0 });
+            newest = (now - 23).div_euclid(20);
+            let mut slots: Vec<i64> = (from.div_euclid(20) + 1..=newest).collect();
+            first = first.or(slots.first().copied());
+            if twice {
+                slots.extend(slots.clone());
+            }
+            if !slots.is_empty() {
+                let middle = turn % slots.len();
+                slots.rotate_left(middle);
+            }
+            let times: Vec<i64> = slots.iter().map(|slot| slot * 20).collect();
+            let names: Vec<String> = (0..disks).map(|disk| format!("scsi0:{disk}")).collect();
+            let values: Vec<Vec<i64>> =
+                (0..disks).map(|disk| slots.iter().map(|&slot| wave(slot, disk)).collect()).collect();
+            let series: Vec<Series<'_>> =
+                names.iter().zip(&values).map(|(name, values)| (RATE, name.as_str(), values.as_slice())).collect();
+            absorb_at(&mut meters, &times, &series, now);
+        }
+        let (Some(first), true) = (first, meters.stats(&vm(), at(now)).is_some()) else {
+            return Ok(());
+        };
+        prop_assert_eq!(written(&meters, now), integral(first..=newest, disks));
+    }
+
+    #[test]
+    fn an_idle_disk_changes_no_sum(values in prop::collection::vec(0_i64..10_000, 1..15)) {
+        let zeros = vec![0; values.len()];
+        let busy = stats(&[(RATE, "scsi0:0", &values)]).unwrap();
+        let both = stats(&[(RATE, "scsi0:0", &values), (RATE, "scsi0:1", &zeros)]).unwrap();
+        prop_assert_eq!(busy.write.rate, both.write.rate);
+        prop_assert_eq!(busy.write.total, both.write.total);
+    }
+
+    #[test]
+    fn a_mean_lies_between_the_extremes_and_the_peak_is_one(values in prop::collection::vec(0_i64..10_000, 1..15)) {
+        let stats = stats(&[(RATE, "a", &values)]).unwrap();
+        let (least, most) = (*values.iter().min().unwrap() as f64, *values.iter().max().unwrap() as f64);
+        let mean = stats.write.rate.unwrap().get();
+        prop_assert!(least <= mean && mean <= most);
+        prop_assert_eq!(stats.write.peak_rate.unwrap().get(), most);
+    }
+}
+
+#[test]
+fn time_stamps_far_from_the_epoch_are_taken_as_they_come() {
+    let mut meters = meters(MeterOptions::default());
+    let now = Timestamp::from_second(4_000_000_000).unwrap().as_second();
+    assert!(absorb_at(
+        &mut meters,
+        &[now - 40, now - 20],
+        &[(RATE, "scsi0:0", &[1, 3])],
+        now
+    ));
+    assert_eq!(
+        meters
+            .stats(&vm(), at(now))
+            .unwrap()
+            .write
+            .rate
+            .unwrap()
+            .get(),
+        2.0
+    );
+}

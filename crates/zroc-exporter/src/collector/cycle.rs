@@ -1,0 +1,216 @@
+//! One cycle: everything is asked for once, and what the governor says again.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::StreamExt as _;
+use futures_util::stream::FuturesUnordered;
+use jiff::Timestamp;
+use planner_core::governor::{Batch, Governor, Reaction};
+use planner_core::inventory::{Inventory, VmId};
+use planner_core::meters::Meters;
+use planner_core::snapshot::SnapshotBuilder;
+use planner_core::source::QueryRange;
+
+use super::outcome::Outcome;
+use crate::advice;
+use crate::self_metrics::{BatchOutcome, SelfMetrics};
+use crate::settings::CollectionSettings;
+use crate::vcenter::{Answer, CollectError, QueryPlan, Vcenter};
+
+/// What outlives a cycle: samples counted, and lessons learned.
+#[derive(Debug, Default)]
+pub(super) struct Memory {
+    meters: Option<Meters>,
+    governor: Option<Governor>,
+}
+
+/// A cycle under way. What it has found outlives its future, so a deadline loses nothing.
+pub(super) struct Cycle<'c> {
+    vcenter: &'c mut Vcenter,
+    settings: &'c CollectionSettings,
+    metrics: &'c SelfMetrics,
+    memory: &'c mut Memory,
+    snapshot: Option<SnapshotBuilder>,
+    /// Whether VMs were asked for: before that all of them failed when the cycle ends early.
+    is_asking: bool,
+}
+
+/// A batch with what is asked for each of its VMs.
+struct Query {
+    batch: Batch,
+    vms: Vec<(VmId, QueryRange)>,
+}
+
+impl<'c> Cycle<'c> {
+    /// Starts from the inventory of the cycle before, in case this one does not get as far as its own.
+    pub(super) fn new(
+        vcenter: &'c mut Vcenter,
+        settings: &'c CollectionSettings,
+        metrics: &'c SelfMetrics,
+        memory: &'c mut Memory,
+    ) -> Self {
+        let snapshot = vcenter.last_inventory().map(SnapshotBuilder::new);
+        Self {
+            vcenter,
+            settings,
+            metrics,
+            memory,
+            snapshot,
+            is_asking: false,
+        }
+    }
+
+    /// Collects all there is. An error says why the cycle could not go on.
+    pub(super) async fn collect(&mut self) -> Result<(), String> {
+        let collected = self.try_collect().await;
+        collected.map_err(|error| advice::explain(&error, self.vcenter.settings()))
+    }
+
+    async fn try_collect(&mut self) -> Result<(), CollectError> {
+        let inventory = self.vcenter.refresh(Timestamp::now()).await?;
+        self.snapshot = Some(SnapshotBuilder::new(Arc::clone(&inventory)));
+        let plan = self.vcenter.plan(&inventory).await?;
+        self.begin(&plan, &inventory);
+
+        let Self {
+            vcenter,
+            settings,
+            metrics,
+            memory,
+            snapshot,
+            ..
+        } = self;
+        let vcenter: &Vcenter = vcenter;
+        let (Some(meters), Some(governor), Some(snapshot)) =
+            (&mut memory.meters, &mut memory.governor, snapshot)
+        else {
+            return Ok(());
+        };
+        let mut under_way = FuturesUnordered::new();
+        let mut pause = Duration::ZERO;
+        loop {
+            while under_way.len() < settings.concurrency
+                && let Some(batch) = governor.next_batch()
+            {
+                let query = Query::new(batch, meters, &plan);
+                under_way.push(ask(vcenter, &plan, query, pause));
+                pause = settings.batch_delay;
+            }
+            let Some((query, answer)) = under_way.next().await else {
+                return Ok(());
+            };
+            match answer {
+                Ok(answer) => {
+                    metrics.count_batch(BatchOutcome::Ok);
+                    take(answer, &query, meters, snapshot, &plan);
+                    governor.answered(&query.batch);
+                }
+                Err(error) if error.ends_the_cycle() => return Err(error),
+                Err(error) => {
+                    let reason = advice::explain(&error, vcenter.settings());
+                    let reaction = governor.failed(&query.batch, error.failure(), &reason);
+                    metrics.count_batch(batch_outcome(reaction));
+                    tracing::debug!(vms = query.vms.len(), ?reaction, reason, "a batch failed");
+                }
+            }
+        }
+    }
+
+    fn begin(&mut self, plan: &QueryPlan, inventory: &Inventory) {
+        let meters = self
+            .memory
+            .meters
+            .take()
+            .filter(|meters| meters.source() == plan.source);
+        let new_meters = || {
+            Meters::new(
+                plan.source,
+                self.settings.window_seconds,
+                self.settings.meters,
+            )
+        };
+        let mut meters = meters.unwrap_or_else(new_meters);
+        meters.keep_only(inventory);
+        self.memory.meters = Some(meters);
+        let governor = self
+            .memory
+            .governor
+            .get_or_insert_with(|| Governor::new(plan.limits));
+        governor.begin(inventory, plan.limits);
+        self.is_asking = true;
+    }
+
+    /// Ends the cycle. `ended_early` says why it could not go on, if so.
+    pub(super) fn finish(self, ended_early: Option<String>) -> Outcome {
+        let Some(mut snapshot) = self.snapshot else {
+            return Outcome {
+                snapshot: None,
+                unanswered: Vec::new(),
+                ended_early,
+            };
+        };
+        let mut unanswered = Vec::new();
+        match &mut self.memory.governor {
+            Some(governor) if self.is_asking => {
+                unanswered = governor.finish(ended_early.as_deref().unwrap_or_default());
+                for vm in governor.left_out() {
+                    snapshot.left_out(vm.vm.as_str(), vm.reason);
+                }
+            }
+            _ => snapshot.all_failed(),
+        }
+        for vm in &unanswered {
+            snapshot.failed(vm.vm.as_str());
+        }
+        Outcome {
+            snapshot: Some(snapshot),
+            unanswered,
+            ended_early,
+        }
+    }
+}
+
+impl Query {
+    fn new(batch: Batch, meters: &Meters, plan: &QueryPlan) -> Self {
+        let range = |vm: &VmId| (vm.clone(), meters.range(vm, plan.now));
+        Self {
+            vms: batch.vms().iter().map(range).collect(),
+            batch,
+        }
+    }
+}
+
+async fn ask(
+    vcenter: &Vcenter,
+    plan: &QueryPlan,
+    query: Query,
+    pause: Duration,
+) -> (Query, Result<Answer, CollectError>) {
+    tokio::time::sleep(pause).await;
+    let answer = vcenter.query(plan, &query.vms).await;
+    (query, answer)
+}
+
+fn take(
+    answer: Answer,
+    query: &Query,
+    meters: &mut Meters,
+    snapshot: &mut SnapshotBuilder,
+    plan: &QueryPlan,
+) {
+    answer.absorb_into(meters, &query.vms, plan.now);
+    for (vm, _) in &query.vms {
+        if let Some(stats) = meters.stats(vm, plan.now) {
+            snapshot.sampled(vm.as_str(), stats);
+        }
+    }
+}
+
+fn batch_outcome(reaction: Reaction) -> BatchOutcome {
+    match reaction {
+        Reaction::Split | Reaction::LeftOut => BatchOutcome::Split,
+        Reaction::Retry => BatchOutcome::Retried,
+        Reaction::GaveUp => BatchOutcome::Failed,
+    }
+}

@@ -1,0 +1,164 @@
+//! Properties of managed objects become records of the inventory, whether read as a whole or one change at a time.
+
+use std::sync::Arc;
+
+use planner_core::entities::{
+    Container, ContainerKind, DiskSummary, Entities, VmRecord, decoded_name,
+};
+use planner_core::inventory::PowerState;
+use planner_core::units::Bytes;
+use vsphere_soap::{
+    FaultKind, MissingProperty, MoRef, ObjectContent, ObjectUpdate, ObjectUpdateKind, PropertySpec,
+    PropertyValue, VirtualDevice, VirtualDeviceKind,
+};
+
+/// The kinds of objects that the inventory is made of.
+pub(super) const KINDS: [&str; 5] = [
+    "VirtualMachine",
+    "HostSystem",
+    "ComputeResource",
+    "Folder",
+    "Datacenter",
+];
+
+/// The properties read of them.
+pub(super) fn properties() -> Vec<PropertySpec> {
+    vec![
+        PropertySpec {
+            kind: "ManagedEntity",
+            paths: &["name", "parent"],
+        },
+        PropertySpec {
+            kind: "VirtualMachine",
+            paths: &[
+                "runtime.host",
+                "runtime.powerState",
+                "config.template",
+                "config.managedBy",
+                "config.hardware.device",
+            ],
+        },
+    ]
+}
+
+/// Takes an object as a whole.
+pub(super) fn insert(entities: &mut Entities, object: ObjectContent) {
+    let properties = object
+        .properties
+        .into_iter()
+        .map(|property| (property.name, Some(property.value)));
+    apply(entities, &object.obj, properties, &object.missing);
+}
+
+/// Takes what has changed of an object.
+pub(super) fn update(entities: &mut Entities, update: ObjectUpdate) {
+    match update.kind {
+        ObjectUpdateKind::Leave => return entities.remove(update.obj.value()),
+        ObjectUpdateKind::Enter => entities.remove(update.obj.value()),
+        ObjectUpdateKind::Modify => {}
+    }
+    let changes = update
+        .changes
+        .into_iter()
+        .map(|change| (change.name, change.value));
+    apply(entities, &update.obj, changes, &update.missing);
+}
+
+fn apply(
+    entities: &mut Entities,
+    object: &MoRef,
+    properties: impl Iterator<Item = (Box<str>, Option<PropertyValue>)>,
+    missing: &[MissingProperty],
+) {
+    match container_kind(object.kind()) {
+        None => {
+            let record = entities.vm(object.value());
+            properties.for_each(|(path, value)| set_of_vm(record, &path, value));
+            record.permission_denied |= missing.iter().any(is_denied);
+        }
+        Some(kind) => {
+            let container = entities.container(object.value(), kind);
+            properties.for_each(|(path, value)| set_of_container(container, &path, value));
+        }
+    }
+}
+
+fn container_kind(kind: &str) -> Option<ContainerKind> {
+    match kind {
+        "VirtualMachine" => None,
+        "HostSystem" => Some(ContainerKind::Host),
+        "ComputeResource" | "ClusterComputeResource" => Some(ContainerKind::ComputeResource),
+        "Datacenter" => Some(ContainerKind::Datacenter),
+        _ => Some(ContainerKind::Other),
+    }
+}
+
+/// A value of `None` is a property that is unset now.
+fn set_of_container(container: &mut Container, path: &str, value: Option<PropertyValue>) {
+    match path {
+        "name" => container.name = name(value),
+        "parent" => container.parent = reference(value),
+        _ => {}
+    }
+}
+
+fn set_of_vm(record: &mut VmRecord, path: &str, value: Option<PropertyValue>) {
+    match path {
+        "name" => record.name = name(value),
+        "parent" => record.parent = reference(value),
+        "runtime.host" => record.host = reference(value),
+        "runtime.powerState" => {
+            record.power_state = match value {
+                Some(PropertyValue::Enum { value, .. }) => PowerState::from_wire(&value),
+                _ => None,
+            };
+        }
+        "config.template" => record.template = matches!(value, Some(PropertyValue::Boolean(true))),
+        "config.managedBy" => {
+            record.managed_by = match value {
+                Some(PropertyValue::ManagedBy { extension_key, .. }) => Some(extension_key.into()),
+                _ => None,
+            };
+        }
+        "config.hardware.device" => {
+            record.disks = match value {
+                Some(PropertyValue::VirtualDevices(devices)) => Some(disks(&devices)),
+                _ => None,
+            };
+        }
+        _ => {}
+    }
+}
+
+fn name(value: Option<PropertyValue>) -> Arc<str> {
+    match value {
+        Some(PropertyValue::String(name)) => decoded_name(&name),
+        _ => Arc::default(),
+    }
+}
+
+fn reference(value: Option<PropertyValue>) -> Option<Box<str>> {
+    match value {
+        Some(PropertyValue::MoRef(reference)) => Some(Box::from(reference.value())),
+        _ => None,
+    }
+}
+
+fn disks(devices: &[VirtualDevice]) -> DiskSummary {
+    let capacities = devices.iter().filter_map(|device| match device.kind {
+        VirtualDeviceKind::Disk { capacity_bytes } => {
+            let bytes = capacity_bytes.and_then(|bytes| u64::try_from(bytes).ok());
+            Some(Bytes::new(bytes.unwrap_or(0)))
+        }
+        VirtualDeviceKind::Controller { .. } => None,
+    });
+    let count = capacities.clone().count();
+    DiskSummary {
+        count: u32::try_from(count).unwrap_or(u32::MAX),
+        capacity: capacities.sum(),
+    }
+}
+
+fn is_denied(missing: &MissingProperty) -> bool {
+    matches!(missing.fault.kind, FaultKind::NoPermission { .. })
+}
