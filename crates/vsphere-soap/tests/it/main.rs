@@ -6,6 +6,7 @@ mod decoding;
 mod exchange;
 mod faults;
 mod hostile_input;
+mod live_updates;
 mod logging;
 mod observation;
 mod performance;

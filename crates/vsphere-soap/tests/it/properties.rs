@@ -41,7 +41,7 @@ pub(crate) async fn vm_names(
         .await
 }
 
-async fn vm_view(client: &Client) -> ContainerView {
+pub(crate) async fn vm_view(client: &Client) -> ContainerView {
     let root = client
         .session()
         .await
