@@ -105,15 +105,15 @@ fn change_everything(mock: &MockVcenter, inventory: &Inventory) {
     let host = on["runtime.host"].as_moref().unwrap().value().to_owned();
     for change in [
         Change::Rename {
-            object: renamed.to_string(),
+            object: String::clone(renamed),
             name: "a/b & c".to_owned(),
         },
         Change::Power {
-            vm: stopped.to_string(),
+            vm: String::clone(stopped),
             state: PowerState::Off,
         },
         Change::Delete {
-            vm: deleted.to_string(),
+            vm: String::clone(deleted),
         },
         Change::Create {
             name: "new".to_owned(),
