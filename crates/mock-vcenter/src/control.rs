@@ -17,13 +17,13 @@ use tokio::net::TcpListener;
 use crate::Settings;
 use crate::fault_rules::FaultRule;
 use crate::server::MockVcenter;
-use crate::world::{Change, ChangeError};
+use crate::world::{Change, ChangeError, DenyRule};
 
 /// Serves until its task is dropped: `GET /calls`, `POST /reset`, `GET /sessions`, `GET /truth`,
 /// `GET /truth/bytes?vm=vm-1001&after=2026-01-01T00:00:00Z&until=2026-01-01T01:00:00Z`,
 /// `POST /faults` (a [`FaultRule`] as JSON), `DELETE /faults`, `POST /drop-sessions`,
 /// `POST /changes` (an array of [`Change`]s, answered by the ids of what was changed; it stops at
-/// the first that cannot be made), `POST /clock` (`{"advance_seconds": 1200}` or
+/// the first that cannot be made), `POST /deny` (a [`DenyRule`]), `DELETE /deny`, `POST /clock` (`{"advance_seconds": 1200}` or
 /// `{"offset_seconds": 0}`), `GET /settings`, `POST /settings` (any of [`Settings`]' fields).
 ///
 /// # Errors
@@ -47,6 +47,10 @@ pub async fn serve(listener: TcpListener, mock: Arc<MockVcenter>) -> io::Result<
         )
         .route("/truth/bytes", get(bytes_written))
         .route("/changes", post(change))
+        .route(
+            "/deny",
+            post(deny).delete(async |State(mock): Mock| mock.clear_denials()),
+        )
         .route("/clock", post(set_clock))
         .route(
             "/settings",
@@ -84,6 +88,11 @@ async fn change(State(mock): Mock, body: String) -> Result<Response, Refused> {
         .map(|change| mock.apply(change))
         .collect::<Result<Vec<String>, _>>()?;
     Ok(json(&morefs))
+}
+
+async fn deny(State(mock): Mock, body: String) -> Result<StatusCode, Refused> {
+    mock.deny(&serde_json::from_str::<DenyRule>(&body)?)?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 #[derive(Deserialize)]

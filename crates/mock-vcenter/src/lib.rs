@@ -38,4 +38,4 @@ pub use fault_rules::{Effect, FaultRule};
 pub use options::{Options, WorldOptions};
 pub use server::{MockVcenter, StartError};
 pub use settings::Settings;
-pub use world::{Change, ChangeError, PowerState, VmTruth, World};
+pub use world::{Change, ChangeError, Denial, DenyRule, PowerState, VmTruth, World};

@@ -41,7 +41,7 @@ struct Arguments {
     /// Objects per page of a retrieval at most
     #[arg(long, default_value_t = 1000)]
     page_limit: usize,
-    /// Objects per answer of WaitForUpdatesEx at most
+    /// Objects per answer of `WaitForUpdatesEx` at most
     #[arg(long, default_value_t = 1000)]
     update_limit: usize,
     /// The option config.vpxd.stats.maxQueryMetrics; unset by default

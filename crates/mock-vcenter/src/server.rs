@@ -26,7 +26,7 @@ use crate::options::Options;
 use crate::sessions::Sessions;
 use crate::settings::Settings;
 use crate::tls::{self, Identity};
-use crate::world::{Change, ChangeError, Kind, Moment, World};
+use crate::world::{Change, ChangeError, DenyRule, Kind, Moment, Snapshot, World};
 
 /// A vCenter that is being served. Dropping it stops it.
 #[derive(Debug)]
@@ -191,6 +191,19 @@ impl MockVcenter {
         (*world)
             .clone()
             .random_changes(seed, count, self.shared.moment())
+    }
+
+    /// Takes a right from the account, on top of those taken before.
+    pub fn deny(&self, rule: &DenyRule) -> Result<(), ChangeError> {
+        let denied = self.shared.world.change(|world| world.deny(rule));
+        self.shared.announce();
+        denied
+    }
+
+    /// Gives all rights back.
+    pub fn clear_denials(&self) {
+        self.shared.world.change(Snapshot::clear_denials);
+        self.shared.announce();
     }
 
     /// The server's clock.

@@ -125,10 +125,16 @@ impl Filter {
             self.queue.extend(new.map(|target| (target, Kind::Enter)));
         }
         // All that enters was listed above.
-        let touched = world.touched_since(self.seen.unwrap_or(u64::MAX));
+        let touched: Vec<Target> = match self.seen {
+            None => Vec::new(),
+            Some(seen) if world.rights() > seen => self.reported.keys().cloned().collect(),
+            Some(seen) => {
+                let touched = world.touched_since(seen).into_iter();
+                touched.map(Target::World).collect()
+            }
+        };
         let modified = touched
             .into_iter()
-            .map(Target::World)
             .filter(|target| self.reported.contains_key(target) && !gone.contains(target));
         self.queue
             .extend(modified.map(|target| (target, Kind::Modify)));

@@ -89,6 +89,9 @@ impl<'a> Spec<'a> {
             SoapFault::not_found(kind, moref)
         })?;
         let kind = call.world().kind(object);
+        if !call.world().visible(object) {
+            return Err(SoapFault::no_permission(kind.name(), moref, "System.View"));
+        }
         if !has_history(kind) {
             return Err(SoapFault::invalid_argument("querySpec.entity"));
         }

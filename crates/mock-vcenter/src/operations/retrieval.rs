@@ -120,7 +120,7 @@ pub(super) fn fetch(
     let (named, _) = call.request.this();
     let target = resolve(call, moref).ok_or_else(|| SoapFault::not_found(named, moref))?;
     match target.property(call, path, "returnval", out)? {
-        Found::Withheld => Err(SoapFault::no_permission(target.kind(call).name(), moref)),
+        Found::Withheld => Err(target.no_permission(call, path)),
         _ => Ok(()),
     }
 }

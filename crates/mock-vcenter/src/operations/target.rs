@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::{Call, View};
 use crate::properties;
 use crate::soap::{Element, Fields, Found, SoapFault, reference};
-use crate::world::{Kind, Object};
+use crate::world::{Denial, Kind, Object};
 
 /// An object that can be reported.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -22,6 +22,19 @@ pub(super) struct PropertySpec {
     all: bool,
     paths: Vec<String>,
 }
+
+/// Properties for which `System.View` is enough, by the server's own schema.
+const VIEWABLE: [&str; 9] = [
+    "name",
+    "parent",
+    "childEntity",
+    "host",
+    "datastore",
+    "vmFolder",
+    "hostFolder",
+    "datastoreFolder",
+    "networkFolder",
+];
 
 /// What a property was read as.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -94,10 +107,25 @@ impl Target {
         element: &str,
         out: &mut String,
     ) -> Result<Found, SoapFault> {
+        if let Some(found) = self.denied(call, path) {
+            return Ok(found);
+        }
         match Fields::select(out, path, element, |f| self.describe(call, f)) {
             Found::Unknown => Err(SoapFault::invalid_property(path)),
             found => Ok(found),
         }
+    }
+
+    fn denied(&self, call: &Call<'_>, path: &str) -> Option<Found> {
+        let Self::World(object) = self else {
+            return None;
+        };
+        call.world()
+            .denial(*object, path)
+            .map(|denial| match denial {
+                Denial::Unset => Found::Unset,
+                Denial::NoPermission | Denial::Hidden => Found::Withheld,
+            })
     }
 
     /// Reads every property that is wanted, each once.
@@ -113,6 +141,7 @@ impl Target {
         if specs().any(|spec| spec.all) {
             let every = Fields::each(&mut text, |f| self.describe(call, f));
             for (name, found, place) in every {
+                let found = self.denied(call, &name).unwrap_or(found);
                 if let Some(reading) = Reading::of(found, &text, place) {
                     take(&name, reading);
                 }
@@ -139,12 +168,23 @@ impl Target {
         reference(out, "obj", self.kind(call).name(), &self.moref(call));
     }
 
+    /// The fault of a property that the account may not read.
+    pub(super) fn no_permission(&self, call: &Call<'_>, path: &str) -> SoapFault {
+        let hidden = matches!(self, Self::World(object) if !call.world().visible(*object));
+        let privilege = if hidden || VIEWABLE.contains(&path) {
+            "System.View"
+        } else {
+            "System.Read"
+        };
+        SoapFault::no_permission(self.kind(call).name(), &self.moref(call), privilege)
+    }
+
     /// Appends the `missingSet` entry of a property.
     pub(super) fn write_missing(&self, call: &Call<'_>, path: &str, out: &mut String) {
         out.push_str("<missingSet><path>");
         out.push_str(path);
         out.push_str("</path>");
-        SoapFault::no_permission(self.kind(call).name(), &self.moref(call)).write_localized(out);
+        self.no_permission(call, path).write_localized(out);
         out.push_str("</missingSet>");
     }
 }

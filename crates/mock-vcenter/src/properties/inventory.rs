@@ -12,10 +12,7 @@ pub(super) fn describe(call: &Call<'_>, id: NodeId, fields: &mut Fields<'_>) {
         return;
     };
     let object = Object::Node(id);
-    let above = node
-        .parent
-        .and_then(|parent| call.world().topology().get(parent));
-    if above.is_some_and(|above| above.hidden) {
+    if node.parent.is_some_and(|above| !call.world().shows(above)) {
         fields.withheld("parent");
     } else {
         related(call, object, "parent", false, fields);

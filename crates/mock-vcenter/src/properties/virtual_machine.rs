@@ -30,7 +30,12 @@ pub(super) fn describe(call: &Call<'_>, vm: &Vm<'_>, fields: &mut Fields<'_>) {
     } else {
         fields.unset("config");
     }
-    for name in ["parent", "parentVApp", "resourcePool"] {
+    if vm.folder.is_some_and(|folder| !call.world().shows(folder)) {
+        fields.withheld("parent");
+    } else {
+        related(call, object, "parent", false, fields);
+    }
+    for name in ["parentVApp", "resourcePool"] {
         related(call, object, name, false, fields);
     }
     for name in ["datastore", "network"] {

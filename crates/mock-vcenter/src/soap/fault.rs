@@ -135,10 +135,10 @@ impl SoapFault {
     }
 
     /// What is withheld from an account without the right to see it.
-    pub(crate) fn no_permission(kind: &str, moref: &str) -> Self {
+    pub(crate) fn no_permission(kind: &str, moref: &str, privilege: &str) -> Self {
         let mut fields = String::new();
         reference(&mut fields, "object", kind, moref);
-        fields.push_str("<privilegeId>System.View</privilegeId>");
+        fields.push_str(&element("privilegeId", privilege));
         Self::new(
             "NoPermission",
             "Permission to perform this operation was denied.",

@@ -19,8 +19,6 @@ pub(crate) struct Alteration {
     /// Those removed are kept for their samples.
     pub(super) disks: Option<Vec<Disk>>,
     pub(super) deleted: bool,
-    /// The account may not see it.
-    pub(super) hidden: bool,
 }
 
 /// Where a machine is.

@@ -30,10 +30,9 @@ impl Snapshot {
         let node = topology.get(id)?;
         let children = |kind| topology.children_of(id, kind).map(Object::Node).collect();
         if path == "parent" {
-            let visible = |up: &NodeId| topology.get(*up).is_some_and(|above| !above.hidden);
             return Some(
                 node.parent
-                    .filter(visible)
+                    .filter(|up| self.shows(*up))
                     .map(Object::Node)
                     .into_iter()
                     .collect(),
@@ -143,10 +142,9 @@ impl Snapshot {
                         || (recursive && topology.upwards(home).any(|(up, _)| up == container))
                 })
         };
-        let visible = |id: &NodeId| topology.get(*id).is_some_and(|node| !node.hidden);
         let mut all: Vec<Object> = topology
             .ids()
-            .filter(visible)
+            .filter(|id| self.shows(*id))
             .filter(|id| inside(*id))
             .map(Object::Node)
             .collect();

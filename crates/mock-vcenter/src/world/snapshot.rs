@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use super::alteration::{Alteration, Place};
 use super::chance;
+use super::rights::Rights;
 use super::{Aggregate, Kind, NodeId, Object, Oddity, Series, Topology, Vm};
 use super::{service, vm};
 use crate::counters;
@@ -24,6 +25,7 @@ pub(crate) struct Snapshot {
     pub(super) alterations: HashMap<u32, Alteration>,
     /// Machines that changes have added; they come after all others.
     pub(super) created: u32,
+    pub(super) rights: Rights,
     pub(super) history: History,
 }
 
@@ -33,8 +35,18 @@ pub(super) struct History {
     pub(super) generation: u64,
     /// The last change that put an object elsewhere, added or removed one.
     pub(super) shape: u64,
+    /// The last change that may show in every object.
+    pub(super) rights: u64,
     /// The last change of each object that may show in its properties.
     pub(super) touched: HashMap<Object, u64>,
+}
+
+impl History {
+    pub(super) fn all_changed(&mut self) {
+        self.generation += 1;
+        self.rights = self.generation;
+        self.shape = self.generation;
+    }
 }
 
 impl Snapshot {
@@ -52,6 +64,7 @@ impl Snapshot {
             disk_count,
             alterations: HashMap::new(),
             created: 0,
+            rights: Rights::default(),
             history: History::default(),
         }
     }
@@ -127,8 +140,8 @@ impl Snapshot {
 
     /// Whether lists of machines name it: it is there and the account may see it.
     pub(super) fn lists(&self, index: u32) -> bool {
-        self.alteration(index)
-            .is_none_or(|altered| !altered.deleted && !altered.hidden)
+        let deleted = |altered: &Alteration| altered.deleted;
+        !self.alteration(index).is_some_and(deleted) && self.rights.shows_vm(index)
     }
 
     fn alteration(&self, index: u32) -> Option<&Alteration> {
@@ -238,6 +251,11 @@ impl Snapshot {
     /// The last change after which other objects may be in views and lists than before.
     pub(crate) fn shape(&self) -> u64 {
         self.history.shape
+    }
+
+    /// The last change after which any property of any object may read differently.
+    pub(crate) fn rights(&self) -> u64 {
+        self.history.rights
     }
 
     /// Objects whose properties may have changed after some generation, in a fixed order.

@@ -35,7 +35,16 @@ pub(crate) struct Node {
     /// Compute resources: where their VMs are stored.
     pub(crate) datastore: Option<NodeId>,
     /// The account may not see it: left out of views, and `parent` of its children is withheld.
-    pub(crate) hidden: bool,
+    hidden: bool,
+    /// A rule forbids it as well.
+    denied: bool,
+}
+
+impl Node {
+    /// Whether the account may see it.
+    pub(crate) fn visible(&self) -> bool {
+        !self.hidden && !self.denied
+    }
 }
 
 const CITIES: [&str; 8] = [
@@ -188,11 +197,25 @@ impl Topology {
             children: Vec::new(),
             datastore: None,
             hidden: false,
+            denied: false,
         });
         if let Some(above) = parent.and_then(|above| self.nodes.get_mut(above.0 as usize)) {
             above.children.push(id);
         }
         id
+    }
+
+    /// Hides the nodes that a rule is about, on top of those that are hidden already.
+    pub(super) fn deny(&mut self, is_denied: impl Fn(NodeId) -> bool) {
+        for (number, node) in (0..).zip(&mut self.nodes) {
+            node.denied |= is_denied(NodeId(number));
+        }
+    }
+
+    pub(super) fn allow_all(&mut self) {
+        for node in &mut self.nodes {
+            node.denied = false;
+        }
     }
 
     pub(super) fn rename(&mut self, id: NodeId, wire_name: String) {
@@ -227,7 +250,7 @@ impl Topology {
             .flat_map(|node| node.children.iter().copied())
             .filter(move |child| {
                 self.get(*child)
-                    .is_some_and(|c| !c.hidden && c.kind.is_a(kind.name()))
+                    .is_some_and(|c| c.visible() && c.kind.is_a(kind.name()))
             })
     }
 

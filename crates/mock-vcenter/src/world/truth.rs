@@ -21,7 +21,7 @@ pub struct VmTruth {
     pub template: bool,
     /// Whether QueryPerf returns series for it.
     pub sampled: bool,
-    /// Name of its host; empty without one.
+    /// Name of its host; empty without one or if the account may not see it.
     pub host: String,
     /// Name of the compute resource above the host; empty if that cannot be read.
     pub cluster: String,
@@ -42,8 +42,7 @@ impl Snapshot {
                 .unwrap_or_default()
         };
         let above = |id: Option<NodeId>, kind| id.and_then(|id| topology.above(id, kind));
-        let visible =
-            |id: Option<NodeId>| id.filter(|id| topology.get(*id).is_some_and(|n| !n.hidden));
+        let visible = |id: Option<NodeId>| id.filter(|id| self.shows(*id));
         let cluster = visible(above(vm.host, Kind::ComputeResource));
         let datacenter =
             above(cluster, Kind::Datacenter).or_else(|| above(vm.folder, Kind::Datacenter));
@@ -60,7 +59,7 @@ impl Snapshot {
             connection_state: vm.connection_state().to_owned(),
             template: vm.template(),
             sampled: vm.sampled(),
-            host: name_of(vm.host),
+            host: name_of(visible(vm.host)),
             cluster: name_of(cluster),
             datacenter: name_of(datacenter),
             capacity_bytes: disks.iter().map(|disk| disk.capacity_bytes).collect(),

@@ -101,11 +101,6 @@ impl<'w> Vm<'w> {
         self.alteration.and_then(|altered| altered.started)
     }
 
-    /// Whether the account may see it.
-    pub(crate) fn visible(&self) -> bool {
-        self.alteration.is_none_or(|altered| !altered.hidden)
-    }
-
     pub(crate) fn place(&self) -> Place {
         Place {
             host: self.host,

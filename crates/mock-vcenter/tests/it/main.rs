@@ -15,6 +15,7 @@ mod limits;
 mod properties;
 mod query_perf;
 mod retrieval;
+mod rights;
 mod rollups;
 mod sessions;
 mod updates;

@@ -16,7 +16,7 @@ async fn collector_call(client: &mut Client, operation: &str, arguments: &str) -
         .await
 }
 
-async fn filter(client: &mut Client, spec: &str) -> Reply {
+pub(crate) async fn filter(client: &mut Client, spec: &str) -> Reply {
     let arguments = format!("<spec>{spec}</spec><partialUpdates>false</partialUpdates>");
     collector_call(client, "CreateFilter", &arguments).await
 }
@@ -34,8 +34,8 @@ async fn poll(client: &mut Client, version: &str, limit: Option<usize>) -> Reply
 
 /// What a client that follows a filter knows: values by object and property.
 #[derive(Debug, Default, PartialEq, Eq, Clone)]
-struct Known {
-    objects: BTreeMap<String, BTreeMap<String, String>>,
+pub(crate) struct Known {
+    pub(crate) objects: BTreeMap<String, BTreeMap<String, String>>,
     version: String,
 }
 
@@ -46,7 +46,7 @@ impl Known {
         let Some(version) = reply.all("version").first().copied() else {
             return false;
         };
-        self.version = version.to_owned();
+        version.clone_into(&mut self.version);
         for update in reply.all("objectSet") {
             let moref = all(update, "obj")[0].to_owned();
             match all(update, "kind")[0] {
@@ -80,7 +80,7 @@ impl Known {
         reply.text().contains("<truncated>true</truncated>")
     }
 
-    async fn catch_up(&mut self, client: &mut Client, limit: Option<usize>) {
+    pub(crate) async fn catch_up(&mut self, client: &mut Client, limit: Option<usize>) {
         while {
             let reply = poll(client, &self.version, limit).await.ok();
             self.learn(&reply)
@@ -89,7 +89,10 @@ impl Known {
 }
 
 /// The same from a retrieval.
-async fn retrieved(client: &mut Client, spec: &str) -> BTreeMap<String, BTreeMap<String, String>> {
+pub(crate) async fn retrieved(
+    client: &mut Client,
+    spec: &str,
+) -> BTreeMap<String, BTreeMap<String, String>> {
     let reply = client.retrieve(spec, "").await.ok();
     let objects = reply.all("objects");
     objects
@@ -413,7 +416,7 @@ async fn bad_filters_and_options_fault() {
 }
 
 /// Everything of every type that changes touch.
-fn wide_spec(view: &str) -> String {
+pub(crate) fn wide_spec(view: &str) -> String {
     let vm_paths = [
         "name",
         "parent",
