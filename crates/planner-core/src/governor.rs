@@ -21,8 +21,8 @@ pub struct Batch {
     id: u64,
     vms: Arc<[VmId]>,
     is_retry: bool,
-    /// Size of the query that was too much, of which this batch is a part.
-    part_of: Option<usize>,
+    /// Whether it is a part of a query that was too much.
+    is_part: bool,
 }
 
 impl Batch {
@@ -96,12 +96,15 @@ struct Round {
     failed: Vec<Unanswered>,
     isolated: usize,
     most_isolated: usize,
+    /// Size of the smallest query that was too much, and of the largest part of one that was not.
+    too_much: Option<usize>,
+    borne: usize,
 }
 
 #[derive(Debug)]
 struct Part {
     vms: Vec<VmId>,
-    part_of: Option<usize>,
+    is_part: bool,
 }
 
 /// So many VMs may be isolated in a round, however few there are. When more queries than that fail without a name, the
@@ -136,7 +139,7 @@ impl Governor {
                 .due()
                 .map(|vm| Part {
                     vms: vec![vm],
-                    part_of: None,
+                    is_part: false,
                 })
                 .collect(),
             most_isolated: LEAST_ISOLATED.max(observed().count() / 50),
@@ -146,20 +149,24 @@ impl Governor {
 
     /// The next batch to ask for, or `None` when all are asked for. It is under way until it is answered or has failed.
     pub fn next_batch(&mut self) -> Option<Batch> {
-        let (vms, is_retry, part_of) = if let Some(part) = self.round.parts.pop() {
-            (part.vms, false, part.part_of)
+        let (vms, is_retry, is_part) = if let Some(part) = self.take_part() {
+            (part.vms, false, part.is_part)
         } else if !self.round.waiting.is_empty() {
             let most = self.size.limit(self.limits.most_vms());
-            (self.limits.take(&mut self.round.waiting, most), false, None)
+            (
+                self.limits.take(&mut self.round.waiting, most),
+                false,
+                false,
+            )
         } else {
-            (self.round.again.pop_front()?, true, None)
+            (self.round.again.pop_front()?, true, false)
         };
         self.next_id += 1;
         let batch = Batch {
             id: self.next_id,
             vms: vms.into(),
             is_retry,
-            part_of,
+            is_part,
         };
         self.round.under_way.push(batch.clone());
         Some(batch)
@@ -175,9 +182,10 @@ impl Governor {
     /// A batch was answered. VMs that the answer does not mention have no data, which is no failure.
     pub fn answered(&mut self, batch: &Batch) {
         self.settle(batch);
-        if let Some(too_many) = batch.part_of {
+        if let (true, Some(too_much)) = (batch.is_part, self.round.too_much) {
+            self.round.borne = self.round.borne.max(batch.vms.len());
             self.size
-                .learn(batch.vms.len(), too_many, Lasting::WhileBusy);
+                .learn(self.round.borne, too_much, Lasting::WhileBusy);
         }
         for vm in &*batch.vms {
             self.left_out.forget(vm);
@@ -191,9 +199,17 @@ impl Governor {
             Failure::Restricted if batch.vms.len() > 1 => {
                 let half = batch.vms.len().div_ceil(2);
                 self.size.learn(half, batch.vms.len(), Lasting::Fixed);
-                self.split(batch, None)
+                self.split(batch, false)
             }
-            Failure::TooMuch if batch.vms.len() > 1 => self.split(batch, Some(batch.vms.len())),
+            Failure::TooMuch if batch.vms.len() > 1 => {
+                let size = batch.vms.len();
+                self.round.too_much =
+                    Some(self.round.too_much.map_or(size, |least| least.min(size)));
+                if self.round.borne >= size {
+                    self.round.borne = 0;
+                }
+                self.split(batch, true)
+            }
             Failure::Vm(culprit) if batch.vms.contains(&culprit) => {
                 self.leave_out(culprit.clone(), reason);
                 let others: Vec<VmId> = batch
@@ -205,7 +221,7 @@ impl Governor {
                 if !others.is_empty() {
                     self.round.parts.push(Part {
                         vms: others,
-                        part_of: None,
+                        is_part: false,
                     });
                 }
                 Reaction::LeftOut
@@ -265,6 +281,29 @@ impl Governor {
         self.size = LearnedSize::default();
     }
 
+    /// The next part, no larger than what was not refused yet, so that what one part has shown is not asked again of
+    /// the others.
+    fn take_part(&mut self) -> Option<Part> {
+        let mut part = self.round.parts.pop()?;
+        let by_refusal = self
+            .round
+            .too_much
+            .map_or(usize::MAX, |least| least.div_ceil(2).max(self.round.borne));
+        let most = self
+            .size
+            .fixed_limit()
+            .unwrap_or(usize::MAX)
+            .min(by_refusal);
+        if part.vms.len() > most {
+            let rest = part.vms.split_off(most);
+            self.round.parts.push(Part {
+                vms: rest,
+                is_part: part.is_part,
+            });
+        }
+        Some(part)
+    }
+
     fn settle(&mut self, batch: &Batch) {
         self.round.under_way.retain(|other| other.id != batch.id);
     }
@@ -275,14 +314,14 @@ impl Governor {
             self.leave_out(culprit.clone(), reason);
             return Reaction::LeftOut;
         }
-        self.split(batch, None)
+        self.split(batch, false)
     }
 
-    fn split(&mut self, batch: &Batch, part_of: Option<usize>) -> Reaction {
+    fn split(&mut self, batch: &Batch, is_part: bool) -> Reaction {
         let (first, second) = batch.vms.split_at(batch.vms.len().div_ceil(2));
         let part = |vms: &[VmId]| Part {
             vms: vms.to_vec(),
-            part_of,
+            is_part,
         };
         self.round.parts.extend([part(second), part(first)]);
         Reaction::Split

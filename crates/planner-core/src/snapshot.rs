@@ -126,7 +126,9 @@ impl Snapshot {
     /// The VMs that make queries fail, and why.
     pub fn left_out(&self) -> impl Iterator<Item = (&Vm, &str)> {
         let vms = self.inventory.vms();
-        self.left_out.iter().filter_map(|(position, reason)| Some((vms.get(*position)?, &**reason)))
+        self.left_out
+            .iter()
+            .filter_map(|(position, reason)| Some((vms.get(*position)?, &**reason)))
     }
 
     fn row(&self, moref: &str) -> Option<&Row> {
@@ -151,7 +153,11 @@ impl SnapshotBuilder {
             age_cycles: 0,
         };
         let rows = inventory.vms().iter().map(row).collect();
-        Self { inventory, rows, left_out: Vec::new() }
+        Self {
+            inventory,
+            rows,
+            left_out: Vec::new(),
+        }
     }
 
     /// Notes a VM's fresh values. A VM that the inventory does not know is ignored.
@@ -187,7 +193,9 @@ impl SnapshotBuilder {
     /// The VMs noted as left out, and why.
     pub fn all_left_out(&self) -> impl Iterator<Item = (&str, &str)> {
         let vms = self.inventory.vms();
-        self.left_out.iter().filter_map(|(position, reason)| Some((vms.get(*position)?.id.as_str(), &**reason)))
+        self.left_out
+            .iter()
+            .filter_map(|(position, reason)| Some((vms.get(*position)?.id.as_str(), &**reason)))
     }
 
     /// A VM's name with its reference, for people.
@@ -229,7 +237,11 @@ impl SnapshotBuilder {
                 }
             }
         }
-        Snapshot { inventory: self.inventory, rows: self.rows, left_out: self.left_out }
+        Snapshot {
+            inventory: self.inventory,
+            rows: self.rows,
+            left_out: self.left_out,
+        }
     }
 
     fn row(&mut self, moref: &str) -> Option<&mut Row> {

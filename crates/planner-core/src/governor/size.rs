@@ -39,6 +39,14 @@ impl LearnedSize {
             .max(1)
     }
 
+    /// The limit that an administrator set, if that is known.
+    pub(super) fn fixed_limit(&self) -> Option<usize> {
+        self.lesson
+            .as_ref()
+            .filter(|lesson| lesson.lasting == Lasting::Fixed)
+            .map(|lesson| lesson.limit.max(1))
+    }
+
     /// A query of `too_many` VMs was refused, and `limit` is taken to be right.
     pub(super) fn learn(&mut self, limit: usize, too_many: usize, lasting: Lasting) {
         let rounds_left = match lasting {
@@ -46,19 +54,12 @@ impl LearnedSize {
             Lasting::WhileBusy => BUSY_MEMORY_ROUNDS,
         };
         let lesson = match self.lesson.take() {
-            // Within a round each part of a query that was too much teaches the same.
-            Some(before) if self.has_learned_this_round || before.lasting == Lasting::Fixed => {
-                Lesson {
-                    limit: limit.min(before.limit),
-                    too_many: too_many.min(before.too_many),
-                    lasting: if before.lasting == Lasting::Fixed {
-                        Lasting::Fixed
-                    } else {
-                        lasting
-                    },
-                    rounds_left,
-                }
-            }
+            Some(fixed) if fixed.lasting == Lasting::Fixed => Lesson {
+                limit: limit.min(fixed.limit),
+                too_many: too_many.min(fixed.too_many),
+                lasting: Lasting::Fixed,
+                rounds_left: rounds_left.max(fixed.rounds_left),
+            },
             _ => Lesson {
                 limit,
                 too_many,

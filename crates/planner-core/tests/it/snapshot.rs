@@ -96,7 +96,10 @@ fn states_add_up_to_the_inventory() {
     ];
     assert_eq!(counts, expected);
     assert_eq!(snapshot.newest_sample(), Some(at(100)));
-    let left_out: Vec<_> = snapshot.left_out().map(|(vm, reason)| (&*vm.name, reason)).collect();
+    let left_out: Vec<_> = snapshot
+        .left_out()
+        .map(|(vm, reason)| (&*vm.name, reason))
+        .collect();
     assert_eq!(left_out, [("vm-poison", "a reason")]);
 }
 
