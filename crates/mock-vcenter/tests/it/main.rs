@@ -18,4 +18,5 @@ mod retrieval;
 mod rights;
 mod rollups;
 mod sessions;
+mod settings;
 mod updates;
