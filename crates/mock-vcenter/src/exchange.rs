@@ -11,9 +11,9 @@ use hyper::header::{ACCEPT_ENCODING, COOKIE, HeaderMap, HeaderName, USER_AGENT};
 use hyper::{Method, Request, Response, StatusCode};
 use tokio::time::{Instant, timeout_at};
 
-use crate::fault_rules::Effect;
+use crate::fault_rules::{Effect, garbage};
 use crate::operations::{self, Call};
-use crate::reply::{Closed, Reply, ReplyBody};
+use crate::reply::{Closed, Delivery, Reply, ReplyBody};
 use crate::server::Shared;
 use crate::soap::{Request as SoapRequest, SoapFault, envelope};
 
@@ -56,11 +56,11 @@ pub(crate) async fn respond(
     let reply = spoiled
         .reply
         .unwrap_or_else(|| Reply::xml(StatusCode::OK, version_list()));
-    Ok(reply.into_response(now, gzip, spoiled.cut_after))
+    Ok(reply.into_response(now, gzip, spoiled.delivery))
 }
 
 fn plain(status: StatusCode, now: jiff::Timestamp) -> Response<ReplyBody> {
-    Reply::text(status, "").into_response(now, false, None)
+    Reply::text(status, "").into_response(now, false, Delivery::default())
 }
 
 async fn soap(
@@ -80,7 +80,7 @@ async fn soap(
         Ok(parsed) => parsed,
         Err(reason) => {
             let reply = fault_reply(&SoapFault::invalid_request(&reason));
-            return Ok(reply.into_response(server.now(), gzip, None));
+            return Ok(reply.into_response(server.now(), gzip, Delivery::default()));
         }
     };
     let operation = request.operation.clone();
@@ -99,7 +99,7 @@ async fn soap(
         };
         answer_in_time(&server, request, caller).await?
     };
-    Ok(reply.into_response(server.now(), gzip, spoiled.cut_after))
+    Ok(reply.into_response(server.now(), gzip, spoiled.delivery))
 }
 
 /// Who calls.
@@ -189,7 +189,7 @@ fn fault_reply(fault: &SoapFault) -> Reply {
 struct Spoiled {
     /// To be sent instead of the real answer.
     reply: Option<Reply>,
-    cut_after: Option<usize>,
+    delivery: Delivery,
 }
 
 async fn spoil(
@@ -202,7 +202,8 @@ async fn spoil(
         match effect {
             Effect::Delay(time) => tokio::time::sleep(time).await,
             Effect::CloseConnection => return Err(Closed),
-            Effect::TruncateBody(length) => spoiled.cut_after = Some(length),
+            Effect::TruncateBody(length) => spoiled.delivery.cut_after = Some(length),
+            Effect::Drip(rate) => spoiled.delivery.bytes_per_second = Some(rate),
             Effect::NotAuthenticated => {
                 if let Some(cookie) = cookie {
                     server.sessions.close(cookie);
@@ -215,12 +216,14 @@ async fn spoil(
             } => {
                 let status = StatusCode::from_u16(code).unwrap_or(StatusCode::SERVICE_UNAVAILABLE);
                 spoiled.reply = Some(Reply {
-                    status,
                     content_type,
-                    body,
-                    cookie: None,
+                    ..Reply::text(status, &body)
                 });
             }
+            Effect::Garbage(length) => spoiled.reply = Some(garbage_reply(length, false)),
+            Effect::GzipGarbage(length) => spoiled.reply = Some(garbage_reply(length, true)),
+            // Drawn when the rule was matched.
+            Effect::Sometimes { .. } => {}
             Effect::Fault {
                 fault_type,
                 message,
@@ -236,6 +239,14 @@ async fn spoil(
         }
     }
     Ok(spoiled)
+}
+
+fn garbage_reply(length: usize, claims_gzip: bool) -> Reply {
+    Reply {
+        body: garbage(length),
+        claims_gzip,
+        ..Reply::xml(StatusCode::OK, String::new())
+    }
 }
 
 fn header<'h>(headers: &'h HeaderMap, name: &HeaderName) -> Option<&'h str> {

@@ -15,8 +15,14 @@
 //! # }
 //! ```
 //!
-//! The world can be changed while it is served ([`MockVcenter::apply`]), and so can the clock
-//! ([`MockVcenter::advance_clock`]) and the server's habits ([`Settings`]).
+//! # Changes, rights, faults
+//!
+//! All of them are data, given to the handle, to the [`control`] endpoint or in a [`script`]:
+//! [`Change`]s of the world ([`MockVcenter::apply`]), which show in `WaitForUpdatesEx` too;
+//! the clock ([`MockVcenter::advance_clock`]); the server's habits ([`Settings`]); rights taken
+//! away ([`DenyRule`]); [`FaultRule`]s that spoil calls. The truth ([`World`]) follows the changes.
+//!
+//! Not here: privileges by name and role, vMotion that costs samples, tasks and events.
 
 mod clock;
 pub mod control;
@@ -27,6 +33,7 @@ mod operations;
 mod options;
 mod properties;
 mod reply;
+pub mod script;
 mod server;
 mod sessions;
 mod settings;

@@ -1,18 +1,32 @@
 //! Serves a mock vCenter until it is told to stop.
 
 use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use anyhow::Context;
 use clap::Parser;
+use mock_vcenter::script::{Script, ScriptError};
 use mock_vcenter::{Effect, FaultRule, MockVcenter, Options, WorldOptions, control};
 use serde::Serialize;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
+const SCRIPT_HELP: &str = r#"Scripts hold one JSON object a line; every part may be left out:
+  {"after_seconds": 30, "changes": [{"migrate": {"vm": "vm-1001", "host": "host-13"}},
+      {"power": {"vm": "vm-1002", "state": "off"}}, {"rename": {"object": "vm-1003", "name": "a/b"}},
+      {"delete": {"vm": "vm-1004"}}, {"create": {"name": "new", "host": "host-13", "disks": 2}}]}
+  {"after_seconds": 5, "faults": [{"operation": "QueryPerf", "times": 3, "effect": {"delay": 2000}}]}
+  {"after_seconds": 60, "clear_faults": true, "advance_clock": 1200,
+      "settings": {"statistics_level": 3, "max_query_metrics": 64}}
+  {"random_changes": {"seed": 1, "count": 20}, "deny": [{"object": "vm-1005", "kind": "hidden"}]}
+(each on a line of its own). Times count from the step before. The control endpoint takes the same
+pieces: POST /changes, /faults, /deny, /clock, /settings."#;
+
 /// A vCenter for tests and demonstrations. Prints one line of JSON when it is ready.
 #[derive(Debug, Parser)]
-#[command(name = "mock-vcenter")]
+#[command(name = "mock-vcenter", after_long_help = SCRIPT_HELP)]
 struct Arguments {
     /// Ordinary virtual machines, all powered on
     #[arg(long, default_value_t = 200)]
@@ -62,6 +76,9 @@ struct Arguments {
     /// Seconds that the newest sample is behind the clock at least
     #[arg(long, default_value_t = 23)]
     sample_lag: u32,
+    /// Steps to play as time passes: changes, faults, the clock, settings (see below)
+    #[arg(long, value_name = "FILE")]
+    script: Option<PathBuf>,
     /// Never compress answers
     #[arg(long)]
     no_gzip: bool,
@@ -82,6 +99,14 @@ struct Ready<'a> {
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
     let arguments = Arguments::parse();
+    let script = match &arguments.script {
+        Some(path) => {
+            let text = std::fs::read_to_string(path)
+                .with_context(|| format!("cannot read {}", path.display()))?;
+            Some(Script::parse(&text)?)
+        }
+        None => None,
+    };
     let latency = Duration::from_millis(arguments.latency_ms);
     let options = Options {
         world: WorldOptions {
@@ -120,11 +145,20 @@ async fn main() -> anyhow::Result<()> {
     let control = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
     announce(&mock, control.local_addr()?, &arguments)?;
     tokio::select! {
-        served = control::serve(control, mock) => served?,
+        served = control::serve(control, Arc::clone(&mock)) => served?,
+        played = play(script, &mock) => played?,
         _ = interrupted.recv() => {}
         _ = terminated.recv() => {}
     }
     Ok(())
+}
+
+/// Ends only if the script cannot be played.
+async fn play(script: Option<Script>, mock: &MockVcenter) -> Result<(), ScriptError> {
+    if let Some(script) = script {
+        script.play(mock).await?;
+    }
+    std::future::pending().await
 }
 
 #[expect(

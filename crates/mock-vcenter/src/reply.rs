@@ -1,8 +1,10 @@
 //! HTTP answers: headers as vCenter sends them, gzip, and bodies that break off on purpose.
 
 use std::io::Write;
+use std::num::NonZeroU32;
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
 
 use bytes::Bytes;
 use flate2::Compression;
@@ -14,6 +16,7 @@ use hyper::header::{
 use hyper::{Response, StatusCode};
 use jiff::Timestamp;
 use jiff::fmt::rfc2822::DateTimePrinter;
+use tokio::time::{Instant, Sleep};
 
 pub(crate) const XML: &str = "text/xml; charset=utf-8";
 
@@ -25,8 +28,19 @@ const GZIP_FROM: usize = 1024;
 pub(crate) struct Reply {
     pub(crate) status: StatusCode,
     pub(crate) content_type: String,
-    pub(crate) body: String,
+    pub(crate) body: Vec<u8>,
+    /// Whether the body is to be taken for gzip as it is.
+    pub(crate) claims_gzip: bool,
     pub(crate) cookie: Option<String>,
+}
+
+/// How an answer is spoiled on its way.
+#[derive(Debug, Default, Clone, Copy)]
+pub(crate) struct Delivery {
+    /// Announces the whole body and sends only that many bytes of it.
+    pub(crate) cut_after: Option<usize>,
+    /// Sends it no faster than this.
+    pub(crate) bytes_per_second: Option<NonZeroU32>,
 }
 
 /// The connection is to be closed here and now.
@@ -39,7 +53,8 @@ impl Reply {
         Self {
             status,
             content_type: XML.to_owned(),
-            body,
+            body: body.into_bytes(),
+            claims_gzip: false,
             cookie: None,
         }
     }
@@ -48,33 +63,34 @@ impl Reply {
         Self {
             status,
             content_type: "text/plain".to_owned(),
-            body: body.to_owned(),
+            body: body.as_bytes().to_vec(),
+            claims_gzip: false,
             cookie: None,
         }
     }
 
-    /// `cut_after` announces the whole body and sends only that many bytes of it.
+    /// `gzip` says whether the client accepts it.
     pub(crate) fn into_response(
         self,
         now: Timestamp,
         gzip: bool,
-        cut_after: Option<usize>,
+        delivery: Delivery,
     ) -> Response<ReplyBody> {
-        let compressed = if gzip && self.body.len() >= GZIP_FROM {
+        let compressed = if gzip && !self.claims_gzip && self.body.len() >= GZIP_FROM {
             compress(&self.body)
         } else {
             None
         };
-        let is_compressed = compressed.is_some();
-        let whole = compressed.map_or_else(|| Bytes::from(self.body), Bytes::from);
+        let is_compressed = self.claims_gzip || compressed.is_some();
+        let whole = Bytes::from(compressed.unwrap_or(self.body));
         let announced = whole.len() as u64;
-        let sent = cut_after.map_or_else(|| whole.clone(), |n| whole.slice(..n.min(whole.len())));
-        let breaks = cut_after.is_some();
+        let cut = delivery.cut_after.map(|length| length.min(whole.len()));
         let mut response = Response::new(ReplyBody {
-            sent: Some(sent),
+            left: cut.map_or_else(|| whole.clone(), |length| whole.slice(..length)),
             announced,
-            breaks,
+            breaks: cut.is_some(),
             flushed: false,
+            drip: delivery.bytes_per_second.map(Drip::new),
         });
         *response.status_mut() = self.status;
         let headers = response.headers_mut();
@@ -104,20 +120,43 @@ fn cookie_header(value: &str) -> String {
     format!("vmware_soap_session=\"{value}\"; Path=/; HttpOnly; Secure;")
 }
 
-fn compress(body: &str) -> Option<Vec<u8>> {
+fn compress(body: &[u8]) -> Option<Vec<u8>> {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
-    encoder.write_all(body.as_bytes()).ok()?;
+    encoder.write_all(body).ok()?;
     encoder.finish().ok()
 }
 
-/// A body in one piece that may end before its announced length.
+/// A body in one piece or in drops, which may end before its announced length.
 #[derive(Debug)]
 pub(crate) struct ReplyBody {
-    sent: Option<Bytes>,
+    left: Bytes,
     announced: u64,
     breaks: bool,
     /// Whether hyper had its chance to flush what was sent before the break.
     flushed: bool,
+    drip: Option<Drip>,
+}
+
+/// Small pieces at even distances.
+#[derive(Debug)]
+struct Drip {
+    piece: usize,
+    every: Duration,
+    next: Pin<Box<Sleep>>,
+}
+
+impl Drip {
+    fn new(bytes_per_second: NonZeroU32) -> Self {
+        /// Enough for a steady trickle.
+        const PIECES_PER_SECOND: u32 = 20;
+        let rate = bytes_per_second.get();
+        let piece = (rate / PIECES_PER_SECOND).max(1);
+        Self {
+            piece: usize::try_from(piece).unwrap_or(usize::MAX),
+            every: Duration::from_secs(1) * piece / rate,
+            next: Box::pin(tokio::time::sleep(Duration::ZERO)),
+        }
+    }
 }
 
 impl Body for ReplyBody {
@@ -128,8 +167,14 @@ impl Body for ReplyBody {
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Closed>>> {
-        if let Some(sent) = self.sent.take().filter(|sent| !sent.is_empty()) {
-            return Poll::Ready(Some(Ok(Frame::data(sent))));
+        if !self.left.is_empty() {
+            let mut length = self.left.len();
+            if let Some(drip) = &mut self.drip {
+                ready!(drip.next.as_mut().poll(context));
+                drip.next.as_mut().reset(Instant::now() + drip.every);
+                length = length.min(drip.piece);
+            }
+            return Poll::Ready(Some(Ok(Frame::data(self.left.split_to(length)))));
         }
         if !self.breaks {
             return Poll::Ready(None);
@@ -143,7 +188,7 @@ impl Body for ReplyBody {
     }
 
     fn is_end_stream(&self) -> bool {
-        !self.breaks && self.sent.as_ref().is_none_or(Bytes::is_empty)
+        !self.breaks && self.left.is_empty()
     }
 
     fn size_hint(&self) -> SizeHint {

@@ -25,6 +25,7 @@ use jiff::Timestamp;
 
 pub(crate) use alteration::Span;
 pub(crate) use apply::Moment;
+pub(crate) use chance::{draw, fraction};
 pub use change::{Change, ChangeError, PowerState};
 pub(crate) use disk::{Bus, Disk};
 pub(crate) use kind::Kind;

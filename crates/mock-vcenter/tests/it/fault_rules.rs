@@ -1,5 +1,6 @@
 //! Calls that are made to fail.
 
+use std::num::NonZeroU32;
 use std::time::Duration;
 
 use mock_vcenter::{Effect, FaultRule};
@@ -149,4 +150,72 @@ fn rules_can_be_written_as_json() {
         let again = serde_json::to_string(&read).unwrap();
         assert_eq!(serde_json::from_str::<FaultRule>(&again).unwrap(), read);
     }
+}
+
+#[tokio::test]
+async fn garbage_is_no_answer() {
+    let (mock, mut client) = logged_in(small()).await;
+    mock.add_fault(rule("CurrentTime", Effect::Garbage(700)));
+    let reply = current_time(&mut client).await;
+    assert_eq!((reply.status, reply.bytes.len()), (200, 700));
+    assert!(
+        reply
+            .header("content-type")
+            .unwrap()
+            .starts_with("text/xml")
+    );
+    assert_eq!(reply.header("content-encoding"), None);
+    assert!(std::str::from_utf8(&reply.bytes).is_err());
+    mock.add_fault(rule("CurrentTime", Effect::GzipGarbage(50)));
+    let reply = current_time(&mut client).await;
+    assert_eq!(reply.header("content-encoding").as_deref(), Some("gzip"));
+    assert_eq!(reply.bytes.len(), 50);
+    current_time(&mut client).await.ok();
+}
+
+#[tokio::test]
+async fn an_answer_can_drip() {
+    let (mock, mut client) = logged_in(small()).await;
+    let whole = current_time(&mut client).await.ok().bytes.len();
+    // Slow enough to come in many pieces, fast enough for a test.
+    let rate = NonZeroU32::new(4000).unwrap();
+    mock.add_fault(rule("CurrentTime", Effect::Drip(rate)));
+    assert_eq!(current_time(&mut client).await.ok().bytes.len(), whole);
+}
+
+#[tokio::test]
+async fn some_calls_fail_by_chance_and_always_the_same() {
+    let outcomes = async |seed| {
+        let (mock, mut client) = logged_in(small()).await;
+        let effect = Effect::Fault {
+            fault_type: "SystemError".to_owned(),
+            message: String::new(),
+            fields_xml: String::new(),
+        };
+        mock.add_fault(FaultRule {
+            times: None,
+            ..rule(
+                "CurrentTime",
+                Effect::Sometimes {
+                    probability: 0.3,
+                    seed,
+                    effect: Box::new(effect),
+                },
+            )
+        });
+        let mut failed = Vec::new();
+        for _ in 0..100 {
+            failed.push(current_time(&mut client).await.status == 500);
+        }
+        failed
+    };
+    let first = outcomes(1).await;
+    let share = first.iter().filter(|failed| **failed).count();
+    assert!((15..=45).contains(&share), "{share}");
+    assert_eq!(first, outcomes(1).await);
+    assert_ne!(first, outcomes(2).await);
+    let written = r#"{"operation": "*", "effect":
+        {"sometimes": {"probability": 0.1, "seed": 7, "effect": {"drip": 100}}}}"#;
+    let parsed: FaultRule = serde_json::from_str(written).unwrap();
+    assert!(matches!(parsed.effect, Effect::Sometimes { .. }));
 }

@@ -17,6 +17,7 @@ mod query_perf;
 mod retrieval;
 mod rights;
 mod rollups;
+mod script;
 mod sessions;
 mod settings;
 mod updates;

@@ -10,10 +10,11 @@ const LATENCY: &str = "virtualDisk.totalWriteLatency.average";
 const WRITES: &str = "virtualDisk.numberWriteAveraged.average";
 
 fn query(moref: &str, metrics: &[u32], interval: u32) -> String {
-    let metrics: String = metrics
+    let metrics: Vec<String> = metrics
         .iter()
         .map(|id| format!("<metricId><counterId>{id}</counterId><instance>*</instance></metricId>"))
         .collect();
+    let metrics = metrics.concat();
     format!(
         "<querySpec><entity type=\"VirtualMachine\">{moref}</entity>{metrics}\
          <intervalId>{interval}</intervalId></querySpec>"
