@@ -10,6 +10,7 @@ mod changes;
 mod client;
 mod control;
 mod fault_rules;
+mod follower;
 mod http;
 mod limits;
 mod properties;

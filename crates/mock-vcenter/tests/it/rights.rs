@@ -3,7 +3,7 @@
 use mock_vcenter::{Change, ChangeError, Denial, DenyRule, MockVcenter};
 
 use crate::client::{all, logged_in, object_spec, small, view_spec};
-use crate::updates::{Known, filter, retrieved, wide_spec};
+use crate::follower::{Known, filter, retrieved, wide_spec};
 
 fn deny(mock: &MockVcenter, object: &str, path: &str, kind: Denial) {
     let (object, path) = (object.to_owned(), path.to_owned());
