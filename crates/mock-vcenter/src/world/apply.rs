@@ -182,8 +182,9 @@ impl Snapshot {
         let vm = self.machine(moref)?;
         let index = vm.index;
         let mut disks: Vec<Disk> = vm.all_disks().collect();
+        // Units of removed disks stay taken: their series are told by the same names.
         let taken = |bus_number, unit| {
-            vm.disks()
+            vm.all_disks()
                 .any(|d| (d.bus, d.bus_number, d.unit_number) == (Bus::Scsi, bus_number, unit))
         };
         // Unit 7 is the controller itself.

@@ -267,6 +267,13 @@ async fn disks_come_go_and_grow() {
     let total = mock.world().bytes_written("vm-1001", start, end).unwrap();
     let each = [&disk, &added, &before.instances[1]].map(|disk| written(disk, start, end));
     assert_eq!(each.iter().sum::<u64>(), total);
+    mock.apply(&Change::AddDisk {
+        vm: vm("vm-1001"),
+        capacity_bytes: 1 << 30,
+    })
+    .unwrap();
+    let again = truth(&mock, "vm-1001").unwrap().instances;
+    assert!(again.len() == 3 && !again.contains(&disk), "{again:?}");
     let unknown = mock.apply(&Change::RemoveDisk {
         vm: vm("vm-1001"),
         disk,
