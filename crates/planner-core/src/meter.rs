@@ -6,48 +6,44 @@ use crate::disk_stats::DiskStats;
 use crate::units::{Bytes, Iops, KibPerSec, Millis};
 
 /// Sums over the disks at one time stamp. A sum of no disk is no data.
+///
+/// Sums of the counters' integers stay exact up to 16 million. There is one slot per sample of every VM, so it is small.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub(crate) struct Slot {
     /// Seconds of Unix time.
     pub(crate) at: u32,
-    pub(crate) iops: Tally,
-    pub(crate) rate_kib: Tally,
-    pub(crate) latency_ms: Tally,
-    /// Latency times operations, summed over the disks of which both are known.
+    pub(crate) iops: f32,
+    pub(crate) rate_kib: f32,
+    pub(crate) latency_ms: f32,
+    /// Latency times operations, summed over the disks.
     pub(crate) weighted_latency: f32,
-    /// Operations of the disks in `weighted_latency`.
-    pub(crate) weight: f32,
+    pub(crate) disks: Disks,
 }
 
-/// A sum, and of how many disks. Sums of the counters' integers stay exact up to 16 million.
+/// Of how many disks each sum is.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
-pub(crate) struct Tally {
-    pub(crate) sum: f32,
-    pub(crate) disks: u16,
-}
-
-impl Tally {
-    #[expect(
-        clippy::cast_precision_loss,
-        reason = "counter values are far below 2^24"
-    )]
-    pub(crate) fn add(&mut self, value: i64) {
-        self.sum += value as f32;
-        self.disks = self.disks.saturating_add(1);
-    }
-
-    fn sum(self) -> f64 {
-        f64::from(self.sum)
-    }
-
-    fn mean(self) -> f64 {
-        f64::from(self.sum) / f64::from(self.disks)
-    }
+pub(crate) struct Disks {
+    pub(crate) iops: u8,
+    pub(crate) rate_kib: u8,
+    pub(crate) latency_ms: u8,
 }
 
 impl Slot {
     pub(crate) fn has_data(&self) -> bool {
-        self.iops.disks > 0 || self.rate_kib.disks > 0 || self.latency_ms.disks > 0
+        self.disks != Disks::default()
+    }
+
+    fn iops(&self) -> (f64, u8) {
+        (f64::from(self.iops), self.disks.iops)
+    }
+
+    fn rate_kib(&self) -> (f64, u8) {
+        (f64::from(self.rate_kib), self.disks.rate_kib)
+    }
+
+    fn mean_latency_ms(&self) -> (f64, u8) {
+        let disks = self.disks.latency_ms;
+        (f64::from(self.latency_ms) / f64::from(disks), disks)
     }
 }
 
@@ -67,14 +63,17 @@ impl Meter {
         interval_seconds: u32,
         window_seconds: u32,
     ) {
-        if slot.rate_kib.disks > 0 {
+        if slot.disks.rate_kib > 0 {
             let bytes = exact_rate_kib
                 .saturating_mul(1_024)
                 .saturating_mul(u64::from(interval_seconds));
             let before = self.total.map_or(0, Bytes::get);
             self.total = Some(Bytes::new(before.saturating_add(bytes)));
         }
-        self.recent.push_back(slot);
+        if self.recent.capacity() == 0 {
+            self.recent
+                .reserve_exact(slots_of(window_seconds, interval_seconds));
+        }
         while self
             .recent
             .front()
@@ -82,6 +81,7 @@ impl Meter {
         {
             self.recent.pop_front();
         }
+        self.recent.push_back(slot);
     }
 
     /// Forgets the window, not the total.
@@ -92,53 +92,56 @@ impl Meter {
     /// Over the window that ends with the newest slot.
     pub(crate) fn stats(&self) -> DiskStats {
         DiskStats {
-            iops: self.mean(|slot| slot.iops, Tally::sum).map(Iops::new),
-            rate: self
-                .mean(|slot| slot.rate_kib, Tally::sum)
-                .map(KibPerSec::new),
-            latency: self
-                .mean(|slot| slot.latency_ms, Tally::mean)
-                .map(Millis::new),
+            iops: self.mean(Slot::iops).map(Iops::new),
+            rate: self.mean(Slot::rate_kib).map(KibPerSec::new),
+            latency: self.mean(Slot::mean_latency_ms).map(Millis::new),
             weighted_latency: self.weighted_latency().map(Millis::new),
             peak_rate: self.peak_rate_kib().map(KibPerSec::new),
             total: self.total,
         }
     }
 
-    /// A slot in which fewer disks have a value than in the fullest one would pull a sum down, so it is left out.
-    fn mean(&self, tally: impl Fn(&Slot) -> Tally, value: impl Fn(Tally) -> f64) -> Option<f64> {
-        let all = || {
-            self.recent
-                .iter()
-                .map(&tally)
-                .filter(|tally| tally.disks > 0)
-        };
-        let most_disks = all().map(|tally| tally.disks).max()?;
-        let (mut sum, mut count) = (0.0, 0_u32);
-        for tally in all().filter(|tally| tally.disks == most_disks) {
-            sum += value(tally);
-            count += 1;
+    /// The mean of values of so many disks each. A slot in which fewer disks have a value than in the fullest one would
+    /// pull a sum down, so it is left out.
+    fn mean(&self, value: fn(&Slot) -> (f64, u8)) -> Option<f64> {
+        let (mut sum, mut count, mut most_disks) = (0.0, 0_u32, 1);
+        for (value, disks) in self.recent.iter().map(value) {
+            if disks > most_disks {
+                (sum, count, most_disks) = (0.0, 0, disks);
+            }
+            if disks == most_disks {
+                sum += value;
+                count += 1;
+            }
         }
-        Some(sum / f64::from(count))
+        (count > 0).then(|| sum / f64::from(count))
     }
 
     /// Without any operation there is nothing to weigh with: then the plain mean stands in.
     fn weighted_latency(&self) -> Option<f64> {
-        let sum = |value: fn(&Slot) -> f32| {
-            self.recent
-                .iter()
-                .map(|slot| f64::from(value(slot)))
-                .sum::<f64>()
-        };
-        let weight = sum(|slot| slot.weight);
-        if weight > 0.0 {
-            return Some(sum(|slot| slot.weighted_latency) / weight);
+        let both_known = self
+            .recent
+            .iter()
+            .filter(|slot| slot.disks.iops == slot.disks.latency_ms);
+        let (mut sum, mut operations) = (0.0, 0.0);
+        for slot in both_known {
+            sum += f64::from(slot.weighted_latency);
+            operations += f64::from(slot.iops);
         }
-        self.mean(|slot| slot.latency_ms, Tally::mean)
+        if operations > 0.0 {
+            Some(sum / operations)
+        } else {
+            self.mean(Slot::mean_latency_ms)
+        }
     }
 
     fn peak_rate_kib(&self) -> Option<f64> {
-        let rates = self.recent.iter().filter(|slot| slot.rate_kib.disks > 0);
-        rates.map(|slot| slot.rate_kib.sum()).reduce(f64::max)
+        let rates = self.recent.iter().filter(|slot| slot.disks.rate_kib > 0);
+        rates.map(|slot| f64::from(slot.rate_kib)).reduce(f64::max)
     }
+}
+
+/// How many slots a window usually has: the window is a setting, so this is no number that vCenter could choose.
+fn slots_of(window_seconds: u32, interval_seconds: u32) -> usize {
+    window_seconds.div_ceil(interval_seconds.max(1)) as usize
 }

@@ -1,6 +1,7 @@
 //! Reads every sample of every VM once: what to ask for next, and what the answers add up to.
 
 use std::collections::HashMap;
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
@@ -9,7 +10,7 @@ use crate::counters::Direction;
 use crate::disk_stats::{OneDiskStats, VmDiskStats};
 use crate::inventory::{Inventory, VmId};
 use crate::meter::Meter;
-use crate::samples::{Disks, VmSamples};
+use crate::samples::{Disks, SampleTime, VmSamples};
 use crate::source::{QueryRange, Source};
 
 /// What to measure beside the writes of whole VMs.
@@ -83,22 +84,15 @@ impl Meters {
     pub fn absorb(&mut self, vm: &VmId, samples: &VmSamples, now: Timestamp) -> bool {
         let options = self.options;
         let known = self.by_vm.get_mut(vm);
-        let mut high_water = known.as_ref().map_or(i64::MIN, |meter| meter.high_water);
+        let high_water = known.as_ref().map_or(i64::MIN, |meter| meter.high_water);
         let was_set_back = high_water > now.as_second() + SET_BACK_SECONDS;
-        if was_set_back {
-            high_water = i64::MIN;
-        }
-        let is_new = |time: usize| {
-            samples
-                .times()
-                .get(time)
-                .is_some_and(|found| found.at > high_water)
-                && has_data(samples, time)
+        let is_old = |time: &SampleTime| !was_set_back && time.at <= high_water;
+        let first_new = samples.times().partition_point(is_old);
+        let is_new = |time: &usize| {
+            let has_data = |direction| samples.slot(*time, direction, Disks::All).0.has_data();
+            has_data(Direction::Write) || (options.reads && has_data(Direction::Read))
         };
-        let new: Vec<usize> = (0..samples.times().len())
-            .filter(|time| is_new(*time))
-            .collect();
-        let Some(newest) = new.last().and_then(|time| samples.times().get(*time)) else {
+        let Some(newest) = (first_new..samples.times().len()).rev().find(is_new) else {
             return false;
         };
         let meter = match known {
@@ -111,8 +105,11 @@ impl Meters {
         if was_set_back {
             meter.forget_windows();
         }
-        meter.high_water = newest.at;
-        meter.add(samples, &new, self.window_seconds, options);
+        meter.high_water = samples
+            .times()
+            .get(newest)
+            .map_or(high_water, |time| time.at);
+        meter.add(samples, first_new..=newest, self.window_seconds, options);
         true
     }
 
@@ -136,11 +133,6 @@ impl Meters {
 /// vCenter's clock may differ from that of its hosts by this much without having been set back.
 const SET_BACK_SECONDS: i64 = 60;
 
-fn has_data(samples: &VmSamples, time: usize) -> bool {
-    let has = |direction| samples.slot(time, direction, Disks::All).0.has_data();
-    has(Direction::Write) || has(Direction::Read)
-}
-
 impl VmMeter {
     fn new(options: MeterOptions) -> Self {
         Self {
@@ -154,14 +146,14 @@ impl VmMeter {
     fn add(
         &mut self,
         samples: &VmSamples,
-        new: &[usize],
+        new: RangeInclusive<usize>,
         window_seconds: u32,
         options: MeterOptions,
     ) {
         add(
             &mut self.write,
             samples,
-            new,
+            new.clone(),
             Direction::Write,
             Disks::All,
             window_seconds,
@@ -170,7 +162,7 @@ impl VmMeter {
             add(
                 read,
                 samples,
-                new,
+                new.clone(),
                 Direction::Read,
                 Disks::All,
                 window_seconds,
@@ -184,7 +176,7 @@ impl VmMeter {
             add(
                 &mut disk.write,
                 samples,
-                new,
+                new.clone(),
                 Direction::Write,
                 Disks::One(place),
                 window_seconds,
@@ -193,7 +185,7 @@ impl VmMeter {
                 add(
                     read,
                     samples,
-                    new,
+                    new.clone(),
                     Direction::Read,
                     Disks::One(place),
                     window_seconds,
@@ -256,12 +248,12 @@ impl VmMeter {
 fn add(
     meter: &mut Meter,
     samples: &VmSamples,
-    new: &[usize],
+    new: RangeInclusive<usize>,
     direction: Direction,
     disks: Disks,
     window_seconds: u32,
 ) {
-    for &time in new {
+    for time in new {
         let (slot, exact_rate_kib) = samples.slot(time, direction, disks);
         let interval_seconds = samples
             .times()

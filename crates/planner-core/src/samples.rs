@@ -25,17 +25,22 @@ pub struct VmSamples {
     times: Vec<SampleTime>,
     /// For each position in the answer, where its time stamp stands in `times`.
     order: Vec<usize>,
-    instances: Vec<Box<str>>,
-    series: Vec<Series>,
+    /// Those of this VM come first; the rest are kept for the next one.
+    instances: Vec<Instance>,
+    instances_in_use: usize,
+    /// Whether any disk has data, for each counter.
+    disks_have_data: [bool; COUNTERS],
     values: Vec<i64>,
 }
 
-#[derive(Debug, Clone, Copy)]
-struct Series {
-    counter: DiskCounter,
-    instance: usize,
-    first_value: usize,
-    has_data: bool,
+const COUNTERS: usize = 6;
+
+/// The series of one instance.
+#[derive(Debug, Default)]
+struct Instance {
+    name: String,
+    /// For each counter, where its values begin.
+    first_values: [Option<usize>; COUNTERS],
 }
 
 /// Which disks to sum over.
@@ -48,8 +53,8 @@ pub(crate) enum Disks {
 impl VmSamples {
     /// Starts with a VM whose samples have these times.
     pub fn begin(&mut self, times: impl IntoIterator<Item = SampleTime>) {
-        self.instances.clear();
-        self.series.clear();
+        self.instances_in_use = 0;
+        self.disks_have_data = [false; COUNTERS];
         self.values.clear();
         self.times.clear();
         self.times.extend(times);
@@ -76,25 +81,20 @@ impl VmSamples {
     ) {
         let first_value = self.values.len();
         self.values.resize(first_value + self.times.len(), NO_DATA);
+        let slots = self.values.get_mut(first_value..).unwrap_or_default();
         let mut has_data = false;
         for (place, value) in self.order.iter().zip(values) {
-            let Some(value) = value.filter(|value| *value >= 0) else {
-                continue;
-            };
-            if let Some(slot) = self.values.get_mut(first_value + place)
+            if let Some(value) = value.filter(|value| *value >= 0)
+                && let Some(slot) = slots.get_mut(*place)
                 && *slot == NO_DATA
             {
                 *slot = value;
                 has_data = true;
             }
         }
-        let instance = self.instance(instance);
-        self.series.push(Series {
-            counter,
-            instance,
-            first_value,
-            has_data,
-        });
+        let index = index(counter);
+        self.disks_have_data[index] |= has_data && !instance.is_empty();
+        self.instance(instance).first_values[index] = Some(first_value);
     }
 
     pub(crate) fn times(&self) -> &[SampleTime] {
@@ -103,9 +103,9 @@ impl VmSamples {
 
     /// The disks with series of their own: their places, and vSphere's names for them.
     pub(crate) fn disks(&self) -> impl Iterator<Item = (usize, &str)> {
-        let all = self.instances.iter().enumerate();
-        all.filter(|(_, name)| !name.is_empty())
-            .map(|(place, name)| (place, &**name))
+        let all = self.instances().iter().enumerate();
+        all.filter(|(_, instance)| !instance.is_of_whole_vm())
+            .map(|(place, instance)| (place, instance.name.as_str()))
     }
 
     /// Sums over disks at one of the times, and the exact sum of the rates.
@@ -120,80 +120,96 @@ impl VmSamples {
             ..Slot::default()
         };
         let mut exact_rate_kib = 0_u64;
-        for series in self.counted(direction, disks) {
-            let Some(value) = self.value(series, time) else {
+        for (place, instance) in self.instances().iter().enumerate() {
+            if matches!(disks, Disks::One(disk) if disk != place) {
                 continue;
+            }
+            let value = |quantity| {
+                self.value(
+                    instance,
+                    DiskCounter {
+                        direction,
+                        quantity,
+                    },
+                    time,
+                )
             };
-            match series.counter.quantity {
-                Quantity::Iops => slot.iops.add(value),
-                Quantity::Latency => {
-                    slot.latency_ms.add(value);
-                    if let Some(operations) = self.operations(series, time) {
-                        slot.weight += operations;
-                        slot.weighted_latency += value as f32 * operations;
-                    }
-                }
-                Quantity::Rate => {
-                    slot.rate_kib.add(value);
-                    exact_rate_kib = exact_rate_kib.saturating_add(value.unsigned_abs());
-                }
+            let (iops, latency) = (value(Quantity::Iops), value(Quantity::Latency));
+            if let Some(rate) = value(Quantity::Rate) {
+                exact_rate_kib = exact_rate_kib.saturating_add(rate.unsigned_abs());
+                add(&mut slot.rate_kib, &mut slot.disks.rate_kib, rate);
+            }
+            if let Some(iops) = iops {
+                add(&mut slot.iops, &mut slot.disks.iops, iops);
+            }
+            if let Some(latency) = latency {
+                add(&mut slot.latency_ms, &mut slot.disks.latency_ms, latency);
+                slot.weighted_latency += latency as f32 * iops.unwrap_or(0) as f32;
             }
         }
         (slot, exact_rate_kib)
     }
 
-    /// The series to sum: those of disks, or for a counter without any the one of the whole VM.
-    fn counted(&self, direction: Direction, disks: Disks) -> impl Iterator<Item = &Series> {
-        let of_direction = self
-            .series
-            .iter()
-            .filter(move |series| series.counter.direction == direction);
-        of_direction.filter(move |series| match disks {
-            Disks::One(disk) => series.instance == disk,
-            Disks::All if self.is_of_whole_vm(series) => !self.has_disks(series.counter),
-            Disks::All => true,
-        })
-    }
-
-    fn has_disks(&self, counter: DiskCounter) -> bool {
-        self.series.iter().any(|series| {
-            series.counter == counter && series.has_data && !self.is_of_whole_vm(series)
-        })
-    }
-
-    fn is_of_whole_vm(&self, series: &Series) -> bool {
-        self.instances
-            .get(series.instance)
-            .is_some_and(|name| name.is_empty())
-    }
-
-    /// Operations of the same disk at the same time.
-    fn operations(&self, latency: &Series, time: usize) -> Option<f32> {
-        let counter = DiskCounter {
-            quantity: Quantity::Iops,
-            ..latency.counter
-        };
-        let same_disk =
-            |series: &&Series| series.counter == counter && series.instance == latency.instance;
-        let operations = self.value(self.series.iter().find(same_disk)?, time)?;
-        Some(operations as f32)
-    }
-
-    fn value(&self, series: &Series, time: usize) -> Option<i64> {
+    /// A value to be counted: of a disk, or of the whole VM where no disk has any.
+    fn value(&self, instance: &Instance, counter: DiskCounter, time: usize) -> Option<i64> {
+        let index = index(counter);
+        if instance.is_of_whole_vm() && self.disks_have_data[index] {
+            return None;
+        }
+        let first_value = instance.first_values[index]?;
         self.values
-            .get(series.first_value + time)
+            .get(first_value + time)
             .copied()
             .filter(|value| *value != NO_DATA)
     }
 
-    fn instance(&mut self, name: &str) -> usize {
-        let known = self
-            .instances
-            .iter()
-            .position(|instance| **instance == *name);
-        known.unwrap_or_else(|| {
-            self.instances.push(Box::from(name));
-            self.instances.len() - 1
-        })
+    fn instances(&self) -> &[Instance] {
+        self.instances
+            .get(..self.instances_in_use)
+            .unwrap_or_default()
     }
+
+    fn instance(&mut self, name: &str) -> &mut Instance {
+        let known = self
+            .instances()
+            .iter()
+            .position(|instance| instance.name == name);
+        let place = known.unwrap_or_else(|| {
+            let place = self.instances_in_use;
+            self.instances_in_use += 1;
+            if place == self.instances.len() {
+                self.instances.push(Instance::default());
+            }
+            let instance = &mut self.instances[place];
+            instance.name.clear();
+            instance.name.push_str(name);
+            instance.first_values = [None; COUNTERS];
+            place
+        });
+        &mut self.instances[place]
+    }
+}
+
+impl Instance {
+    fn is_of_whole_vm(&self) -> bool {
+        self.name.is_empty()
+    }
+}
+
+fn add(sum: &mut f32, disks: &mut u8, value: i64) {
+    *sum += value as f32;
+    *disks = disks.saturating_add(1);
+}
+
+const fn index(counter: DiskCounter) -> usize {
+    let of_direction = match counter.direction {
+        Direction::Write => 0,
+        Direction::Read => 3,
+    };
+    let of_quantity = match counter.quantity {
+        Quantity::Iops => 0,
+        Quantity::Rate => 1,
+        Quantity::Latency => 2,
+    };
+    of_direction + of_quantity
 }

@@ -52,7 +52,7 @@ pub struct PerfMetricId {
     pub counter_id: i32,
     /// A name such as `scsi0:0`, the empty string for the aggregate, or, in queries, `*` for all
     /// instances and the aggregate.
-    pub instance: Box<str>,
+    pub instance: Arc<str>,
 }
 
 /// The samples of one object. Objects without any data are left out of answers.
@@ -94,12 +94,12 @@ pub struct PerfMetricSeries {
     /// [`PerfCounterInfo::key`](crate::PerfCounterInfo::key) of the counter.
     pub counter_id: i32,
     /// A name such as `scsi0:0`, or the empty string for the aggregate.
-    pub instance: Box<str>,
+    pub instance: Arc<str>,
     values: Vec<i64>,
 }
 
 impl PerfMetricSeries {
-    pub(crate) fn new(counter_id: i32, instance: Box<str>, values: Vec<i64>) -> Self {
+    pub(crate) fn new(counter_id: i32, instance: Arc<str>, values: Vec<i64>) -> Self {
         Self {
             counter_id,
             instance,

@@ -11,7 +11,8 @@ use zroc_exporter::{advice, healthcheck, serve, shutdown, telemetry};
 const FAILURE: u8 = 1;
 const BAD_SETTINGS: u8 = 2;
 
-#[tokio::main]
+// Two threads are plenty, and each one more costs memory on large machines.
+#[tokio::main(worker_threads = 2)]
 async fn main() -> ExitCode {
     let ended = match Cli::parse().command.unwrap_or_default() {
         Command::Serve => match Settings::load(variable) {

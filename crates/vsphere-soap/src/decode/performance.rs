@@ -113,7 +113,7 @@ pub(super) fn metric_id<'a>(
     }
     Ok(PerfMetricId {
         counter_id: counter_id.ok_or_else(|| cursor.missing(element, "counterId"))?,
-        instance: instance.unwrap_or_default(),
+        instance: instance.unwrap_or_default().into(),
     })
 }
 

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::envelope::{Refusal, response};
 use super::performance::metric_id;
 use crate::query_perf::{PerfEntityMetrics, PerfMetricSeries, PerfSampleInfo};
+use crate::xml::cursor::plain_element;
 use crate::xml::error::Problem;
 use crate::xml::values::parse_timestamp;
 use crate::xml::{Cursor, DecodeError, Element};
@@ -17,25 +18,41 @@ use crate::xml::{Cursor, DecodeError, Element};
 pub fn query_perf(body: &[u8]) -> Result<Vec<PerfEntityMetrics>, Refusal> {
     let mut cursor = Cursor::new(body);
     let response = response(&mut cursor, &["QueryPerf"])?;
-    let mut known_times = KnownTimes::default();
+    let mut known = Known::default();
     let mut entities = Vec::new();
     while let Some(value) = cursor.child(&response)? {
-        entities.push(entity_metrics(&mut cursor, &value, &mut known_times)?);
+        entities.push(entity_metrics(&mut cursor, &value, &mut known)?);
     }
     Ok(entities)
 }
 
-/// The sample times read last. Neighbouring objects mostly have the same.
+/// What was read before in this answer and mostly comes again.
 #[derive(Default)]
-struct KnownTimes<'a> {
+struct Known<'a> {
     csv: Cow<'a, str>,
     times: Arc<[PerfSampleInfo]>,
+    instances: Vec<Arc<str>>,
+}
+
+impl Known<'_> {
+    /// The names of disks are few, and each stands in thousands of series.
+    fn instance(&mut self, name: &str) -> Arc<str> {
+        const MOST: usize = 32;
+        if let Some(known) = self.instances.iter().find(|known| ***known == *name) {
+            return Arc::clone(known);
+        }
+        let new: Arc<str> = name.into();
+        if self.instances.len() < MOST {
+            self.instances.push(Arc::clone(&new));
+        }
+        new
+    }
 }
 
 fn entity_metrics<'a>(
     cursor: &mut Cursor<'a>,
     element: &Element<'a>,
-    known_times: &mut KnownTimes<'a>,
+    known: &mut Known<'a>,
 ) -> Result<PerfEntityMetrics, DecodeError> {
     let mut entity = None;
     let mut sample_info: Option<Arc<[PerfSampleInfo]>> = None;
@@ -47,31 +64,29 @@ fn entity_metrics<'a>(
             "sampleInfo" => samples.push(read_sample_info(cursor, &child)?),
             "sampleInfoCSV" => {
                 let csv = cursor.text(&child)?;
-                if csv != known_times.csv {
-                    known_times.times = sample_info_csv(&csv)
+                if csv != known.csv {
+                    known.times = sample_info_csv(&csv)
                         .map_err(|problem| cursor.error_in(&child, problem))?;
-                    known_times.csv = csv;
+                    known.csv = csv;
                 }
-                sample_info = Some(Arc::clone(&known_times.times));
+                sample_info = Some(Arc::clone(&known.times));
             }
             "value" => {
                 let expected = sample_info
                     .as_ref()
                     .map_or(samples.len(), |times| times.len());
-                series.push(metric_series(cursor, &child, expected)?);
+                series.push(metric_series(cursor, &child, expected, known)?);
             }
             _ => {}
         }
     }
     let entity = entity.ok_or_else(|| cursor.missing(element, "entity"))?;
     let sample_info = sample_info.unwrap_or_else(|| {
-        if *known_times.times != *samples {
-            *known_times = KnownTimes {
-                csv: Cow::Borrowed(""),
-                times: samples.into(),
-            };
+        if *known.times != *samples {
+            known.csv = Cow::Borrowed("");
+            known.times = samples.into();
         }
-        Arc::clone(&known_times.times)
+        Arc::clone(&known.times)
     });
     Ok(PerfEntityMetrics {
         entity,
@@ -130,14 +145,21 @@ fn metric_series<'a>(
     cursor: &mut Cursor<'a>,
     element: &Element<'a>,
     expected: usize,
+    known: &mut Known<'a>,
 ) -> Result<PerfMetricSeries, DecodeError> {
-    let mut id = None;
+    let mut id = cursor
+        .take_plain(element, plain_metric_id)
+        .map(|(id, instance)| (id, known.instance(instance)));
     let mut values = Vec::with_capacity(expected.min(MAX_PREALLOCATED));
+    if id.is_some() {
+        take_plain_values(cursor, element, &mut values);
+    }
     while let Some(child) = cursor.child(element)? {
         match child.name() {
             "id" => {
-                id = Some(metric_id(cursor, &child)?);
-                cursor.plain_run(element, "value", |text| append_values(text, &mut values));
+                let found = metric_id(cursor, &child)?;
+                id = Some((found.counter_id, known.instance(&found.instance)));
+                take_plain_values(cursor, element, &mut values);
             }
             "value" => {
                 let text = cursor.text(&child)?;
@@ -149,8 +171,30 @@ fn metric_series<'a>(
             _ => {}
         }
     }
-    let id = id.ok_or_else(|| cursor.missing(element, "id"))?;
-    Ok(PerfMetricSeries::new(id.counter_id, id.instance, values))
+    let (counter_id, instance) = id.ok_or_else(|| cursor.missing(element, "id"))?;
+    Ok(PerfMetricSeries::new(counter_id, instance, values))
+}
+
+/// `<id><counterId>N</counterId><instance>X</instance></id>`, as every server writes it.
+fn plain_metric_id(input: &[u8]) -> Option<((i32, &str), &[u8])> {
+    let rest = input.strip_prefix(b"<id>")?;
+    let (counter_id, rest) = plain_element(rest, b"counterId")?;
+    let (instance, rest) = plain_element(rest, b"instance")?;
+    let rest = rest.strip_prefix(b"</id>")?;
+    if memchr::memchr(b'&', instance).is_some() {
+        return None;
+    }
+    let counter_id = i32::try_from(integer(counter_id)?).ok()?;
+    Some(((counter_id, std::str::from_utf8(instance).ok()?), rest))
+}
+
+/// Takes the values that come next in their plainest form, one by one.
+fn take_plain_values<'a>(cursor: &mut Cursor<'a>, element: &Element<'a>, values: &mut Vec<i64>) {
+    let mut take_one = |input: &'a [u8]| {
+        let (text, rest) = plain_element(input, b"value")?;
+        append_values(text, values).then_some(((), rest))
+    };
+    while cursor.take_plain(element, &mut take_one).is_some() {}
 }
 
 /// Appends the numbers of a comma-separated list; an empty text is an empty list. On a fault, says

@@ -26,6 +26,8 @@ pub(crate) struct Cursor<'a> {
     depth: u32,
     /// The element just opened was `<name/>`: its end is still to be reported.
     empty_open: bool,
+    /// The element opened last, while nothing of its content has been read.
+    unread: Option<Unread>,
     /// Prefix declarations in scope, innermost last. Only declarations matter here whose prefix is,
     /// or shadows, a prefix of the `XMLSchema-instance` namespace, but telling which is not worth it.
     prefixes: Vec<PrefixScope<'a>>,
@@ -35,6 +37,14 @@ struct PrefixScope<'a> {
     depth: u32,
     prefix: &'a [u8],
     is_xsi: bool,
+}
+
+/// Where the content of an element begins, and where in the input its name stands.
+#[derive(Clone, Copy)]
+struct Unread {
+    depth: u32,
+    content: usize,
+    name: (usize, usize),
 }
 
 /// An element whose start tag has been read.
@@ -67,6 +77,7 @@ impl<'a> Cursor<'a> {
             reader: Reader::from_reader(input),
             depth: 0,
             empty_open: false,
+            unread: None,
             prefixes: Vec::new(),
         }
     }
@@ -86,6 +97,9 @@ impl<'a> Cursor<'a> {
         &mut self,
         parent: &Element<'a>,
     ) -> Result<Option<Element<'a>>, DecodeError> {
+        if self.depth == parent.depth + 1 {
+            self.jump_to_end();
+        }
         while self.depth >= parent.depth {
             match self.token()? {
                 Token::Start(element) if element.depth == parent.depth + 1 => {
@@ -112,6 +126,9 @@ impl<'a> Cursor<'a> {
         element: &Element<'a>,
     ) -> Result<Option<Cow<'a, str>>, DecodeError> {
         let mut text = Cow::Borrowed("");
+        if let Some(plain) = self.plain_text(element) {
+            text = Cow::Borrowed(plain);
+        }
         let mut has_children = false;
         while self.depth >= element.depth {
             match self.token()? {
@@ -164,27 +181,58 @@ impl<'a> Cursor<'a> {
         self.error_in(parent, Problem::Missing(child))
     }
 
-    /// Consumes as much of a run of `<name>text</name>` as has that plainest form, handing each text
-    /// to `take`. The rest, if any, is for [`Cursor::child`]. Long lists of numbers spend their time
-    /// here.
-    pub(crate) fn plain_run(
+    /// Lets `parse` take the plainest form of what stands next in `parent`: it gets the input and returns a value with
+    /// what is left, or `None` to leave everything to [`Cursor::child`]. Long lists spend their time here.
+    pub(crate) fn take_plain<T>(
         &mut self,
         parent: &Element<'a>,
-        name: &str,
-        mut take: impl FnMut(&'a [u8]) -> bool,
-    ) {
+        parse: impl FnOnce(&'a [u8]) -> Option<(T, &'a [u8])>,
+    ) -> Option<T> {
         if self.empty_open || self.depth != parent.depth {
+            return None;
+        }
+        let (value, rest) = parse(self.reader.get_ref())?;
+        *self.reader.get_mut() = rest;
+        Some(value)
+    }
+
+    /// The text of an unread element that holds nothing but text and no entity.
+    fn plain_text(&mut self, element: &Element<'a>) -> Option<&'a str> {
+        let unread = self
+            .unread
+            .take()
+            .filter(|unread| unread.depth == element.depth)?;
+        if self.empty_open || unread.content != self.offset() {
+            return None;
+        }
+        let rest: &'a [u8] = self.reader.get_ref();
+        let end = memchr::memchr2(b'<', b'&', rest)?;
+        let (text, rest) = rest.split_at(end);
+        if !rest.starts_with(b"</") {
+            return None;
+        }
+        let text = std::str::from_utf8(text).ok()?;
+        *self.reader.get_mut() = rest;
+        Some(text)
+    }
+
+    /// Moves to the end tag of an unread element, unless there is anything on the way that makes it hard to find.
+    fn jump_to_end(&mut self) {
+        let Some(unread) = self
+            .unread
+            .take()
+            .filter(|unread| unread.depth == self.depth)
+        else {
+            return;
+        };
+        if self.empty_open || unread.content != self.offset() {
             return;
         }
-        loop {
-            let rest: &'a [u8] = self.reader.get_ref();
-            let Some((text, after)) = plain_element(rest, name.as_bytes()) else {
-                return;
-            };
-            if !take(text) {
-                return;
-            }
-            *self.reader.get_mut() = after;
+        let (start, end) = unread.name;
+        let name = self.input.get(start..end).unwrap_or_default();
+        let rest: &'a [u8] = self.reader.get_ref();
+        if let Some(end_tag) = end_tag(rest, name) {
+            *self.reader.get_mut() = end_tag;
         }
     }
 
@@ -245,6 +293,14 @@ impl<'a> Cursor<'a> {
         if element.start.attributes_raw().contains("xmlns") {
             self.declare(&element)?;
         }
+        let closing = if self.empty_open { 2 } else { 1 };
+        let tag_length = element.start.len() + closing;
+        let name_start = element.offset.saturating_sub(tag_length);
+        self.unread = Some(Unread {
+            depth: element.depth,
+            content: element.offset,
+            name: (name_start, name_start + element.start.name().as_ref().len()),
+        });
         Ok(element)
     }
 
@@ -349,14 +405,39 @@ impl<'a> Cursor<'a> {
     }
 }
 
+/// The rest of `input` from the end tag on that closes an element called `name`, of which `input` is the content.
+///
+/// `None` when a comment, a CDATA section or an element of the same name comes first: then every tag has to be read.
+fn end_tag<'a>(input: &'a [u8], name: &[u8]) -> Option<&'a [u8]> {
+    for position in memchr::memchr_iter(b'<', input) {
+        let (_, tag) = input.split_at(position);
+        let ends_name = |byte: Option<&u8>| !byte.is_some_and(|byte| is_name_byte(*byte));
+        match tag.get(1)? {
+            b'!' => return None,
+            b'/' if tag.get(2..)?.starts_with(name) && ends_name(tag.get(2 + name.len())) => {
+                return Some(tag);
+            }
+            _ if tag.get(1..)?.starts_with(name) && ends_name(tag.get(1 + name.len())) => {
+                return None;
+            }
+            _ => {}
+        }
+    }
+    None
+}
+
+/// Whether a name may go on with this byte: in doubt yes.
+fn is_name_byte(byte: u8) -> bool {
+    !matches!(byte, b'>' | b'/' | b' ' | b'\t' | b'\r' | b'\n')
+}
+
 /// Splits `<name>text</name>` off the front of `input`, if that is literally there.
-fn plain_element<'a>(input: &'a [u8], name: &[u8]) -> Option<(&'a [u8], &'a [u8])> {
+pub(crate) fn plain_element<'a>(input: &'a [u8], name: &[u8]) -> Option<(&'a [u8], &'a [u8])> {
     let text_on = input
         .strip_prefix(b"<")?
         .strip_prefix(name)?
         .strip_prefix(b">")?;
-    let text_len = text_on.iter().position(|byte| *byte == b'<')?;
-    let (text, closing) = text_on.split_at(text_len);
+    let (text, closing) = text_on.split_at(memchr::memchr(b'<', text_on)?);
     let after = closing
         .strip_prefix(b"</")?
         .strip_prefix(name)?

@@ -284,3 +284,34 @@ fn an_answer_to_another_call_is_refused() {
         "{error}"
     );
 }
+
+/// A comment after every tag leaves no element in its plainest form, so nothing can be skipped or taken at a glance.
+fn with_comments(body: &[u8]) -> Vec<u8> {
+    let text = std::str::from_utf8(body).unwrap();
+    let (declaration, rest) = text.split_once("?>").unwrap();
+    format!("{declaration}?>{}", rest.replace('>', "><!-- > -->")).into_bytes()
+}
+
+#[test]
+fn comments_change_nothing() {
+    for name in ["query_perf_csv.xml", "query_perf_normal.xml"] {
+        let body = fixture(name);
+        let plain = decode::query_perf(&body).unwrap();
+        assert!(!plain.is_empty());
+        assert_eq!(
+            decode::query_perf(&with_comments(&body)).unwrap(),
+            plain,
+            "{name}"
+        );
+    }
+    for name in ["page.xml", "devices.xml", "perf_manager.xml"] {
+        let body = fixture(name);
+        let plain = decode::retrieve_properties(&body).unwrap();
+        assert!(!plain.objects.is_empty());
+        assert_eq!(
+            decode::retrieve_properties(&with_comments(&body)).unwrap(),
+            plain,
+            "{name}"
+        );
+    }
+}

@@ -77,8 +77,9 @@ impl PageWriter {
     }
 
     fn finish(self) -> io::Result<Page> {
+        let gzip = self.encoder.finish()?.into_boxed_slice().into();
         Ok(Page {
-            gzip: self.encoder.finish()?.into(),
+            gzip,
             plain_length: self.plain_length,
         })
     }
