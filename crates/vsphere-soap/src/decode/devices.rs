@@ -8,26 +8,32 @@ pub(super) fn virtual_devices<'a>(
     array: &Element<'a>,
 ) -> Result<Vec<VirtualDevice>, DecodeError> {
     let mut devices = Vec::new();
-    while let Some(element) = cursor.child(array)? {
-        let Some(class) = cursor.xsi_type(&element)? else {
-            continue;
+    loop {
+        // Most devices are neither disks nor their controllers.
+        cursor.skip_typed(array, "VirtualDevice", |class| Class::of(class).is_some());
+        let Some(element) = cursor.child(array)? else {
+            return Ok(devices);
         };
-        let class = match &*class {
-            "VirtualDisk" => Class::Disk,
-            other => match controller_bus(other) {
-                Some(bus) => Class::Controller(bus),
-                None => continue,
-            },
-        };
-        devices.push(virtual_device(cursor, &element, class)?);
+        let class = cursor.xsi_type(&element)?;
+        if let Some(class) = class.as_deref().and_then(Class::of) {
+            devices.push(virtual_device(cursor, &element, class)?);
+        }
     }
-    Ok(devices)
 }
 
 #[derive(Clone, Copy)]
 enum Class {
     Disk,
     Controller(ControllerBus),
+}
+
+impl Class {
+    fn of(class: &str) -> Option<Self> {
+        match class {
+            "VirtualDisk" => Some(Self::Disk),
+            other => controller_bus(other).map(Self::Controller),
+        }
+    }
 }
 
 /// The bus of a controller class. The abstract classes stand for adapters that are newer than the

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use super::envelope::{Refusal, response};
 use super::performance::metric_id;
 use crate::query_perf::{PerfEntityMetrics, PerfMetricSeries, PerfSampleInfo};
-use crate::xml::cursor::plain_element;
 use crate::xml::error::Problem;
+use crate::xml::plain::plain_element;
 use crate::xml::values::parse_timestamp;
 use crate::xml::{Cursor, DecodeError, Element};
 

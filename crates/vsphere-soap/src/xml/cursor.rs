@@ -20,14 +20,14 @@ const XSI_NAMESPACE: &str = "http://www.w3.org/2001/XMLSchema-instance";
 /// [`Cursor::child`] hands out the children of an element one after the other. A child that the
 /// caller did not read is skipped by the next call, so unknown elements need no code.
 pub(crate) struct Cursor<'a> {
-    input: &'a [u8],
-    reader: Reader<&'a [u8]>,
+    pub(super) input: &'a [u8],
+    pub(super) reader: Reader<&'a [u8]>,
     /// Number of open elements.
-    depth: u32,
+    pub(super) depth: u32,
     /// The element just opened was `<name/>`: its end is still to be reported.
-    empty_open: bool,
+    pub(super) empty_open: bool,
     /// The element opened last, while nothing of its content has been read.
-    unread: Option<Unread>,
+    pub(super) unread: Option<Unread>,
     /// Prefix declarations in scope, innermost last. Only declarations matter here whose prefix is,
     /// or shadows, a prefix of the `XMLSchema-instance` namespace, but telling which is not worth it.
     prefixes: Vec<PrefixScope<'a>>,
@@ -41,16 +41,16 @@ struct PrefixScope<'a> {
 
 /// Where the content of an element begins, and where in the input its name stands.
 #[derive(Clone, Copy)]
-struct Unread {
-    depth: u32,
-    content: usize,
-    name: (usize, usize),
+pub(super) struct Unread {
+    pub(super) depth: u32,
+    pub(super) content: usize,
+    pub(super) name: (usize, usize),
 }
 
 /// An element whose start tag has been read.
 pub(crate) struct Element<'a> {
     start: BytesStart<'a>,
-    depth: u32,
+    pub(super) depth: u32,
     /// Offset of the first byte after the start tag.
     offset: usize,
 }
@@ -181,68 +181,13 @@ impl<'a> Cursor<'a> {
         self.error_in(parent, Problem::Missing(child))
     }
 
-    /// Lets `parse` take the plainest form of what stands next in `parent`: it gets the input and returns a value with
-    /// what is left, or `None` to leave everything to [`Cursor::child`]. Long lists spend their time here.
-    pub(crate) fn take_plain<T>(
-        &mut self,
-        parent: &Element<'a>,
-        parse: impl FnOnce(&'a [u8]) -> Option<(T, &'a [u8])>,
-    ) -> Option<T> {
-        if self.empty_open || self.depth != parent.depth {
-            return None;
-        }
-        let (value, rest) = parse(self.reader.get_ref())?;
-        *self.reader.get_mut() = rest;
-        Some(value)
-    }
-
-    /// The text of an unread element that holds nothing but text and no entity.
-    fn plain_text(&mut self, element: &Element<'a>) -> Option<&'a str> {
-        let unread = self
-            .unread
-            .take()
-            .filter(|unread| unread.depth == element.depth)?;
-        if self.empty_open || unread.content != self.offset() {
-            return None;
-        }
-        let rest: &'a [u8] = self.reader.get_ref();
-        let end = memchr::memchr2(b'<', b'&', rest)?;
-        let (text, rest) = rest.split_at(end);
-        if !rest.starts_with(b"</") {
-            return None;
-        }
-        let text = std::str::from_utf8(text).ok()?;
-        *self.reader.get_mut() = rest;
-        Some(text)
-    }
-
-    /// Moves to the end tag of an unread element, unless there is anything on the way that makes it hard to find.
-    fn jump_to_end(&mut self) {
-        let Some(unread) = self
-            .unread
-            .take()
-            .filter(|unread| unread.depth == self.depth)
-        else {
-            return;
-        };
-        if self.empty_open || unread.content != self.offset() {
-            return;
-        }
-        let (start, end) = unread.name;
-        let name = self.input.get(start..end).unwrap_or_default();
-        let rest: &'a [u8] = self.reader.get_ref();
-        if let Some(end_tag) = end_tag(rest, name) {
-            *self.reader.get_mut() = end_tag;
-        }
-    }
-
     fn error(&self, problem: Problem) -> DecodeError {
         DecodeError::new(self.input, self.offset(), problem)
     }
 
-    /// Bytes read so far. Derived from what is left, because [`Cursor::plain_run`] moves the reader
+    /// Bytes read so far. Derived from what is left, because [`Cursor::take_plain`] and its like move the reader
     /// on without telling it.
-    fn offset(&self) -> usize {
+    pub(super) fn offset(&self) -> usize {
         self.input.len().saturating_sub(self.reader.get_ref().len())
     }
 
@@ -290,7 +235,8 @@ impl<'a> Cursor<'a> {
             depth: self.depth,
             offset: self.offset(),
         };
-        if element.start.attributes_raw().contains("xmlns") {
+        let attributes = element.start.attributes_raw().as_bytes();
+        if !attributes.is_empty() && memchr::memmem::find(attributes, b"xmlns").is_some() {
             self.declare(&element)?;
         }
         let closing = if self.empty_open { 2 } else { 1 };
@@ -342,7 +288,7 @@ impl<'a> Cursor<'a> {
         Ok(())
     }
 
-    fn is_xsi(&self, prefix: &[u8]) -> bool {
+    pub(super) fn is_xsi(&self, prefix: &[u8]) -> bool {
         let declared = self
             .prefixes
             .iter()
@@ -356,7 +302,7 @@ impl<'a> Cursor<'a> {
         element: &'e Element<'a>,
         wanted: impl Fn(&str) -> bool,
     ) -> Result<Option<Cow<'e, str>>, DecodeError> {
-        for attribute in element.start.attributes() {
+        for attribute in element.start.attributes().with_checks(false) {
             let attribute = attribute.map_err(|error| {
                 self.error_in(element, Problem::Syntax(error.to_string().into()))
             })?;
@@ -405,46 +351,6 @@ impl<'a> Cursor<'a> {
     }
 }
 
-/// The rest of `input` from the end tag on that closes an element called `name`, of which `input` is the content.
-///
-/// `None` when a comment, a CDATA section or an element of the same name comes first: then every tag has to be read.
-fn end_tag<'a>(input: &'a [u8], name: &[u8]) -> Option<&'a [u8]> {
-    for position in memchr::memchr_iter(b'<', input) {
-        let (_, tag) = input.split_at(position);
-        let ends_name = |byte: Option<&u8>| !byte.is_some_and(|byte| is_name_byte(*byte));
-        match tag.get(1)? {
-            b'!' => return None,
-            b'/' if tag.get(2..)?.starts_with(name) && ends_name(tag.get(2 + name.len())) => {
-                return Some(tag);
-            }
-            _ if tag.get(1..)?.starts_with(name) && ends_name(tag.get(1 + name.len())) => {
-                return None;
-            }
-            _ => {}
-        }
-    }
-    None
-}
-
-/// Whether a name may go on with this byte: in doubt yes.
-fn is_name_byte(byte: u8) -> bool {
-    !matches!(byte, b'>' | b'/' | b' ' | b'\t' | b'\r' | b'\n')
-}
-
-/// Splits `<name>text</name>` off the front of `input`, if that is literally there.
-pub(crate) fn plain_element<'a>(input: &'a [u8], name: &[u8]) -> Option<(&'a [u8], &'a [u8])> {
-    let text_on = input
-        .strip_prefix(b"<")?
-        .strip_prefix(name)?
-        .strip_prefix(b">")?;
-    let (text, closing) = text_on.split_at(memchr::memchr(b'<', text_on)?);
-    let after = closing
-        .strip_prefix(b"</")?
-        .strip_prefix(name)?
-        .strip_prefix(b">")?;
-    Some((text, after))
-}
-
-fn without_prefix(name: &str) -> &str {
+pub(super) fn without_prefix(name: &str) -> &str {
     name.rsplit_once(':').map_or(name, |(_, local)| local)
 }

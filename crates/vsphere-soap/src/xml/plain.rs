@@ -1,0 +1,148 @@
+//! Shortcuts past the event reader, for elements in the plain form in which servers write nearly all of them.
+//!
+//! Each of them looks for one literal form and leaves everything else, comments and CDATA sections included, to the event
+//! reader. They decide how fast a long answer is read, never what it says.
+
+use super::cursor::{Cursor, Element, without_prefix};
+
+impl<'a> Cursor<'a> {
+    /// Lets `parse` take the plainest form of what stands next in `parent`: it gets the input and returns a value with
+    /// what is left, or `None` to leave everything to [`Cursor::child`]. Long lists spend their time here.
+    pub(crate) fn take_plain<T>(
+        &mut self,
+        parent: &Element<'a>,
+        parse: impl FnOnce(&'a [u8]) -> Option<(T, &'a [u8])>,
+    ) -> Option<T> {
+        if self.empty_open || self.depth != parent.depth {
+            return None;
+        }
+        let (value, rest) = parse(self.reader.get_ref())?;
+        *self.reader.get_mut() = rest;
+        Some(value)
+    }
+
+    /// Skips what stands next in `parent` as long as these are children called `name` that have an `xsi:type` and no other
+    /// attribute, and whose type `is_wanted` refuses.
+    pub(crate) fn skip_typed(
+        &mut self,
+        parent: &Element<'a>,
+        name: &str,
+        is_wanted: impl Fn(&str) -> bool,
+    ) {
+        while !self.empty_open && self.depth == parent.depth {
+            let rest: &'a [u8] = self.reader.get_ref();
+            let Some((prefix, kind, content)) = typed_start_tag(rest, name.as_bytes()) else {
+                return;
+            };
+            if !self.is_xsi(prefix) || is_wanted(without_prefix(kind)) {
+                return;
+            }
+            let Some(after) =
+                end_tag(content, name.as_bytes()).and_then(|tag| after_end_tag(tag, name))
+            else {
+                return;
+            };
+            *self.reader.get_mut() = after;
+        }
+    }
+
+    /// The text of an unread element that holds nothing but text and no entity.
+    pub(super) fn plain_text(&mut self, element: &Element<'a>) -> Option<&'a str> {
+        let unread = self
+            .unread
+            .take()
+            .filter(|unread| unread.depth == element.depth)?;
+        if self.empty_open || unread.content != self.offset() {
+            return None;
+        }
+        let rest: &'a [u8] = self.reader.get_ref();
+        let end = memchr::memchr2(b'<', b'&', rest)?;
+        let (text, rest) = rest.split_at(end);
+        if !rest.starts_with(b"</") {
+            return None;
+        }
+        let text = std::str::from_utf8(text).ok()?;
+        *self.reader.get_mut() = rest;
+        Some(text)
+    }
+
+    /// Moves to the end tag of an unread element, unless there is anything on the way that makes it hard to find.
+    pub(super) fn jump_to_end(&mut self) {
+        let Some(unread) = self
+            .unread
+            .take()
+            .filter(|unread| unread.depth == self.depth)
+        else {
+            return;
+        };
+        if self.empty_open || unread.content != self.offset() {
+            return;
+        }
+        let (start, end) = unread.name;
+        let name = self.input.get(start..end).unwrap_or_default();
+        let rest: &'a [u8] = self.reader.get_ref();
+        if let Some(end_tag) = end_tag(rest, name) {
+            *self.reader.get_mut() = end_tag;
+        }
+    }
+}
+
+/// The rest of `input` from the end tag on that closes an element called `name`, of which `input` is the content.
+///
+/// `None` when a comment, a CDATA section or an element of the same name comes first: then every tag has to be read.
+fn end_tag<'a>(input: &'a [u8], name: &[u8]) -> Option<&'a [u8]> {
+    for position in memchr::memchr_iter(b'<', input) {
+        let (_, tag) = input.split_at(position);
+        let ends_name = |byte: Option<&u8>| !byte.is_some_and(|byte| is_name_byte(*byte));
+        match tag.get(1)? {
+            b'!' => return None,
+            b'/' if tag.get(2..)?.starts_with(name) && ends_name(tag.get(2 + name.len())) => {
+                return Some(tag);
+            }
+            _ if tag.get(1..)?.starts_with(name) && ends_name(tag.get(1 + name.len())) => {
+                return None;
+            }
+            _ => {}
+        }
+    }
+    None
+}
+
+/// Splits `<name prefix:type="kind">` off the front of `input`: the prefix, the kind, and what follows.
+fn typed_start_tag<'a>(input: &'a [u8], name: &[u8]) -> Option<(&'a [u8], &'a str, &'a [u8])> {
+    let attribute = input
+        .strip_prefix(b"<")?
+        .strip_prefix(name)?
+        .strip_prefix(b" ")?;
+    let (prefix, rest) = attribute.split_at(memchr::memchr2(b':', b'>', attribute)?);
+    let value = rest.strip_prefix(b":type=\"")?;
+    let (kind, rest) = value.split_at(memchr::memchr2(b'"', b'&', value)?);
+    let content = rest.strip_prefix(b"\">")?;
+    Some((prefix, std::str::from_utf8(kind).ok()?, content))
+}
+
+fn after_end_tag<'a>(input: &'a [u8], name: &str) -> Option<&'a [u8]> {
+    input
+        .strip_prefix(b"</")?
+        .strip_prefix(name.as_bytes())?
+        .strip_prefix(b">")
+}
+
+/// Whether a name may go on with this byte: in doubt yes.
+fn is_name_byte(byte: u8) -> bool {
+    !matches!(byte, b'>' | b'/' | b' ' | b'\t' | b'\r' | b'\n')
+}
+
+/// Splits `<name>text</name>` off the front of `input`, if that is literally there.
+pub(crate) fn plain_element<'a>(input: &'a [u8], name: &[u8]) -> Option<(&'a [u8], &'a [u8])> {
+    let text_on = input
+        .strip_prefix(b"<")?
+        .strip_prefix(name)?
+        .strip_prefix(b">")?;
+    let (text, closing) = text_on.split_at(memchr::memchr(b'<', text_on)?);
+    let after = closing
+        .strip_prefix(b"</")?
+        .strip_prefix(name)?
+        .strip_prefix(b">")?;
+    Some((text, after))
+}
