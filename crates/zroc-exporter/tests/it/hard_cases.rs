@@ -30,7 +30,7 @@ fn settings(mock: &MockVcenter, more: &[(&'static str, &str)]) -> Vec<(&'static 
     settings
 }
 
-fn always(operation: &str, object: Option<&str>, effect: Effect) -> FaultRule {
+fn always(operation: &str, object: Option<&str>, effect: &Effect) -> FaultRule {
     let rule = serde_json::json!({ "operation": operation, "object": object, "effect": effect });
     serde_json::from_value(rule).unwrap()
 }
@@ -127,7 +127,7 @@ async fn a_limit_that_cannot_be_read_is_learned_in_the_first_cycle() {
         "Permission to perform this operation was denied.",
         "",
     );
-    mock.add_fault(always("QueryOptions", None, denied));
+    mock.add_fault(always("QueryOptions", None, &denied));
     let historical = [("PERF_SOURCE", "historical"), ("BATCH_SIZE", "200")];
     let exporter = Exporter::start(&settings(&mock, &historical)).await;
     let health = exporter
@@ -153,7 +153,7 @@ async fn poisonous_vms_are_named_and_cost_nobody_else() {
         mock.add_fault(always(
             "QueryPerf",
             Some(&vm.moref),
-            fault("InvalidArgument", argument, property),
+            &fault("InvalidArgument", argument, property),
         ));
     }
     let gone = format!("<obj type=\"VirtualMachine\">{}</obj>", named.moref);
@@ -162,7 +162,7 @@ async fn poisonous_vms_are_named_and_cost_nobody_else() {
         "The object has already been deleted",
         &gone,
     );
-    mock.add_fault(always("QueryPerf", Some(&named.moref), effect));
+    mock.add_fault(always("QueryPerf", Some(&named.moref), &effect));
 
     let exporter = Exporter::start(&settings(&mock, &[])).await;
     let health = exporter
@@ -253,22 +253,26 @@ async fn changes_between_two_cycles_show_in_the_next_one_at_the_price_of_the_cha
 #[tokio::test]
 async fn following_changes_and_reading_everything_give_the_same_inventory() {
     let mock = mock(150, Options::default()).await;
-    let follower = Exporter::start(&settings(&mock, &[("VM_INVENTORY_TTL", "1h")])).await;
-    let reader = Exporter::start(&settings(&mock, &[("VM_INVENTORY_TTL", "0")])).await;
+    let following = Exporter::start(&settings(&mock, &[("VM_INVENTORY_TTL", "1h")])).await;
+    let reading = Exporter::start(&settings(&mock, &[("VM_INVENTORY_TTL", "0")])).await;
     for seed in 0..6 {
         for change in mock.random_changes(1_000 + seed, 60) {
             let _ = mock.apply(&change);
         }
-        let followed = follower.page_after_cycles(2).await;
-        let read = reader.page_after_cycles(2).await;
+        let by_changes = following.page_after_cycles(2).await;
+        let whole = reading.page_after_cycles(2).await;
         assert_eq!(
-            followed.series(PROVISIONED),
-            read.series(PROVISIONED),
+            by_changes.series(PROVISIONED),
+            whole.series(PROVISIONED),
             "seed {seed}"
         );
         let states = "vcenter_collector_vms";
-        assert_eq!(followed.series(states), read.series(states), "seed {seed}");
-        assert_same(&labels(&followed, PROVISIONED), &true_labels(&mock));
+        assert_eq!(
+            by_changes.series(states),
+            whole.series(states),
+            "seed {seed}"
+        );
+        assert_same(&labels(&by_changes, PROVISIONED), &true_labels(&mock));
     }
 }
 
@@ -329,7 +333,7 @@ async fn after_an_outage_of_twenty_minutes_the_total_is_the_truth() {
         .health_when(|health| health["last_vm_count"] == 30)
         .await;
     let before = exporter.page().await;
-    mock.add_fault(always("*", None, Effect::CloseConnection));
+    mock.add_fault(always("*", None, &Effect::CloseConnection));
     exporter
         .health_when(|health| health["last_error"].is_string())
         .await;

@@ -7,6 +7,7 @@ use planner_core::inventory::VmId;
 use planner_core::meters::{MeterOptions, Meters};
 use planner_core::samples::{SampleTime, VmSamples};
 use planner_core::source::Source;
+use planner_core::units::Bytes;
 use proptest::prelude::*;
 
 const WRITE_RATE: DiskCounter = DiskCounter::WRITES[1];
@@ -72,7 +73,7 @@ proptest! {
             meters.absorb(&vm, &samples, now);
             oldest.get_or_insert(range.start);
         }
-        let total = meters.stats(&vm, now).and_then(|stats| stats.write.total).map(|bytes| bytes.get());
+        let total = meters.stats(&vm, now).and_then(|stats| stats.write.total).map(Bytes::get);
         let oldest = Timestamp::from_second(oldest.unwrap().as_second().div_euclid(20) * 20).unwrap();
         prop_assert_eq!(total, world.bytes_written(&truth.moref, oldest, newest));
     }
