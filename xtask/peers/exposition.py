@@ -1,5 +1,7 @@
 """Reads an exporter's /metrics with the parsers of prometheus_client."""
 
+import math
+import time
 import urllib.request
 from dataclasses import astuple, fields
 
@@ -18,9 +20,16 @@ IOPS = "vcenter_vm_disk_write_iops"
 THROUGHPUT = "vcenter_vm_disk_write_throughput_mbps"
 LATENCY = "vcenter_vm_disk_write_latency_ms"
 PROVISIONED = "vcenter_vm_disk_provisioned_gb"
-VM_FAMILIES = (IOPS, THROUGHPUT, LATENCY, PROVISIONED)
+TOTAL = "vcenter_vm_disk_write_bytes_total"
+PEAK = "vcenter_vm_disk_write_peak_bytes_per_second"
+WEIGHTED_LATENCY = "vcenter_vm_disk_write_latency_seconds"
+VM_FAMILIES = (IOPS, THROUGHPUT, LATENCY, PROVISIONED, TOTAL, PEAK, WEIGHTED_LATENCY)
 
 NEWEST_SAMPLE = "vcenter_collector_newest_sample_timestamp_seconds"
+VMS = "vcenter_collector_vms"
+CYCLES = "vcenter_collector_cycles_total"
+
+DEADLINE_SECONDS = 60
 
 
 def fetch(base_url, content_type):
@@ -64,6 +73,41 @@ def single(all_samples, name):
     return all_samples[(name, frozenset())]
 
 
+def page_when(base_url, condition, what):
+    """The samples of the first page that meets the condition; none within the deadline is an error."""
+    deadline = time.monotonic() + DEADLINE_SECONDS
+    while True:
+        page = samples(base_url)
+        if condition(page):
+            return page
+        if time.monotonic() > deadline:
+            raise SystemExit(f"after {DEADLINE_SECONDS} s the page still does not show {what}")
+        time.sleep(0.1)
+
+
+def page_after_cycles(base_url, count):
+    """The page after so many more cycles. Two are the least to hold a cycle that begins from now on."""
+    wanted = single(samples(base_url), CYCLES) + count
+    return page_when(base_url, lambda page: single(page, CYCLES) >= wanted, f"{wanted} cycles")
+
+
+def settled_page(base_url, newer_than=0.0):
+    """A page on which every VM has all samples up to the newest one, and that one is recent enough.
+
+    When a cycle finds nothing newer than the cycle before, none of its queries ran across the arrival
+    of a sample.
+    """
+    before = {}
+
+    def settled(page):
+        cycle, newest = single(page, CYCLES), page.get((NEWEST_SAMPLE, frozenset()), 0.0)
+        in_earlier_cycle = any(other < cycle for other in before.get(newest, ()))
+        before.setdefault(newest, set()).add(cycle)
+        return newest > newer_than and in_earlier_cycle
+
+    return page_when(base_url, settled, f"a settled page with samples after {newer_than}")
+
+
 class Differences:
     """Collects what does not agree, and ends the script with all of it."""
 
@@ -78,6 +122,20 @@ class Differences:
 
     def add(self, line):
         self._lines.append(line)
+
+    def expect(self, is_so, line):
+        if not is_so:
+            self.add(line)
+
+    def values(self, what, expected, published, rel_tol=1e-9):
+        """Compares two mappings from anything to numbers."""
+        for key in sorted(expected.keys() - published.keys(), key=str):
+            self.add(f"{what}: missing: {key}")
+        for key in sorted(published.keys() - expected.keys(), key=str):
+            self.add(f"{what}: not expected: {key}")
+        for key in expected.keys() & published.keys():
+            if not math.isclose(published[key], expected[key], rel_tol=rel_tol, abs_tol=rel_tol):
+                self.add(f"{what} {key}: {published[key]} published, {expected[key]} computed")
 
     def finish(self, summary):
         if self._lines:

@@ -51,14 +51,21 @@ class Vcenter:
     def __exit__(self, *_):
         Disconnect(self._instance)
 
-    def vms(self):
+    def entities(self):
+        """The managed objects of all VMs."""
         view = self._content.viewManager.CreateContainerView(
             self._content.rootFolder, [vim.VirtualMachine], True
         )
         try:
-            return [_read_vm(entity) for entity in view.view]
+            return list(view.view)
         finally:
             view.Destroy()
+
+    def vms(self):
+        """All VMs with what can be known of them, read afresh."""
+        _cached_name.cache_clear()
+        _datacenter_name.cache_clear()
+        return [_read_vm(entity) for entity in self.entities()]
 
     def counter_ids(self):
         """The ids that this vCenter gives to the counters of COUNTERS, by their short names."""
@@ -68,21 +75,26 @@ class Vcenter:
         }
         return {short: ids[name] for short, name in COUNTERS.items()}
 
+    def query(self, entities, counter_ids, interval_seconds, **bounds):
+        """One QueryPerf for every instance; bounds are startTime, endTime and maxSample."""
+        metrics = [
+            vim.PerformanceManager.MetricId(counterId=key, instance="*")
+            for key in counter_ids.values()
+        ]
+        specs = [
+            vim.PerformanceManager.QuerySpec(
+                entity=entity, metricId=metrics, intervalId=interval_seconds, **bounds
+            )
+            for entity in entities
+        ]
+        return self._content.perfManager.QueryPerf(querySpec=specs)
+
     def samples(self, vm, counter_ids, start, end):
         """{counter: {disk instance: [(time, value)]}} of the 20 s samples between start and end."""
-        spec = vim.PerformanceManager.QuerySpec(
-            entity=vm.entity,
-            metricId=[
-                vim.PerformanceManager.MetricId(counterId=key, instance="*")
-                for key in counter_ids.values()
-            ],
-            intervalId=REALTIME_SECONDS,
-            startTime=start,
-            endTime=end,
-        )
         shorts = {key: short for short, key in counter_ids.items()}
         found = {short: {} for short in counter_ids}
-        for entity in self._content.perfManager.QueryPerf(querySpec=[spec]):
+        bounds = {"startTime": start, "endTime": end}
+        for entity in self.query([vm.entity], counter_ids, REALTIME_SECONDS, **bounds):
             times = [info.timestamp for info in entity.sampleInfo]
             for series in entity.value:
                 short = shorts[series.id.counterId]

@@ -3,6 +3,7 @@
 //! What they need is installed when it is missing: Debian packages, and Python packages in a virtual
 //! environment below `target/peers`.
 
+mod predecessor;
 mod prometheus;
 mod python;
 mod python_parsers;
@@ -16,6 +17,7 @@ use clap::ValueEnum;
 
 use crate::binaries::Binaries;
 use crate::repository;
+use crate::stage::Vcenter;
 
 #[derive(clap::Args)]
 pub(crate) struct Options {
@@ -25,10 +27,12 @@ pub(crate) struct Options {
 
 #[derive(Clone, Copy, ValueEnum)]
 enum Peer {
-    /// govmomi's simulator: labels against what pyVmomi reads from it
+    /// govmomi's simulator: labels against what pyVmomi reads from it, changes included
     Vcsim,
-    /// pyVmomi on the mock vCenter: labels, sizes and samples
+    /// pyVmomi on the mock vCenter: labels, sizes, samples and the growth of counters
     Pyvmomi,
+    /// What the Python predecessor does wrong, done to the mock vCenter with pyVmomi and by the exporter
+    Predecessor,
     /// promtool's checks, and a Prometheus that scrapes and is asked for every series
     Prometheus,
     /// The parsers of Python's `prometheus_client` on both formats
@@ -69,6 +73,7 @@ impl Peer {
         match self {
             Self::Vcsim => vcsim::compare(binaries).await,
             Self::Pyvmomi => pyvmomi::compare(binaries).await,
+            Self::Predecessor => predecessor::compare(binaries).await,
             Self::Prometheus => prometheus::compare(binaries).await,
             Self::PythonParsers => python_parsers::compare(binaries).await,
         }
@@ -83,4 +88,12 @@ fn name(peer: Peer) -> String {
 /// The folder with the scripts of the peers.
 fn scripts() -> PathBuf {
     repository::root().join("xtask/peers")
+}
+
+/// The exporter's settings for a vCenter that changes while it is looked at.
+fn every_second(vcenter: &Vcenter) -> Vec<(&'static str, String)> {
+    let mut settings = vcenter.exporter_settings();
+    settings.retain(|(name, _)| *name != "POLL_INTERVAL");
+    settings.push(("POLL_INTERVAL", "1".to_owned()));
+    settings
 }

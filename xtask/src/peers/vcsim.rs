@@ -1,10 +1,10 @@
-//! govmomi's simulator: every powered-on VM of it is published with the labels that pyVmomi reads.
+//! govmomi's simulator: every powered-on VM of it is published with the labels that pyVmomi reads, and so are changes.
 
 use std::path::{Path, PathBuf};
 
 use tokio::process::Command;
 
-use super::{python, scripts};
+use super::{every_second, python, scripts};
 use crate::binaries::Binaries;
 use crate::stage::{Exporter, Vcenter};
 use crate::{command, debian, repository};
@@ -15,7 +15,7 @@ const GO_PATH: &str = "/usr/share/gocode";
 pub(super) async fn compare(binaries: &Binaries) -> anyhow::Result<String> {
     let simulator = build().await?;
     let (service, vcenter) = Vcenter::start("vcsim", Command::new(simulator)).await?;
-    let mut exporter = Exporter::start(&binaries.exporter, &vcenter.exporter_settings()).await?;
+    let mut exporter = Exporter::start(&binaries.exporter, &every_second(&vcenter)).await?;
     exporter.collected().await?;
 
     let mut arguments = vcenter.script_arguments().to_vec();
