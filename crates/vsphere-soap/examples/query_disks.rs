@@ -42,8 +42,8 @@ async fn query(client: &Client, vm: &MoRef) -> Result<(), Box<dyn Error>> {
         format: PerfFormat::Csv,
     };
     for entity in client.query_perf(&[spec]).await? {
-        for series in &entity.series {
-            for (time, value) in entity.samples(series) {
+        for series in entity.series() {
+            for (time, value) in series.samples() {
                 let value = value.map_or("no value".to_owned(), |value| value.to_string());
                 println!("{time} {}: {value} {}", series.instance, counter.unit);
             }

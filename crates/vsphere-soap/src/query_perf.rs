@@ -63,19 +63,33 @@ pub struct PerfEntityMetrics {
     /// When the samples of all series were taken, ascending on a vCenter. Shared between objects of
     /// one answer that have the same.
     pub sample_info: Arc<[PerfSampleInfo]>,
-    /// The series, in no useful order.
-    pub series: Vec<PerfMetricSeries>,
+    pub(crate) series: Vec<SeriesEnd>,
+    /// The values of all series, one series after the other.
+    pub(crate) values: Vec<i64>,
+}
+
+/// What is known of a series beside its values, and where these end.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct SeriesEnd {
+    pub(crate) counter_id: i32,
+    pub(crate) instance: Arc<str>,
+    pub(crate) end: usize,
 }
 
 impl PerfEntityMetrics {
-    /// The samples of `series` with their times. Ends with the shorter list: answers with fewer
-    /// values than times occur.
-    pub fn samples<'s>(
-        &'s self,
-        series: &'s PerfMetricSeries,
-    ) -> impl Iterator<Item = (Timestamp, Option<i64>)> + 's {
-        let times = self.sample_info.iter().map(|info| info.timestamp);
-        times.zip(series.values())
+    /// The series, in no useful order.
+    pub fn series(&self) -> impl ExactSizeIterator<Item = PerfMetricSeries<'_>> {
+        let mut start = 0;
+        self.series.iter().map(move |series| {
+            let values = self.values.get(start..series.end).unwrap_or_default();
+            start = series.end;
+            PerfMetricSeries {
+                counter_id: series.counter_id,
+                instance: &series.instance,
+                values,
+                sample_info: &self.sample_info,
+            }
+        })
     }
 }
 
@@ -89,30 +103,30 @@ pub struct PerfSampleInfo {
 }
 
 /// The values of one counter of one instance.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PerfMetricSeries {
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PerfMetricSeries<'e> {
     /// [`PerfCounterInfo::key`](crate::PerfCounterInfo::key) of the counter.
     pub counter_id: i32,
     /// A name such as `scsi0:0`, or the empty string for the aggregate.
-    pub instance: Arc<str>,
-    values: Vec<i64>,
+    pub instance: &'e str,
+    values: &'e [i64],
+    sample_info: &'e [PerfSampleInfo],
 }
 
-impl PerfMetricSeries {
-    pub(crate) fn new(counter_id: i32, instance: Arc<str>, values: Vec<i64>) -> Self {
-        Self {
-            counter_id,
-            instance,
-            values,
-        }
-    }
-
+impl<'e> PerfMetricSeries<'e> {
     /// The values, in the unit of the counter, aligned with
     /// [`sample_info`](PerfEntityMetrics::sample_info). `None` where the server has no value, which
     /// it writes as a negative number.
-    pub fn values(&self) -> impl Iterator<Item = Option<i64>> {
+    pub fn values(self) -> impl ExactSizeIterator<Item = Option<i64>> + 'e {
         self.values
             .iter()
             .map(|value| (*value >= 0).then_some(*value))
+    }
+
+    /// The values with their times. Ends with the shorter list: answers with fewer values than
+    /// times occur.
+    pub fn samples(self) -> impl Iterator<Item = (Timestamp, Option<i64>)> + 'e {
+        let times = self.sample_info.iter().map(|info| info.timestamp);
+        times.zip(self.values())
     }
 }

@@ -4,8 +4,10 @@ mod cycle_metrics;
 pub(crate) mod descriptor;
 mod format;
 mod page;
+mod segment;
 mod text_format;
 mod vm_families;
+mod vm_lines;
 
 use std::io;
 use std::sync::Arc;
@@ -17,7 +19,6 @@ use prometheus_client::registry::Registry;
 
 use self::cycle_metrics::CycleMetrics;
 use self::page::BothFormats;
-use self::vm_families::VmMetrics;
 use crate::process_metrics::ProcessMetrics;
 use crate::self_metrics::SelfMetrics;
 use crate::status::CollectionStatus;
@@ -59,10 +60,11 @@ impl Pages {
     /// # Errors
     /// When compression fails, which it does not in memory.
     pub fn render(content: PageContent) -> io::Result<Self> {
-        let mut registry = Registry::default();
+        let mut formats = BothFormats::new();
         if let Some(snapshot) = &content.snapshot {
-            registry.register_collector(Box::new(VmMetrics(Arc::clone(snapshot))));
+            vm_lines::append(snapshot, &mut formats)?;
         }
+        let mut registry = Registry::default();
         content.self_metrics.register(&mut registry);
         registry.register_collector(Box::new(CycleMetrics {
             status: content.status,
@@ -72,7 +74,6 @@ impl Pages {
             tls_verified: content.tls_verified,
         }));
         registry.register_collector(Box::new(ProcessMetrics));
-        let mut formats = BothFormats::new();
         text::encode(&mut formats, &registry).map_err(io::Error::other)?;
         let (openmetrics, text) = formats.finish()?;
         Ok(Self { openmetrics, text })

@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use super::envelope::{Refusal, response};
 use super::performance::metric_id;
-use crate::query_perf::{PerfEntityMetrics, PerfMetricSeries, PerfSampleInfo};
+use crate::query_perf::{PerfEntityMetrics, PerfSampleInfo, SeriesEnd};
 use crate::xml::error::Problem;
-use crate::xml::plain::plain_element;
+use crate::xml::plain::{plain_element, typed_start_tag};
 use crate::xml::values::parse_timestamp;
 use crate::xml::{Cursor, DecodeError, Element};
 
@@ -32,7 +32,13 @@ struct Known<'a> {
     csv: Cow<'a, str>,
     times: Arc<[PerfSampleInfo]>,
     instances: Vec<Arc<str>>,
+    /// How many series and values the entity before had: most have as many.
+    series: usize,
+    values: usize,
 }
+
+/// Room is made beforehand for this many things at most: a hostile answer may hold any number.
+const MOST_USUAL: usize = 512;
 
 impl Known<'_> {
     /// The names of disks are few, and each stands in thousands of series.
@@ -57,8 +63,21 @@ fn entity_metrics<'a>(
     let mut entity = None;
     let mut sample_info: Option<Arc<[PerfSampleInfo]>> = None;
     let mut samples = Vec::new();
-    let mut series = Vec::new();
-    while let Some(child) = cursor.child(element)? {
+    let mut series = Vec::with_capacity(known.series);
+    let mut values = Vec::with_capacity(known.values);
+    loop {
+        while let Some((counter_id, instance)) =
+            cursor.take_plain(element, |input| plain_series(input, &mut values))
+        {
+            series.push(SeriesEnd {
+                counter_id,
+                instance: known.instance(instance),
+                end: values.len(),
+            });
+        }
+        let Some(child) = cursor.child(element)? else {
+            break;
+        };
         match child.name() {
             "entity" => entity = Some(cursor.moref(&child)?),
             "sampleInfo" => samples.push(read_sample_info(cursor, &child)?),
@@ -71,15 +90,11 @@ fn entity_metrics<'a>(
                 }
                 sample_info = Some(Arc::clone(&known.times));
             }
-            "value" => {
-                let expected = sample_info
-                    .as_ref()
-                    .map_or(samples.len(), |times| times.len());
-                series.push(metric_series(cursor, &child, expected, known)?);
-            }
+            "value" => series.push(metric_series(cursor, &child, &mut values, known)?),
             _ => {}
         }
     }
+    (known.series, known.values) = (series.len().min(MOST_USUAL), values.len().min(MOST_USUAL));
     let entity = entity.ok_or_else(|| cursor.missing(element, "entity"))?;
     let sample_info = sample_info.unwrap_or_else(|| {
         if *known.times != *samples {
@@ -92,6 +107,7 @@ fn entity_metrics<'a>(
         entity,
         sample_info,
         series,
+        values,
     })
 }
 
@@ -136,34 +152,24 @@ fn sample_info_csv(csv: &str) -> Result<Arc<[PerfSampleInfo]>, Problem> {
     Ok(times.into())
 }
 
-/// A day of 5-minute samples has 288; a hostile answer may promise any number.
-const MAX_PREALLOCATED: usize = 512;
-
 /// Reads one series. In normal format each `value` holds one number, in CSV format there is one with
 /// all of them; both are lists here.
 fn metric_series<'a>(
     cursor: &mut Cursor<'a>,
     element: &Element<'a>,
-    expected: usize,
+    values: &mut Vec<i64>,
     known: &mut Known<'a>,
-) -> Result<PerfMetricSeries, DecodeError> {
-    let mut id = cursor
-        .take_plain(element, plain_metric_id)
-        .map(|(id, instance)| (id, known.instance(instance)));
-    let mut values = Vec::with_capacity(expected.min(MAX_PREALLOCATED));
-    if id.is_some() {
-        take_plain_values(cursor, element, &mut values);
-    }
+) -> Result<SeriesEnd, DecodeError> {
+    let mut id = None;
     while let Some(child) = cursor.child(element)? {
         match child.name() {
             "id" => {
                 let found = metric_id(cursor, &child)?;
                 id = Some((found.counter_id, known.instance(&found.instance)));
-                take_plain_values(cursor, element, &mut values);
             }
             "value" => {
                 let text = cursor.text(&child)?;
-                if !append_values(text.as_bytes(), &mut values) {
+                if !append_values(text.as_bytes(), values) {
                     let problem = Problem::unexpected("a list of integers", &text);
                     return Err(cursor.error_in(&child, problem));
                 }
@@ -172,7 +178,34 @@ fn metric_series<'a>(
         }
     }
     let (counter_id, instance) = id.ok_or_else(|| cursor.missing(element, "id"))?;
-    Ok(PerfMetricSeries::new(counter_id, instance, values))
+    Ok(SeriesEnd {
+        counter_id,
+        instance,
+        end: values.len(),
+    })
+}
+
+/// A whole series as every server writes it, in the terms of [`metric_series`].
+fn plain_series<'a>(
+    input: &'a [u8],
+    values: &mut Vec<i64>,
+) -> Option<((i32, &'a str), &'a [u8])> {
+    let content = match input.strip_prefix(b"<value>") {
+        Some(content) => content,
+        None => typed_start_tag(input, b"value")?.2,
+    };
+    let (id, mut rest) = plain_metric_id(content)?;
+    let before = values.len();
+    while let Some((text, after)) = plain_element(rest, b"value")
+        && append_values(text, values)
+    {
+        rest = after;
+    }
+    let after = rest.strip_prefix(b"</value>");
+    if after.is_none() {
+        values.truncate(before);
+    }
+    Some((id, after?))
 }
 
 /// `<id><counterId>N</counterId><instance>X</instance></id>`, as every server writes it.
@@ -186,15 +219,6 @@ fn plain_metric_id(input: &[u8]) -> Option<((i32, &str), &[u8])> {
     }
     let counter_id = i32::try_from(integer(counter_id)?).ok()?;
     Some(((counter_id, std::str::from_utf8(instance).ok()?), rest))
-}
-
-/// Takes the values that come next in their plainest form, one by one.
-fn take_plain_values<'a>(cursor: &mut Cursor<'a>, element: &Element<'a>, values: &mut Vec<i64>) {
-    let mut take_one = |input: &'a [u8]| {
-        let (text, rest) = plain_element(input, b"value")?;
-        append_values(text, values).then_some(((), rest))
-    };
-    while cursor.take_plain(element, &mut take_one).is_some() {}
 }
 
 /// Appends the numbers of a comma-separated list; an empty text is an empty list. On a fault, says

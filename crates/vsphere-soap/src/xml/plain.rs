@@ -109,7 +109,10 @@ fn end_tag<'a>(input: &'a [u8], name: &[u8]) -> Option<&'a [u8]> {
 }
 
 /// Splits `<name prefix:type="kind">` off the front of `input`: the prefix, the kind, and what follows.
-fn typed_start_tag<'a>(input: &'a [u8], name: &[u8]) -> Option<(&'a [u8], &'a str, &'a [u8])> {
+pub(crate) fn typed_start_tag<'a>(
+    input: &'a [u8],
+    name: &[u8],
+) -> Option<(&'a [u8], &'a str, &'a [u8])> {
     let attribute = input
         .strip_prefix(b"<")?
         .strip_prefix(name)?

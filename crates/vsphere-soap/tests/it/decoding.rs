@@ -187,10 +187,10 @@ fn check_samples(name: &str, expected: &[&str]) -> Vec<PerfEntityMetrics> {
     let entities = decode::query_perf(&fixture(name)).unwrap();
     let mut lines = Vec::new();
     for entity in &entities {
-        for series in &entity.series {
+        for series in entity.series() {
             let vm = entity.entity.value();
             let mut line = format!("{vm} {} {:?}:", series.counter_id, series.instance);
-            for (time, value) in entity.samples(series) {
+            for (time, value) in series.samples() {
                 let value = value.map_or("-".to_owned(), |value| value.to_string());
                 write!(line, " {}={value}", time.strftime("%H:%M:%S")).unwrap();
             }
@@ -236,7 +236,7 @@ fn samples_in_normal_format() {
             r#"vm-1 180 "scsi0:0":"#,
         ],
     );
-    assert_eq!(entities[0].series[0].values().count(), 3);
+    assert_eq!(entities[0].series().next().unwrap().values().count(), 3);
     assert!(std::sync::Arc::ptr_eq(
         &entities[0].sample_info,
         &entities[1].sample_info

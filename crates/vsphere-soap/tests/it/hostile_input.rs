@@ -129,7 +129,7 @@ proptest! {
              </returnval></QueryPerfResponse></Body></Envelope>"
         );
         let entities = decode::query_perf(body.as_bytes()).unwrap();
-        let read: Vec<_> = entities[0].series[0].values().map(Option::unwrap).collect();
+        let read: Vec<_> = entities[0].series().next().unwrap().values().map(Option::unwrap).collect();
         prop_assert_eq!(read, values);
     }
 }

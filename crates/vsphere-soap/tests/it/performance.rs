@@ -43,11 +43,11 @@ async fn both_formats_agree_with_the_world() {
         assert_eq!(answer.len(), vms.len());
         let mut compared = 0;
         for entity in &answer {
-            for series in &entity.series {
+            for series in entity.series() {
                 assert_eq!(series.counter_id, key);
-                for (time, value) in entity.samples(series) {
+                for (time, value) in series.samples() {
                     let (vm, world) = (entity.entity.value(), mock.world());
-                    assert_eq!(value, world.sample(vm, &series.instance, WRITES, time));
+                    assert_eq!(value, world.sample(vm, series.instance, WRITES, time));
                     compared += 1;
                 }
             }

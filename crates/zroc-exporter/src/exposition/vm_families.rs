@@ -1,28 +1,19 @@
 //! The metric families that have one series per VM, or per virtual disk.
 
-use std::fmt;
-use std::sync::Arc;
-
 use planner_core::disk_stats::DiskStats;
-use planner_core::inventory::Vm;
 use planner_core::snapshot::{Snapshot, SnapshotVm};
-use planner_core::units::{Bytes, BytesPerSec, Gib, Iops, MibPerSec, Millis, Seconds};
-use prometheus_client::collector::Collector;
-use prometheus_client::encoding::{
-    DescriptorEncoder, EncodeLabel as _, EncodeLabelSet, LabelSetEncoder, MetricEncoder, NoLabelSet,
-};
-use prometheus_client::metrics::MetricType;
+use planner_core::units::{Bytes, BytesPerSec, Iops, MibPerSec, Millis, Seconds};
 
-/// What a family shows of the statistics.
+/// What a family shows of the statistics. Values that are not known, or not finite, are not shown.
 #[derive(Debug, Clone, Copy)]
-enum Measure {
+pub(super) enum Measure {
     Gauge(fn(&DiskStats) -> Option<f64>),
     Counter(fn(&DiskStats) -> Option<u64>),
 }
 
 /// Whose statistics a family shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Scope {
+pub(super) enum Scope {
     /// A VM's writes.
     VmWrites,
     /// A VM's reads: there are none unless `COLLECT_READS` is on.
@@ -40,12 +31,9 @@ pub struct VmFamily {
     pub name: &'static str,
     /// Help text on the page.
     pub help: &'static str,
-    scope: Scope,
-    measure: Measure,
+    pub(super) scope: Scope,
+    pub(super) measure: Measure,
 }
-
-const PROVISIONED: &str = "vcenter_vm_disk_provisioned_gb";
-const PROVISIONED_HELP: &str = "Capacity of the VM's virtual disks in GB of 1073741824 bytes.";
 
 const fn family(
     name: &'static str,
@@ -245,136 +233,4 @@ pub fn vm_series(snapshot: &Snapshot) -> usize {
         .filter(|row| row.vm.is_observed())
         .map(series)
         .sum()
-}
-
-/// Writes the families of a snapshot. A family without series is not mentioned.
-#[derive(Debug)]
-pub(super) struct VmMetrics(pub(super) Arc<Snapshot>);
-
-impl Collector for VmMetrics {
-    fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> Result<(), fmt::Error> {
-        let encoder = &mut encoder;
-        self.encode_provisioned(encoder)?;
-        for family in VM_FAMILIES
-            .iter()
-            .filter(|family| self.has_series(family.scope))
-        {
-            self.encode_family(encoder, family)?;
-        }
-        Ok(())
-    }
-}
-
-impl VmMetrics {
-    fn observed(&self) -> impl Iterator<Item = SnapshotVm<'_>> {
-        self.0.vms().filter(|row| row.vm.is_observed())
-    }
-
-    fn has_series(&self, scope: Scope) -> bool {
-        self.observed().any(|row| match (scope, row.stats) {
-            (_, None) => false,
-            (Scope::VmWrites, Some(_)) => true,
-            (Scope::VmReads, Some(stats)) => stats.read.is_some(),
-            (Scope::DiskWrites, Some(stats)) => !stats.disks.is_empty(),
-            (Scope::DiskReads, Some(stats)) => stats.disks.iter().any(|disk| disk.read.is_some()),
-        })
-    }
-
-    fn encode_provisioned(&self, encoder: &mut DescriptorEncoder<'_>) -> Result<(), fmt::Error> {
-        let mut metric =
-            encoder.encode_descriptor(PROVISIONED, PROVISIONED_HELP, None, MetricType::Gauge)?;
-        for vm in self.observed().map(|row| row.vm) {
-            if let Some(size) = vm.provisioned {
-                let labels = Labels { vm, disk: None };
-                metric
-                    .encode_family(&labels)?
-                    .encode_gauge(&Gib::from(size).get())?;
-            }
-        }
-        Ok(())
-    }
-
-    fn encode_family(
-        &self,
-        encoder: &mut DescriptorEncoder<'_>,
-        family: &VmFamily,
-    ) -> Result<(), fmt::Error> {
-        let kind = match family.measure {
-            Measure::Gauge(_) => MetricType::Gauge,
-            Measure::Counter(_) => MetricType::Counter,
-        };
-        let mut metric = encoder.encode_descriptor(family.name, family.help, None, kind)?;
-        for row in self.observed() {
-            let Some(stats) = row.stats else {
-                continue;
-            };
-            let of_vm = Labels {
-                vm: row.vm,
-                disk: None,
-            };
-            match family.scope {
-                Scope::VmWrites => encode(&mut metric, &of_vm, Some(&stats.write), family)?,
-                Scope::VmReads => encode(&mut metric, &of_vm, stats.read.as_deref(), family)?,
-                Scope::DiskWrites | Scope::DiskReads => {
-                    for disk in &stats.disks {
-                        let of_disk = Labels {
-                            vm: row.vm,
-                            disk: Some(&disk.instance),
-                        };
-                        let stats = match family.scope {
-                            Scope::DiskReads => disk.read.as_ref(),
-                            _ => Some(&disk.write),
-                        };
-                        encode(&mut metric, &of_disk, stats, family)?;
-                    }
-                }
-            }
-        }
-        Ok(())
-    }
-}
-
-fn encode(
-    metric: &mut MetricEncoder<'_>,
-    labels: &Labels<'_>,
-    stats: Option<&DiskStats>,
-    family: &VmFamily,
-) -> Result<(), fmt::Error> {
-    let Some(stats) = stats else {
-        return Ok(());
-    };
-    match family.measure {
-        Measure::Gauge(measure) => match measure(stats).filter(|value| value.is_finite()) {
-            Some(value) => metric.encode_family(labels)?.encode_gauge(&value),
-            None => Ok(()),
-        },
-        Measure::Counter(measure) => match measure(stats) {
-            Some(value) => metric
-                .encode_family(labels)?
-                .encode_counter::<NoLabelSet, _, u64>(&value, None),
-            None => Ok(()),
-        },
-    }
-}
-
-struct Labels<'s> {
-    vm: &'s Vm,
-    disk: Option<&'s str>,
-}
-
-impl EncodeLabelSet for Labels<'_> {
-    fn encode(&self, encoder: &mut LabelSetEncoder<'_>) -> Result<(), fmt::Error> {
-        let Self { vm, disk } = self;
-        let of_vm: [(&str, &str); 5] = [
-            ("vm_name", &vm.name),
-            ("vm_moref", vm.id.as_str()),
-            ("cluster", &vm.placement.cluster),
-            ("host", &vm.placement.host),
-            ("datacenter", &vm.placement.datacenter),
-        ];
-        of_vm
-            .iter()
-            .try_for_each(|label| label.encode(encoder.encode_label()))?;
-        disk.map_or(Ok(()), |disk| ("disk", disk).encode(encoder.encode_label()))
-    }
 }

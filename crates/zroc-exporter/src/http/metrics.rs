@@ -1,10 +1,14 @@
 //! `GET /metrics`: the page that was made at the end of the last cycle.
 
+use std::convert::Infallible;
+
 use axum::body::Body;
 use axum::extract::State;
 use axum::http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, VARY};
 use axum::http::{HeaderMap, HeaderValue};
 use axum::response::{IntoResponse as _, Response};
+
+use futures_util::stream;
 
 use crate::exposition::{Format, accepts_gzip};
 use crate::publication::Publications;
@@ -17,14 +21,19 @@ pub(super) async fn metrics(
     let format = Format::negotiate(&headers);
     let page = publications.borrow().pages.page(format).clone();
     let mut response = if accepts_gzip(&headers) {
-        ([(CONTENT_ENCODING, "gzip")], page.gzip()).into_response()
-    } else {
-        let length = HeaderValue::from(page.plain_length());
+        let length = HeaderValue::from(page.gzip_length());
+        let pieces = page.gzip().map(Ok::<_, Infallible>);
+        let body = Body::from_stream(stream::iter(pieces));
+        let encoding = HeaderValue::from_static("gzip");
         (
-            [(CONTENT_LENGTH, length)],
-            Body::from_stream(futures_util::stream::iter(page.plain())),
+            [(CONTENT_LENGTH, length), (CONTENT_ENCODING, encoding)],
+            body,
         )
             .into_response()
+    } else {
+        let length = HeaderValue::from(page.plain_length());
+        let body = Body::from_stream(stream::iter(page.plain()));
+        ([(CONTENT_LENGTH, length)], body).into_response()
     };
     let headers = response.headers_mut();
     headers.insert(

@@ -90,9 +90,9 @@ impl Answer {
                 at: info.timestamp.as_second(),
                 interval_seconds: range.interval_seconds,
             }));
-            for series in &entity.series {
+            for series in entity.series() {
                 if let Some(counter) = self.counters.by_id(series.counter_id) {
-                    samples.push(counter, &series.instance, series.values());
+                    samples.push(counter, series.instance, series.values());
                 }
             }
             meters.absorb(vm, &samples, now);

@@ -1,10 +1,12 @@
 //! The metrics page in both formats.
 
+use std::io::Read as _;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::http::HeaderMap;
 use axum::http::header::{ACCEPT, ACCEPT_ENCODING};
+use flate2::bufread::GzDecoder;
 use jiff::Timestamp;
 use planner_core::counters::DiskCounter;
 use planner_core::disk_stats::{DiskStats, OneDiskStats, VmDiskStats};
@@ -123,6 +125,13 @@ fn render(content: PageContent, format: Format) -> String {
         .flat_map(|piece| piece.unwrap().to_vec())
         .collect();
     assert_eq!(plain.len() as u64, page.plain_length());
+    let gzip: Vec<u8> = page.gzip().flatten().collect();
+    assert_eq!(gzip.len() as u64, page.gzip_length());
+    let mut decoder = GzDecoder::new(&*gzip);
+    let mut decoded = Vec::new();
+    decoder.read_to_end(&mut decoded).unwrap();
+    assert_eq!(decoded, plain);
+    assert!(decoder.into_inner().is_empty(), "a second member");
     String::from_utf8(plain).unwrap()
 }
 
