@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
+use crate::by_vm::ByVm;
 use crate::entity_name;
 use crate::filter::{Candidate, Filter};
 use crate::inventory::{Inventory, Placement, PowerState, Vm, VmId};
@@ -84,7 +85,7 @@ pub fn decoded_name(wire_name: &str) -> Arc<str> {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Entities {
     containers: HashMap<Box<str>, Container>,
-    vms: HashMap<VmId, VmRecord>,
+    vms: ByVm<VmRecord>,
 }
 
 impl Entities {
@@ -107,7 +108,7 @@ impl Entities {
 
     /// Removes an object that is gone.
     pub fn remove(&mut self, moref: &str) {
-        if self.vms.remove(moref).is_none() {
+        if self.vms.swap_remove(moref).is_none() {
             self.containers.remove(moref);
         }
     }

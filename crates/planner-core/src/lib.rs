@@ -34,6 +34,7 @@
 //! ```
 
 pub mod batches;
+mod by_vm;
 pub mod counters;
 pub mod disk_stats;
 pub mod entities;

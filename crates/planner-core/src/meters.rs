@@ -1,11 +1,11 @@
 //! Reads every sample of every VM once: what to ask for next, and what the answers add up to.
 
-use std::collections::HashMap;
 use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 
+use crate::by_vm::ByVm;
 use crate::counters::Direction;
 use crate::disk_stats::{OneDiskStats, VmDiskStats};
 use crate::inventory::{Inventory, VmId};
@@ -28,7 +28,7 @@ pub struct Meters {
     source: Source,
     window_seconds: u32,
     options: MeterOptions,
-    by_vm: HashMap<VmId, VmMeter>,
+    by_vm: ByVm<VmMeter>,
 }
 
 #[derive(Debug)]
@@ -54,7 +54,7 @@ impl Meters {
             source,
             window_seconds,
             options,
-            by_vm: HashMap::new(),
+            by_vm: ByVm::default(),
         }
     }
 

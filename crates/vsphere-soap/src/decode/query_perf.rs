@@ -186,10 +186,7 @@ fn metric_series<'a>(
 }
 
 /// A whole series as every server writes it, in the terms of [`metric_series`].
-fn plain_series<'a>(
-    input: &'a [u8],
-    values: &mut Vec<i64>,
-) -> Option<((i32, &'a str), &'a [u8])> {
+fn plain_series<'a>(input: &'a [u8], values: &mut Vec<i64>) -> Option<((i32, &'a str), &'a [u8])> {
     let content = match input.strip_prefix(b"<value>") {
         Some(content) => content,
         None => typed_start_tag(input, b"value")?.2,

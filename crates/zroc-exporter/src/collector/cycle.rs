@@ -23,6 +23,8 @@ use crate::vcenter::{Answer, CollectError, QueryPlan, Vcenter};
 pub(super) struct Memory {
     meters: Option<Meters>,
     governor: Option<Governor>,
+    /// The inventory whose VMs the meters are of.
+    metered: Option<Arc<Inventory>>,
 }
 
 /// A cycle under way. What it has found outlives its future, so a deadline loses nothing.
@@ -117,7 +119,7 @@ impl<'c> Cycle<'c> {
         }
     }
 
-    fn begin(&mut self, plan: &QueryPlan, inventory: &Inventory) {
+    fn begin(&mut self, plan: &QueryPlan, inventory: &Arc<Inventory>) {
         let meters = self
             .memory
             .meters
@@ -131,7 +133,10 @@ impl<'c> Cycle<'c> {
             )
         };
         let mut meters = meters.unwrap_or_else(new_meters);
-        meters.keep_only(inventory);
+        let metered = self.memory.metered.replace(Arc::clone(inventory));
+        if metered.is_none_or(|before| !Arc::ptr_eq(&before, inventory)) {
+            meters.keep_only(inventory);
+        }
         self.memory.meters = Some(meters);
         let governor = self
             .memory
