@@ -207,15 +207,15 @@ fn render_entity(entity: &PerfEntityMetrics, text: &mut String) {
         "{} {} times, {} series",
         entity.entity,
         times.len(),
-        entity.series.len()
+        entity.series().len()
     );
     for time in [times.first(), times.last()].into_iter().flatten() {
         let _ = writeln!(text, "  {} {}", time.interval_seconds, time.timestamp);
     }
-    for series in &entity.series {
+    for series in entity.series() {
         let values: Vec<Option<i64>> = series.values().collect();
         let sum: i64 = values.iter().flatten().sum();
-        let (id, instance) = (series.counter_id, &series.instance);
+        let (id, instance) = (series.counter_id, series.instance);
         let (first, last) = (values.first(), values.last());
         let _ = writeln!(
             text,
