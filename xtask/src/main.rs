@@ -4,6 +4,7 @@
     reason = "what a chore finds out goes to whoever started it"
 )]
 
+mod bench;
 mod binaries;
 mod command;
 mod debian;
@@ -32,6 +33,8 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Chore {
+    /// Measure the exporter against a mock vCenter, beside curl and a program over govmomi
+    Bench(bench::Options),
     /// Run the exporter against a mock vCenter of 200 VMs until Ctrl-C
     Demo(demo::Options),
     /// Build the container image and run it against a mock vCenter
@@ -60,6 +63,7 @@ async fn main() -> ExitCode {
 
 async fn run(chore: Chore) -> anyhow::Result<()> {
     match chore {
+        Chore::Bench(options) => unless_interrupted(bench::run(&options)).await,
         Chore::Demo(options) => demo::run(&options).await,
         Chore::Image => unless_interrupted(image::run()).await,
         Chore::Peers(options) => unless_interrupted(peers::run(&options)).await,

@@ -87,6 +87,11 @@ impl Service {
         bail!("{} ended ({status}); {}", self.name, self.last_words());
     }
 
+    /// The number of the process; `None` once it has been waited for.
+    pub(crate) fn id(&self) -> Option<u32> {
+        self.child.id()
+    }
+
     /// The file with everything the program printed.
     pub(crate) fn log(&self) -> &Path {
         &self.log

@@ -127,7 +127,7 @@ impl Exporter {
 }
 
 /// The address in the log line `listening`.
-fn listening(line: &str) -> Option<String> {
+pub(crate) fn listening(line: &str) -> Option<String> {
     let entry: Value = serde_json::from_str(line).ok()?;
     let fields = entry.get("fields").unwrap_or(&entry);
     let text = |name: &str| fields.get(name).and_then(Value::as_str);
