@@ -33,7 +33,7 @@ pub(super) fn append(snapshot: &Snapshot, page: &mut BothFormats) -> io::Result<
         (family, Lines::new(family.name, suffix))
     });
     let mut labels = Labels::default();
-    for SnapshotVm { vm, stats, .. } in snapshot.vms().filter(|row| row.vm.is_observed()) {
+    for SnapshotVm { vm, stats, .. } in by_host(snapshot) {
         labels.write_vm(vm);
         if let Some(size) = vm.provisioned {
             provisioned.gauge(&labels, Gib::from(size).get());
@@ -70,6 +70,14 @@ pub(super) fn append(snapshot: &Snapshot, page: &mut BothFormats) -> io::Result<
         lines.append_to(page, family.help, kind, &mut deflater)?;
     }
     Ok(())
+}
+
+/// The VMs that have lines. Beside each other, the VMs of a host compress to three quarters of the size.
+fn by_host(snapshot: &Snapshot) -> Vec<SnapshotVm<'_>> {
+    let observed = snapshot.vms().filter(|row| row.vm.is_observed());
+    let mut rows: Vec<_> = observed.collect();
+    rows.sort_by(|a, b| a.vm.placement.host.cmp(&b.vm.placement.host));
+    rows
 }
 
 /// The sample lines of one family.
