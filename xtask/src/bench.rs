@@ -9,6 +9,7 @@ mod gates;
 mod http;
 mod markdown;
 mod peer;
+mod pieces;
 mod process;
 mod report;
 mod requests;
@@ -19,6 +20,7 @@ mod table;
 mod timed;
 mod variant;
 
+use std::ffi::OsString;
 use std::fs;
 use std::path::Path;
 use std::thread::available_parallelism;
@@ -28,7 +30,7 @@ use anyhow::Context;
 
 use self::exporter::Run;
 use self::peer::Peer;
-use self::report::{Halves, Report, Row};
+use self::report::{Cost, Halves, Report, Row};
 use self::stage::Mock;
 use self::variant::Variant;
 use crate::binaries::Binaries;
@@ -50,6 +52,10 @@ pub(crate) struct Options {
     /// Only the usual circumstances: no slow network, no roll-ups, no other concurrency
     #[arg(long)]
     plain: bool,
+
+    /// Measure a clean release build of `vsphere-soap` too
+    #[arg(long)]
+    build: bool,
 
     /// Write docs/PERFORMANCE.md too
     #[arg(long)]
@@ -75,8 +81,14 @@ pub(crate) async fn run(options: &Options) -> anyhow::Result<()> {
         command: command_line(options),
         runs: bench.runs,
         rows: Vec::new(),
+        pieces: pieces::run(bench.runs).await?,
         scrapes: None,
         start_seconds: 0.0,
+        library_build: if options.build {
+            Some(library_build().await?)
+        } else {
+            None
+        },
         binary_bytes: fs::metadata(&bench.binaries.exporter)?.len(),
     };
     println!("{}", table::HEAD);
@@ -108,14 +120,31 @@ pub(crate) async fn run(options: &Options) -> anyhow::Result<()> {
 fn command_line(options: &Options) -> String {
     let vms: Vec<String> = options.vms.iter().map(u32::to_string).collect();
     let plain = if options.plain { " --plain" } else { "" };
+    let build = if options.build { " --build" } else { "" };
     let (vms, runs) = (vms.join(","), options.runs);
-    format!("cargo xtask bench --vms {vms} --runs {runs}{plain}")
+    format!("cargo xtask bench --vms {vms} --runs {runs}{plain}{build}")
 }
 
 fn write(file: &Path, text: &str) -> anyhow::Result<()> {
     fs::write(file, text).with_context(|| format!("cannot write {}", file.display()))?;
     println!("written: {}", file.display());
     Ok(())
+}
+
+/// Builds `vsphere-soap` from nothing.
+async fn library_build() -> anyhow::Result<Cost> {
+    let folder = repository::scratch("bench/library")?;
+    fs::remove_dir_all(&folder)?;
+    let target = folder.into_os_string();
+    let words = [
+        "cargo",
+        "build",
+        "--release",
+        "--package=vsphere-soap",
+        "--target-dir",
+    ];
+    let words = words.map(OsString::from).into_iter().chain([target]);
+    Ok(timed::run(words).await?.1)
 }
 
 struct Bench {

@@ -38,19 +38,21 @@ impl Binaries {
             .args(further)
             .current_dir(repository::root());
         let messages = command::succeed_in_sight(cargo).await?;
-        let executable = |name: &str| {
-            messages
-                .lines()
-                .filter_map(|line| serde_json::from_str::<Message>(line).ok())
-                .filter(|message| message.target.name == name)
-                .find_map(|message| message.executable)
-                .with_context(|| format!("cargo built no executable {name}"))
-        };
         Ok(Self {
-            exporter: executable("zroc-exporter")?,
-            mock_vcenter: executable("mock-vcenter")?,
+            exporter: executable(&messages, "zroc-exporter")?,
+            mock_vcenter: executable(&messages, "mock-vcenter")?,
         })
     }
+}
+
+/// The executable of this name, out of cargo's messages.
+pub(crate) fn executable(messages: &str, name: &str) -> anyhow::Result<PathBuf> {
+    messages
+        .lines()
+        .filter_map(|line| serde_json::from_str::<Message>(line).ok())
+        .filter(|message| message.target.name == name)
+        .find_map(|message| message.executable)
+        .with_context(|| format!("cargo built no executable {name}"))
 }
 
 /// The message of reason `compiler-artifact`; the others lack these fields.

@@ -11,6 +11,7 @@ mod debian;
 mod demo;
 mod http;
 mod image;
+mod instructions;
 mod peers;
 mod repository;
 mod service;
@@ -41,6 +42,8 @@ enum Chore {
     Image,
     /// Compare the exporter with programs of other people
     Peers(peers::Options),
+    /// Count the instructions of decoding, aggregation and encoding, and compare with the committed numbers
+    Instructions(instructions::Options),
     /// Check the rules of this repository that no compiler checks
     Tidy,
     /// Run the decoders over a folder of recorded bodies and check what they read
@@ -66,6 +69,7 @@ async fn run(chore: Chore) -> anyhow::Result<()> {
         Chore::Bench(options) => unless_interrupted(bench::run(&options)).await,
         Chore::Demo(options) => demo::run(&options).await,
         Chore::Image => unless_interrupted(image::run()).await,
+        Chore::Instructions(options) => unless_interrupted(instructions::run(&options)).await,
         Chore::Peers(options) => unless_interrupted(peers::run(&options)).await,
         Chore::Tidy => tidy::run(),
         Chore::Wire { folder } => wire::run(&folder),

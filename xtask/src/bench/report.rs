@@ -14,9 +14,12 @@ pub(super) struct Report {
     /// Each figure is the least of so many runs.
     pub(super) runs: u32,
     pub(super) rows: Vec<Row>,
+    pub(super) pieces: Vec<Piece>,
     pub(super) scrapes: Option<Scrapes>,
     /// From the start of the process to the first byte of `/metrics`.
     pub(super) start_seconds: f64,
+    /// A release build of `vsphere-soap` with all it depends on, if that was asked for.
+    pub(super) library_build: Option<Cost>,
     /// Size of the exporter's binary, the C library included.
     pub(super) binary_bytes: u64,
 }
@@ -36,6 +39,15 @@ pub(super) struct Row {
     pub(super) floor: Option<Halves>,
     /// The program over govmomi.
     pub(super) peer: Option<Halves>,
+}
+
+/// A piece of a cycle by itself.
+#[derive(Debug, Serialize)]
+pub(super) struct Piece {
+    pub(super) name: String,
+    /// What it takes in, or puts out.
+    pub(super) bytes: u64,
+    pub(super) cpu_seconds: f64,
 }
 
 /// One cycle of the exporter.

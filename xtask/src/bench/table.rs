@@ -1,5 +1,7 @@
 //! The rows as text, as they come.
 
+use std::fmt::Write as _;
+
 use super::report::{Report, Row};
 
 /// CPU and wall times in seconds.
@@ -44,9 +46,10 @@ pub(super) fn row(row: &Row) -> String {
 pub(super) fn rest(report: &Report) -> String {
     let mut text = String::new();
     if let Some(scrapes) = &report.scrapes {
-        text.push_str(&format!(
+        let _ = writeln!(
+            text,
             "page of {} VMs: {:.2} MB, {:.2} MB in gzip; CPU per scrape {:.2} ms plain, {:.2} ms gzip; during a cycle \
-             {} scrapes, median {:.2} ms, p99 {:.2} ms\n",
+             {} scrapes, median {:.2} ms, p99 {:.2} ms",
             scrapes.vms,
             scrapes.plain_bytes as f64 / 1e6,
             scrapes.gzip_bytes as f64 / 1e6,
@@ -55,12 +58,13 @@ pub(super) fn rest(report: &Report) -> String {
             scrapes.during_cycle,
             scrapes.median_seconds * 1e3,
             scrapes.p99_seconds * 1e3,
-        ));
+        );
     }
-    text.push_str(&format!(
-        "start to first byte of /metrics {:.1} ms; static binary {:.1} MB\n",
+    let _ = writeln!(
+        text,
+        "start to first byte of /metrics {:.1} ms; static binary {:.1} MB",
         report.start_seconds * 1e3,
         report.binary_bytes as f64 / 1e6
-    ));
+    );
     text
 }

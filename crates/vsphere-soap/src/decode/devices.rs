@@ -1,6 +1,8 @@
 //! `ArrayOfVirtualDevice`, of which only disks and their controllers are kept.
 
 use crate::virtual_device::{ControllerBus, VirtualDevice, VirtualDeviceKind};
+use crate::xml::error::Problem;
+use crate::xml::plain::integer_element;
 use crate::xml::{Cursor, DecodeError, Element};
 
 pub(super) fn virtual_devices<'a>(
@@ -10,7 +12,7 @@ pub(super) fn virtual_devices<'a>(
     let mut devices = Vec::new();
     loop {
         // Most devices are neither disks nor their controllers.
-        cursor.skip_typed(array, "VirtualDevice", |class| Class::of(class).is_some());
+        cursor.skip_unwanted(array, |_, class| class.and_then(Class::of).is_some());
         let Some(element) = cursor.child(array)? else {
             return Ok(devices);
         };
@@ -52,28 +54,33 @@ fn controller_bus(class: &str) -> Option<ControllerBus> {
     }
 }
 
+/// The fields that are read, all of them integers.
+const FIELDS: [&str; 6] = [
+    "key",
+    "controllerKey",
+    "unitNumber",
+    "busNumber",
+    "capacityInKB",
+    "capacityInBytes",
+];
+
 fn virtual_device<'a>(
     cursor: &mut Cursor<'a>,
     element: &Element<'a>,
     class: Class,
 ) -> Result<VirtualDevice, DecodeError> {
-    let mut key = None;
-    let mut controller_key = None;
-    let mut unit_number = None;
-    let mut bus_number = None;
-    let mut kilobytes: Option<i64> = None;
-    let mut bytes = None;
-    while let Some(child) = cursor.child(element)? {
-        match child.name() {
-            "key" => key = Some(cursor.int(&child)?),
-            "controllerKey" => controller_key = Some(cursor.int(&child)?),
-            "unitNumber" => unit_number = Some(cursor.int(&child)?),
-            "busNumber" => bus_number = Some(cursor.int(&child)?),
-            "capacityInKB" => kilobytes = Some(cursor.long(&child)?),
-            "capacityInBytes" => bytes = Some(cursor.long(&child)?),
-            _ => {}
-        }
-    }
+    let [
+        key,
+        controller_key,
+        unit_number,
+        bus_number,
+        kilobytes,
+        bytes,
+    ] = integer_fields(cursor, element)?;
+    let int = |value: i64| {
+        let problem = || Problem::unexpected("an integer of 32 bits", &value.to_string());
+        i32::try_from(value).map_err(|_| cursor.error_in(element, problem()))
+    };
     let kind = match class {
         Class::Disk => {
             let from_kilobytes = || kilobytes.and_then(|kilobytes| kilobytes.checked_mul(1024));
@@ -81,16 +88,42 @@ fn virtual_device<'a>(
                 capacity_bytes: bytes.or_else(from_kilobytes),
             }
         }
-        Class::Controller(bus) => {
-            let bus_number = bus_number.ok_or_else(|| cursor.missing(element, "busNumber"))?;
-            VirtualDeviceKind::Controller { bus, bus_number }
-        }
+        Class::Controller(bus) => VirtualDeviceKind::Controller {
+            bus,
+            bus_number: int(bus_number.ok_or_else(|| cursor.missing(element, "busNumber"))?)?,
+        },
     };
-    let key = key.ok_or_else(|| cursor.missing(element, "key"))?;
     Ok(VirtualDevice {
-        key,
-        controller_key,
-        unit_number,
+        key: int(key.ok_or_else(|| cursor.missing(element, "key"))?)?,
+        controller_key: controller_key.map(int).transpose()?,
+        unit_number: unit_number.map(int).transpose()?,
         kind,
     })
+}
+
+/// The values of [`FIELDS`], in that order.
+fn integer_fields<'a>(
+    cursor: &mut Cursor<'a>,
+    element: &Element<'a>,
+) -> Result<[Option<i64>; FIELDS.len()], DecodeError> {
+    let mut values = [None; FIELDS.len()];
+    let mut set = |name: &str, value: i64| {
+        for (field, place) in FIELDS.iter().zip(&mut values) {
+            if *field == name {
+                *place = Some(value);
+            }
+        }
+    };
+    loop {
+        cursor.skip_unwanted(element, |name, _| FIELDS.contains(&name));
+        if let Some((name, value)) = cursor.take_plain(element, integer_element) {
+            set(name, value);
+        } else if let Some(child) = cursor.child(element)? {
+            if FIELDS.contains(&child.name()) {
+                set(child.name(), cursor.long(&child)?);
+            }
+        } else {
+            return Ok(values);
+        }
+    }
 }

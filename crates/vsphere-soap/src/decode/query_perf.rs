@@ -7,7 +7,7 @@ use super::envelope::{Refusal, response};
 use super::performance::metric_id;
 use crate::query_perf::{PerfEntityMetrics, PerfSampleInfo, SeriesEnd};
 use crate::xml::error::Problem;
-use crate::xml::plain::{plain_element, typed_start_tag};
+use crate::xml::plain::{integer, plain_element, start_tag};
 use crate::xml::values::parse_timestamp;
 use crate::xml::{Cursor, DecodeError, Element};
 
@@ -187,11 +187,8 @@ fn metric_series<'a>(
 
 /// A whole series as every server writes it, in the terms of [`metric_series`].
 fn plain_series<'a>(input: &'a [u8], values: &mut Vec<i64>) -> Option<((i32, &'a str), &'a [u8])> {
-    let content = match input.strip_prefix(b"<value>") {
-        Some(content) => content,
-        None => typed_start_tag(input, b"value")?.2,
-    };
-    let (id, mut rest) = plain_metric_id(content)?;
+    let tag = start_tag(input).filter(|tag| tag.name == "value")?;
+    let (id, mut rest) = plain_metric_id(tag.content)?;
     let before = values.len();
     while let Some((text, after)) = plain_element(rest, b"value")
         && append_values(text, values)
@@ -233,24 +230,4 @@ fn append_values(text: &[u8], values: &mut Vec<i64>) -> bool {
         values.push(number);
     }
     true
-}
-
-/// A decimal integer of at most 64 bits.
-fn integer(text: &[u8]) -> Option<i64> {
-    let (negative, digits) = match text {
-        [b'-', digits @ ..] => (true, digits),
-        digits => (false, digits),
-    };
-    if digits.is_empty() {
-        return None;
-    }
-    let mut magnitude: i64 = 0;
-    for byte in digits {
-        let digit = i64::from(byte.wrapping_sub(b'0'));
-        if digit > 9 {
-            return None;
-        }
-        magnitude = magnitude.checked_mul(10)?.checked_add(digit)?;
-    }
-    Some(if negative { -magnitude } else { magnitude })
 }

@@ -9,6 +9,7 @@ use crate::property_filter::{
     PropertyChangeOp, UpdateVersion,
 };
 use crate::xml::error::Problem;
+use crate::xml::plain::plain_element;
 use crate::xml::{Cursor, DecodeError, Element};
 
 /// Reads the answer to `CreateFilter`: the filter's reference.
@@ -126,8 +127,10 @@ fn property_change<'a>(
     cursor: &mut Cursor<'a>,
     element: &Element<'a>,
 ) -> Result<PropertyChange, DecodeError> {
-    let mut name = None;
-    let mut op = None;
+    let (mut name, mut op) = match cursor.take_plain(element, plain_change) {
+        Some((name, op)) => (Some(name.into()), Some(op)),
+        None => (None, None),
+    };
     let mut value = None;
     while let Some(child) = cursor.child(element)? {
         match child.name() {
@@ -144,20 +147,33 @@ fn property_change<'a>(
     })
 }
 
+/// `<name>N</name><op>O</op>`, as every server begins a change.
+fn plain_change(input: &[u8]) -> Option<((&str, PropertyChangeOp), &[u8])> {
+    let (name, rest) = plain_element(input, b"name")?;
+    let (op, rest) = plain_element(rest, b"op")?;
+    if memchr::memchr(b'&', name).is_some() {
+        return None;
+    }
+    let op = op_of(std::str::from_utf8(op).ok()?)?;
+    Some(((std::str::from_utf8(name).ok()?, op), rest))
+}
+
 fn change_op<'a>(
     cursor: &mut Cursor<'a>,
     element: &Element<'a>,
 ) -> Result<PropertyChangeOp, DecodeError> {
     let text = cursor.text(element)?;
-    match text.trim() {
-        "assign" => Ok(PropertyChangeOp::Assign),
-        "add" => Ok(PropertyChangeOp::Add),
-        "remove" => Ok(PropertyChangeOp::Remove),
-        "indirectRemove" => Ok(PropertyChangeOp::IndirectRemove),
-        other => {
-            let problem = Problem::unexpected("a property change", other);
-            Err(cursor.error_in(element, problem))
-        }
+    op_of(text.trim())
+        .ok_or_else(|| cursor.error_in(element, Problem::unexpected("a property change", &text)))
+}
+
+fn op_of(text: &str) -> Option<PropertyChangeOp> {
+    match text {
+        "assign" => Some(PropertyChangeOp::Assign),
+        "add" => Some(PropertyChangeOp::Add),
+        "remove" => Some(PropertyChangeOp::Remove),
+        "indirectRemove" => Some(PropertyChangeOp::IndirectRemove),
+        _ => None,
     }
 }
 

@@ -21,24 +21,27 @@ impl<'a> Cursor<'a> {
         Some(value)
     }
 
-    /// Skips what stands next in `parent` as long as these are children called `name` that have an `xsi:type` and no other
-    /// attribute, and whose type `is_wanted` refuses.
-    pub(crate) fn skip_typed(
+    /// Skips what stands next in `parent` as long as `is_wanted` refuses it by its name and its `xsi:type`. Stops, too, at
+    /// elements with other attributes.
+    pub(crate) fn skip_unwanted(
         &mut self,
         parent: &Element<'a>,
-        name: &str,
-        is_wanted: impl Fn(&str) -> bool,
+        is_wanted: impl Fn(&str, Option<&str>) -> bool,
     ) {
         while !self.empty_open && self.depth == parent.depth {
             let rest: &'a [u8] = self.reader.get_ref();
-            let Some((prefix, kind, content)) = typed_start_tag(rest, name.as_bytes()) else {
+            let Some(tag) = start_tag(rest) else {
                 return;
             };
-            if !self.is_xsi(prefix) || is_wanted(without_prefix(kind)) {
+            let kind = match tag.typed {
+                Some((prefix, _)) if !self.is_xsi(prefix) => return,
+                typed => typed.map(|(_, kind)| without_prefix(kind)),
+            };
+            if is_wanted(tag.name, kind) {
                 return;
             }
-            let Some(after) =
-                end_tag(content, name.as_bytes()).and_then(|tag| after_end_tag(tag, name))
+            let Some(after) = end_tag(tag.content, tag.name.as_bytes())
+                .and_then(|end| after_end_tag(end, tag.name))
             else {
                 return;
             };
@@ -108,20 +111,37 @@ fn end_tag<'a>(input: &'a [u8], name: &[u8]) -> Option<&'a [u8]> {
     None
 }
 
-/// Splits `<name prefix:type="kind">` off the front of `input`: the prefix, the kind, and what follows.
-pub(crate) fn typed_start_tag<'a>(
-    input: &'a [u8],
-    name: &[u8],
-) -> Option<(&'a [u8], &'a str, &'a [u8])> {
-    let attribute = input
-        .strip_prefix(b"<")?
-        .strip_prefix(name)?
-        .strip_prefix(b" ")?;
+/// `<name>` or `<name prefix:type="kind">`.
+pub(crate) struct StartTag<'a> {
+    pub(crate) name: &'a str,
+    /// The prefix and the kind.
+    typed: Option<(&'a [u8], &'a str)>,
+    /// What follows the tag.
+    pub(crate) content: &'a [u8],
+}
+
+/// Splits a start tag off the front of `input`, if it has one of these forms and no prefix.
+pub(crate) fn start_tag(input: &[u8]) -> Option<StartTag<'_>> {
+    let tag = input.strip_prefix(b"<")?;
+    let end = tag.iter().position(|byte| !byte.is_ascii_alphanumeric())?;
+    let (name, rest) = tag.split_at(end);
+    let name = std::str::from_utf8(name).ok()?;
+    if let Some(content) = rest.strip_prefix(b">") {
+        return Some(StartTag {
+            name,
+            typed: None,
+            content,
+        });
+    }
+    let attribute = rest.strip_prefix(b" ")?;
     let (prefix, rest) = attribute.split_at(memchr::memchr2(b':', b'>', attribute)?);
     let value = rest.strip_prefix(b":type=\"")?;
     let (kind, rest) = value.split_at(memchr::memchr2(b'"', b'&', value)?);
-    let content = rest.strip_prefix(b"\">")?;
-    Some((prefix, std::str::from_utf8(kind).ok()?, content))
+    Some(StartTag {
+        name,
+        typed: Some((prefix, std::str::from_utf8(kind).ok()?)),
+        content: rest.strip_prefix(b"\">")?,
+    })
 }
 
 fn after_end_tag<'a>(input: &'a [u8], name: &str) -> Option<&'a [u8]> {
@@ -148,4 +168,31 @@ pub(crate) fn plain_element<'a>(input: &'a [u8], name: &[u8]) -> Option<(&'a [u8
         .strip_prefix(name)?
         .strip_prefix(b">")?;
     Some((text, after))
+}
+
+/// Splits `<name>123</name>` off the front of `input`, whatever the name.
+pub(crate) fn integer_element(input: &[u8]) -> Option<((&str, i64), &[u8])> {
+    let tag = start_tag(input).filter(|tag| tag.typed.is_none())?;
+    let (text, end) = tag.content.split_at(memchr::memchr(b'<', tag.content)?);
+    Some(((tag.name, integer(text)?), after_end_tag(end, tag.name)?))
+}
+
+/// A decimal integer of at most 64 bits.
+pub(crate) fn integer(text: &[u8]) -> Option<i64> {
+    let (negative, digits) = match text {
+        [b'-', digits @ ..] => (true, digits),
+        digits => (false, digits),
+    };
+    if digits.is_empty() {
+        return None;
+    }
+    let mut magnitude: i64 = 0;
+    for byte in digits {
+        let digit = i64::from(byte.wrapping_sub(b'0'));
+        if digit > 9 {
+            return None;
+        }
+        magnitude = magnitude.checked_mul(10)?.checked_add(digit)?;
+    }
+    Some(if negative { -magnitude } else { magnitude })
 }

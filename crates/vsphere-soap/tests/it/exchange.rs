@@ -64,6 +64,32 @@ async fn compressed_answers_are_read() {
 }
 
 #[tokio::test]
+async fn compressed_answers_may_be_long_and_have_several_members() {
+    let (head, tail) = TIME.split_at(TIME.len() / 2);
+    let padding = " ".repeat(1 << 20);
+    let members = [head, tail, &padding].map(|member| gzipped(member.as_bytes()));
+    let answer = xml(200, members.concat()).insert_header("Content-Encoding", "gzip");
+    assert_eq!(
+        current_time_with(answer).await.unwrap(),
+        "2026-01-02T03:04:05Z"
+    );
+}
+
+#[tokio::test]
+async fn what_is_no_gzip_or_damaged_is_interrupted() {
+    let mut damaged = gzipped(TIME.as_bytes());
+    let crc = damaged.len() - 8;
+    damaged[crc] ^= 1;
+    let mut trailed = gzipped(TIME.as_bytes());
+    trailed.extend_from_slice(b"trailing");
+    for body in [TIME.as_bytes().to_vec(), damaged, trailed] {
+        let answer = xml(200, body).insert_header("Content-Encoding", "gzip");
+        let error = current_time_with(answer).await.unwrap_err();
+        assert!(matches!(error, Error::Interrupted { .. }), "{error:?}");
+    }
+}
+
+#[tokio::test]
 async fn a_cut_compressed_answer_is_interrupted() {
     let mut cut = gzipped(TIME.as_bytes());
     cut.truncate(cut.len() / 2);

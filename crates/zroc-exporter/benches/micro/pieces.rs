@@ -1,0 +1,171 @@
+//! The pieces that are measured.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use planner_core::counters::{CounterInfo, DiskCounter, DiskCounters};
+use planner_core::entities::{Container, ContainerKind, DiskSummary, Entities, VmRecord};
+use planner_core::filter::Filter;
+use planner_core::inventory::{PowerState, VmId};
+use planner_core::meters::{MeterOptions, Meters};
+use planner_core::samples::{SampleTime, VmSamples};
+use planner_core::snapshot::SnapshotBuilder;
+use planner_core::source::Source;
+use planner_core::units::Bytes;
+use vsphere_soap::{PerfEntityMetrics, decode};
+use zroc_exporter::exposition::{Format, PageContent, Pages};
+use zroc_exporter::self_metrics::SelfMetrics;
+use zroc_exporter::status::CollectionStatus;
+
+use crate::answers::{self, COUNTERS};
+
+/// Something to measure.
+pub(crate) struct Piece {
+    pub(crate) name: &'static str,
+    /// What one run takes in, or puts out for the page.
+    pub(crate) bytes: u64,
+    /// Does it once and returns a number, so that nothing can be left out.
+    pub(crate) run: Box<dyn FnMut() -> usize>,
+}
+
+const VMS: usize = 100;
+const PAGE_VMS: usize = 1_000;
+const SAMPLES: i64 = 15;
+const WINDOW_SECONDS: u32 = 300;
+
+pub(crate) fn all() -> Vec<Piece> {
+    use answers::Format::{Csv, Normal};
+    vec![
+        query_perf("decode_csv_1_sample", Csv, 1),
+        query_perf("decode_csv_3_samples", Csv, 3),
+        query_perf("decode_csv_15_samples", Csv, SAMPLES),
+        query_perf("decode_csv_288_samples", Csv, 288),
+        query_perf("decode_normal_1_sample", Normal, 1),
+        query_perf("decode_normal_3_samples", Normal, 3),
+        query_perf("decode_normal_15_samples", Normal, SAMPLES),
+        query_perf("decode_normal_288_samples", Normal, 288),
+        updates(),
+        aggregate(),
+        encode(),
+    ]
+}
+
+fn query_perf(name: &'static str, format: answers::Format, samples: i64) -> Piece {
+    let body = answers::query_perf(format, VMS, samples);
+    Piece {
+        name,
+        bytes: body.len() as u64,
+        run: Box::new(move || {
+            let entities = decode::query_perf(&body).unwrap();
+            entities.iter().map(|entity| entity.series().len()).sum()
+        }),
+    }
+}
+
+fn updates() -> Piece {
+    let body = answers::updates(VMS);
+    Piece {
+        name: "decode_inventory",
+        bytes: body.len() as u64,
+        run: Box::new(move || {
+            let updates = decode::update_set(&body).unwrap().unwrap();
+            updates
+                .filters
+                .iter()
+                .map(|filter| filter.updates.len())
+                .sum()
+        }),
+    }
+}
+
+fn vm_id(number: usize) -> VmId {
+    VmId::new(&format!("vm-{}", 1_000 + number))
+}
+
+/// From decoded samples to the statistics of VMs that nothing is known of yet.
+fn aggregate() -> Piece {
+    let body = answers::query_perf(answers::Format::Csv, VMS, SAMPLES);
+    let entities = decode::query_perf(&body).unwrap();
+    let vms: Vec<VmId> = (0..VMS).map(vm_id).collect();
+    Piece {
+        name: "aggregate_15_samples",
+        bytes: body.len() as u64,
+        run: Box::new(move || {
+            let meters = metered(&entities, &vms);
+            let stats = |vm| meters.stats(vm, answers::newest(SAMPLES));
+            vms.iter().filter_map(stats).count()
+        }),
+    }
+}
+
+fn metered(entities: &[PerfEntityMetrics], vms: &[VmId]) -> Meters {
+    let info = |id| CounterInfo {
+        id,
+        per_device_level: None,
+    };
+    let catalogue = COUNTERS.map(|(id, name)| (name, info(id)));
+    let counters = DiskCounters::resolve(&DiskCounter::WRITES, catalogue);
+    let mut meters = Meters::new(Source::Realtime, WINDOW_SECONDS, MeterOptions::default());
+    let mut samples = VmSamples::default();
+    for (vm, entity) in vms.iter().zip(entities) {
+        samples.begin(entity.sample_info.iter().map(|info| SampleTime {
+            at: info.timestamp.as_second(),
+            interval_seconds: 20,
+        }));
+        for series in entity.series() {
+            let counter = counters.by_id(series.counter_id).unwrap();
+            samples.push(counter, series.instance, series.values());
+        }
+        meters.absorb(vm, &samples, answers::newest(SAMPLES));
+    }
+    meters
+}
+
+/// A page in both formats.
+fn encode() -> Piece {
+    let mut entities = Entities::new();
+    for host in 0..20 {
+        *entities.container(&format!("host-{host}"), ContainerKind::Host) = Container {
+            kind: ContainerKind::Host,
+            name: format!("esx{host:04}.berlin.example.test").into(),
+            parent: None,
+        };
+    }
+    let vms: Vec<VmId> = (0..PAGE_VMS).map(vm_id).collect();
+    for (number, vm) in vms.iter().enumerate() {
+        *entities.vm(vm.as_str()) = VmRecord {
+            name: format!("web-prod-{number:05}").into(),
+            host: Some(format!("host-{}", number % 20).into()),
+            power_state: Some(PowerState::PoweredOn),
+            disks: Some(DiskSummary {
+                count: 2,
+                capacity: Bytes::new(200 << 30),
+            }),
+            ..VmRecord::default()
+        };
+    }
+    let inventory = entities.resolve(&Filter::default(), Timestamp::UNIX_EPOCH);
+    let body = answers::query_perf(answers::Format::Csv, PAGE_VMS, SAMPLES);
+    let meters = metered(&decode::query_perf(&body).unwrap(), &vms);
+    let mut snapshot = SnapshotBuilder::new(Arc::new(inventory));
+    for vm in &vms {
+        let stats = meters.stats(vm, answers::newest(SAMPLES)).unwrap();
+        snapshot.sampled(vm.as_str(), stats);
+    }
+    let content = PageContent {
+        status: CollectionStatus::default(),
+        snapshot: Some(Arc::new(snapshot.build(None))),
+        availability: Vec::new(),
+        source: Some(Source::Realtime),
+        tls_verified: true,
+        self_metrics: SelfMetrics::default(),
+    };
+    let length = |pages: &Pages| pages.page(Format::Text).plain_length();
+    Piece {
+        name: "encode_page",
+        bytes: length(&Pages::render(content.clone()).unwrap()),
+        run: Box::new(move || {
+            usize::try_from(length(&Pages::render(content.clone()).unwrap())).unwrap()
+        }),
+    }
+}
