@@ -84,6 +84,16 @@ impl Meter {
         self.recent.push_back(slot);
     }
 
+    /// Everything since the meter began.
+    pub(crate) fn total(&self) -> Option<Bytes> {
+        self.total
+    }
+
+    /// Goes on from a total that was reached before.
+    pub(crate) fn set_total(&mut self, total: Option<Bytes>) {
+        self.total = total;
+    }
+
     /// Forgets the window, not the total.
     pub(crate) fn forget_window(&mut self) {
         self.recent.clear();

@@ -1,5 +1,6 @@
 //! Reads every sample of every VM once: what to ask for next, and what the answers add up to.
 
+use std::borrow::Cow;
 use std::ops::RangeInclusive;
 use std::sync::Arc;
 
@@ -12,6 +13,7 @@ use crate::inventory::{Inventory, VmId};
 use crate::meter::Meter;
 use crate::samples::{Disks, SampleTime, VmSamples};
 use crate::source::{QueryRange, Source};
+use crate::units::Bytes;
 
 /// What to measure beside the writes of whole VMs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -33,8 +35,10 @@ pub struct Meters {
 
 #[derive(Debug)]
 struct VmMeter {
-    /// Time stamp of the newest sample counted, in seconds of vCenter's Unix time.
+    /// Time stamp of the newest sample taken in, in seconds of vCenter's Unix time.
     high_water: i64,
+    /// Samples up to this time are in the totals of an earlier process. They are part of the window, and count no more.
+    counted_before: i64,
     write: Meter,
     read: Option<Box<Meter>>,
     disks: Vec<DiskMeter>,
@@ -66,16 +70,18 @@ impl Meters {
     /// What to ask for, so that every sample since the last one is read, as far back as there are any. `now` is
     /// vCenter's time.
     pub fn range(&self, vm: &VmId, now: Timestamp) -> QueryRange {
-        let high_water = self
-            .by_vm
-            .get(vm)
-            .and_then(|meter| Timestamp::from_second(meter.high_water).ok());
-        match high_water.filter(|high_water| *high_water <= now) {
-            Some(high_water) => self
-                .source
-                .range_since(high_water, now, self.window_seconds),
-            None => self.source.first_range(now, self.window_seconds),
-        }
+        let meter = self.by_vm.get(vm);
+        let since = |seconds: fn(&VmMeter) -> i64| {
+            let since = Timestamp::from_second(meter.map(seconds)?).ok()?;
+            (since <= now).then(|| self.source.range_since(since, now, self.window_seconds))
+        };
+        since(|meter| meter.high_water).unwrap_or_else(|| {
+            let window = self.source.first_range(now, self.window_seconds);
+            match since(|meter| meter.counted_before) {
+                Some(uncounted) if uncounted.start < window.start => uncounted,
+                _ => window,
+            }
+        })
     }
 
     /// Counts the samples that are newer than those before. Returns whether there were any.
@@ -105,11 +111,20 @@ impl Meters {
         if was_set_back {
             meter.forget_windows();
         }
+        if meter.counted_before > now.as_second() + SET_BACK_SECONDS {
+            meter.counted_before = i64::MIN;
+        }
         meter.high_water = samples
             .times()
             .get(newest)
             .map_or(high_water, |time| time.at);
-        meter.add(samples, first_new..=newest, self.window_seconds, options);
+        let new = NewSamples {
+            samples,
+            times: first_new..=newest,
+            counted_before: meter.counted_before,
+            window_seconds: self.window_seconds,
+        };
+        meter.add(&new, options);
         true
     }
 
@@ -123,6 +138,41 @@ impl Meters {
             .then(|| meter.stats(self.source, newest_sample))
     }
 
+    /// All that has to outlive this process for totals to go on as if it had not ended.
+    pub fn totals(&self) -> impl Iterator<Item = VmTotals<'_>> {
+        self.by_vm.iter().map(|(vm, meter)| VmTotals {
+            vm: vm.as_str().into(),
+            newest_sample: meter.high_water.max(meter.counted_before),
+            totals: meter.totals(),
+            disks: meter
+                .disks
+                .iter()
+                .map(|disk| (Cow::Borrowed(&*disk.instance), disk.totals()))
+                .collect(),
+        })
+    }
+
+    /// Goes on from the totals of an earlier process: what was written since then is asked for, as far back as there are
+    /// samples, and added.
+    pub fn restore(&mut self, totals: VmTotals<'_>) {
+        let mut meter = VmMeter::new(self.options);
+        meter.counted_before = totals.newest_sample;
+        meter.write.set_total(totals.totals.write);
+        if let Some(read) = &mut meter.read {
+            read.set_total(totals.totals.read);
+        }
+        if self.options.per_disk {
+            for (instance, totals) in totals.disks {
+                let disk = meter.disk(&instance, self.options);
+                disk.write.set_total(totals.write);
+                if let Some(read) = &mut disk.read {
+                    read.set_total(totals.read);
+                }
+            }
+        }
+        self.by_vm.insert(VmId::new(&totals.vm), meter);
+    }
+
     /// Forgets VMs that are gone.
     pub fn keep_only(&mut self, inventory: &Inventory) {
         self.by_vm
@@ -130,69 +180,75 @@ impl Meters {
     }
 }
 
+/// What a VM and its disks have written and read since the meters first saw them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct VmTotals<'t> {
+    /// The VM's managed object reference.
+    pub vm: Cow<'t, str>,
+    /// Time stamp of the newest sample counted, in seconds of vCenter's Unix time.
+    pub newest_sample: i64,
+    /// Of the VM.
+    pub totals: Totals,
+    /// Of each disk, by vSphere's instance, where disks are measured.
+    pub disks: Vec<(Cow<'t, str>, Totals)>,
+}
+
+/// Bytes each way; `None` where there were no samples yet, or none are wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Totals {
+    /// Bytes written.
+    pub write: Option<Bytes>,
+    /// Bytes read.
+    pub read: Option<Bytes>,
+}
+
 /// vCenter's clock may differ from that of its hosts by this much without having been set back.
 const SET_BACK_SECONDS: i64 = 60;
 
+impl DiskMeter {
+    fn totals(&self) -> Totals {
+        Totals {
+            write: self.write.total(),
+            read: self.read.as_ref().and_then(Meter::total),
+        }
+    }
+}
+
 impl VmMeter {
+    fn totals(&self) -> Totals {
+        Totals {
+            write: self.write.total(),
+            read: self.read.as_deref().and_then(Meter::total),
+        }
+    }
+
     fn new(options: MeterOptions) -> Self {
         Self {
             high_water: i64::MIN,
+            counted_before: i64::MIN,
             write: Meter::default(),
             read: options.reads.then(Box::default),
             disks: Vec::new(),
         }
     }
 
-    fn add(
-        &mut self,
-        samples: &VmSamples,
-        new: RangeInclusive<usize>,
-        window_seconds: u32,
-        options: MeterOptions,
-    ) {
-        add(
-            &mut self.write,
-            samples,
-            new.clone(),
-            Direction::Write,
-            Disks::All,
-            window_seconds,
-        );
+    fn add(&mut self, new: &NewSamples<'_>, options: MeterOptions) {
+        new.add_to(&mut self.write, Direction::Write, Disks::All);
         if let Some(read) = &mut self.read {
-            add(
-                read,
-                samples,
-                new.clone(),
-                Direction::Read,
-                Disks::All,
-                window_seconds,
-            );
+            new.add_to(read, Direction::Read, Disks::All);
         }
         if !options.per_disk {
             return;
         }
-        for (place, name) in samples.disks() {
+        for (place, name) in new.samples.disks() {
             let disk = self.disk(name, options);
-            add(
-                &mut disk.write,
-                samples,
-                new.clone(),
-                Direction::Write,
-                Disks::One(place),
-                window_seconds,
-            );
+            new.add_to(&mut disk.write, Direction::Write, Disks::One(place));
             if let Some(read) = &mut disk.read {
-                add(
-                    read,
-                    samples,
-                    new.clone(),
-                    Direction::Read,
-                    Disks::One(place),
-                    window_seconds,
-                );
+                new.add_to(read, Direction::Read, Disks::One(place));
             }
         }
-        let is_there = |disk: &DiskMeter| samples.disks().any(|(_, name)| *name == *disk.instance);
+        let is_there =
+            |disk: &DiskMeter| new.samples.disks().any(|(_, name)| *name == *disk.instance);
         self.disks.retain(is_there);
     }
 
@@ -245,22 +301,32 @@ impl VmMeter {
     }
 }
 
-fn add(
-    meter: &mut Meter,
-    samples: &VmSamples,
-    new: RangeInclusive<usize>,
-    direction: Direction,
-    disks: Disks,
+/// Those of a VM's samples that its meters have not taken in.
+struct NewSamples<'s> {
+    samples: &'s VmSamples,
+    times: RangeInclusive<usize>,
+    counted_before: i64,
     window_seconds: u32,
-) {
-    for time in new {
-        let (slot, exact_rate_kib) = samples.slot(time, direction, disks);
-        let interval_seconds = samples
-            .times()
-            .get(time)
-            .map_or(0, |time| time.interval_seconds);
-        if slot.has_data() {
-            meter.add(slot, exact_rate_kib, interval_seconds, window_seconds);
+}
+
+impl NewSamples<'_> {
+    fn add_to(&self, meter: &mut Meter, direction: Direction, disks: Disks) {
+        for place in self.times.clone() {
+            let (slot, exact_rate_kib) = self.samples.slot(place, direction, disks);
+            let Some(time) = self.samples.times().get(place).filter(|_| slot.has_data()) else {
+                continue;
+            };
+            let uncounted_rate_kib = if time.at > self.counted_before {
+                exact_rate_kib
+            } else {
+                0
+            };
+            meter.add(
+                slot,
+                uncounted_rate_kib,
+                time.interval_seconds,
+                self.window_seconds,
+            );
         }
     }
 }

@@ -10,6 +10,7 @@ mod governor;
 mod hygiene;
 mod meters;
 mod names_and_units;
+mod restart;
 mod snapshot;
 mod source;
 

@@ -17,7 +17,7 @@ pub(super) fn virtual_devices<'a>(
             return Ok(devices);
         };
         let class = cursor.xsi_type(&element)?;
-        if let Some(class) = class.as_deref().and_then(Class::of) {
+        if let Some(class) = class.and_then(|class| Class::of(class.as_bytes())) {
             devices.push(virtual_device(cursor, &element, class)?);
         }
     }
@@ -30,9 +30,9 @@ enum Class {
 }
 
 impl Class {
-    fn of(class: &str) -> Option<Self> {
+    fn of(class: &[u8]) -> Option<Self> {
         match class {
-            "VirtualDisk" => Some(Self::Disk),
+            b"VirtualDisk" => Some(Self::Disk),
             other => controller_bus(other).map(Self::Controller),
         }
     }
@@ -40,28 +40,28 @@ impl Class {
 
 /// The bus of a controller class. The abstract classes stand for adapters that are newer than the
 /// API version of the session.
-fn controller_bus(class: &str) -> Option<ControllerBus> {
+fn controller_bus(class: &[u8]) -> Option<ControllerBus> {
     match class {
-        "ParaVirtualSCSIController"
-        | "VirtualLsiLogicController"
-        | "VirtualLsiLogicSASController"
-        | "VirtualBusLogicController"
-        | "VirtualSCSIController" => Some(ControllerBus::Scsi),
-        "VirtualAHCIController" | "VirtualSATAController" => Some(ControllerBus::Sata),
-        "VirtualNVMEController" => Some(ControllerBus::Nvme),
-        "VirtualIDEController" => Some(ControllerBus::Ide),
+        b"ParaVirtualSCSIController"
+        | b"VirtualLsiLogicController"
+        | b"VirtualLsiLogicSASController"
+        | b"VirtualBusLogicController"
+        | b"VirtualSCSIController" => Some(ControllerBus::Scsi),
+        b"VirtualAHCIController" | b"VirtualSATAController" => Some(ControllerBus::Sata),
+        b"VirtualNVMEController" => Some(ControllerBus::Nvme),
+        b"VirtualIDEController" => Some(ControllerBus::Ide),
         _ => None,
     }
 }
 
 /// The fields that are read, all of them integers.
-const FIELDS: [&str; 6] = [
-    "key",
-    "controllerKey",
-    "unitNumber",
-    "busNumber",
-    "capacityInKB",
-    "capacityInBytes",
+const FIELDS: [&[u8]; 6] = [
+    b"key",
+    b"controllerKey",
+    b"unitNumber",
+    b"busNumber",
+    b"capacityInKB",
+    b"capacityInBytes",
 ];
 
 fn virtual_device<'a>(
@@ -107,7 +107,7 @@ fn integer_fields<'a>(
     element: &Element<'a>,
 ) -> Result<[Option<i64>; FIELDS.len()], DecodeError> {
     let mut values = [None; FIELDS.len()];
-    let mut set = |name: &str, value: i64| {
+    let mut set = |name: &[u8], value: i64| {
         for (field, place) in FIELDS.iter().zip(&mut values) {
             if *field == name {
                 *place = Some(value);
@@ -119,8 +119,9 @@ fn integer_fields<'a>(
         if let Some((name, value)) = cursor.take_plain(element, integer_element) {
             set(name, value);
         } else if let Some(child) = cursor.child(element)? {
-            if FIELDS.contains(&child.name()) {
-                set(child.name(), cursor.long(&child)?);
+            let name = child.name().as_bytes();
+            if FIELDS.contains(&name) {
+                set(name, cursor.long(&child)?);
             }
         } else {
             return Ok(values);

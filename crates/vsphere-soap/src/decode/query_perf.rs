@@ -7,7 +7,7 @@ use super::envelope::{Refusal, response};
 use super::performance::metric_id;
 use crate::query_perf::{PerfEntityMetrics, PerfSampleInfo, SeriesEnd};
 use crate::xml::error::Problem;
-use crate::xml::plain::{integer, plain_element, start_tag};
+use crate::xml::plain::{Taken, integer, plain_element, start_tag};
 use crate::xml::values::parse_timestamp;
 use crate::xml::{Cursor, DecodeError, Element};
 
@@ -186,8 +186,8 @@ fn metric_series<'a>(
 }
 
 /// A whole series as every server writes it, in the terms of [`metric_series`].
-fn plain_series<'a>(input: &'a [u8], values: &mut Vec<i64>) -> Option<((i32, &'a str), &'a [u8])> {
-    let tag = start_tag(input).filter(|tag| tag.name == "value")?;
+fn plain_series<'a>(input: &'a [u8], values: &mut Vec<i64>) -> Taken<'a, (i32, &'a str)> {
+    let tag = start_tag(input).filter(|tag| tag.name == b"value")?;
     let (id, mut rest) = plain_metric_id(tag.content)?;
     let before = values.len();
     while let Some((text, after)) = plain_element(rest, b"value")
@@ -203,7 +203,7 @@ fn plain_series<'a>(input: &'a [u8], values: &mut Vec<i64>) -> Option<((i32, &'a
 }
 
 /// `<id><counterId>N</counterId><instance>X</instance></id>`, as every server writes it.
-fn plain_metric_id(input: &[u8]) -> Option<((i32, &str), &[u8])> {
+fn plain_metric_id(input: &[u8]) -> Taken<'_, (i32, &str)> {
     let rest = input.strip_prefix(b"<id>")?;
     let (counter_id, rest) = plain_element(rest, b"counterId")?;
     let (instance, rest) = plain_element(rest, b"instance")?;

@@ -9,7 +9,7 @@ use crate::property_filter::{
     PropertyChangeOp, UpdateVersion,
 };
 use crate::xml::error::Problem;
-use crate::xml::plain::plain_element;
+use crate::xml::plain::{Taken, plain_element};
 use crate::xml::{Cursor, DecodeError, Element};
 
 /// Reads the answer to `CreateFilter`: the filter's reference.
@@ -148,7 +148,7 @@ fn property_change<'a>(
 }
 
 /// `<name>N</name><op>O</op>`, as every server begins a change.
-fn plain_change(input: &[u8]) -> Option<((&str, PropertyChangeOp), &[u8])> {
+fn plain_change(input: &[u8]) -> Taken<'_, (&str, PropertyChangeOp)> {
     let (name, rest) = plain_element(input, b"name")?;
     let (op, rest) = plain_element(rest, b"op")?;
     if memchr::memchr(b'&', name).is_some() {

@@ -3,7 +3,10 @@
 //! Each of them looks for one literal form and leaves everything else, comments and CDATA sections included, to the event
 //! reader. They decide how fast a long answer is read, never what it says.
 
-use super::cursor::{Cursor, Element, without_prefix};
+use super::cursor::{Cursor, Element};
+
+/// A value taken off the front of the input, and what is left; `None` leaves everything to the event reader.
+pub(crate) type Taken<'a, T> = Option<(T, &'a [u8])>;
 
 impl<'a> Cursor<'a> {
     /// Lets `parse` take the plainest form of what stands next in `parent`: it gets the input and returns a value with
@@ -11,7 +14,7 @@ impl<'a> Cursor<'a> {
     pub(crate) fn take_plain<T>(
         &mut self,
         parent: &Element<'a>,
-        parse: impl FnOnce(&'a [u8]) -> Option<(T, &'a [u8])>,
+        parse: impl FnOnce(&'a [u8]) -> Taken<'a, T>,
     ) -> Option<T> {
         if self.empty_open || self.depth != parent.depth {
             return None;
@@ -26,7 +29,7 @@ impl<'a> Cursor<'a> {
     pub(crate) fn skip_unwanted(
         &mut self,
         parent: &Element<'a>,
-        is_wanted: impl Fn(&str, Option<&str>) -> bool,
+        is_wanted: impl Fn(&[u8], Option<&[u8]>) -> bool,
     ) {
         while !self.empty_open && self.depth == parent.depth {
             let rest: &'a [u8] = self.reader.get_ref();
@@ -35,14 +38,13 @@ impl<'a> Cursor<'a> {
             };
             let kind = match tag.typed {
                 Some((prefix, _)) if !self.is_xsi(prefix) => return,
-                typed => typed.map(|(_, kind)| without_prefix(kind)),
+                typed => typed.map(|(_, kind)| local_part(kind)),
             };
             if is_wanted(tag.name, kind) {
                 return;
             }
-            let Some(after) = end_tag(tag.content, tag.name.as_bytes())
-                .and_then(|end| after_end_tag(end, tag.name))
-            else {
+            let after = end_tag(tag.content, tag.name);
+            let Some(after) = after.and_then(|end| after_end_tag(end, tag.name)) else {
                 return;
             };
             *self.reader.get_mut() = after;
@@ -113,9 +115,9 @@ fn end_tag<'a>(input: &'a [u8], name: &[u8]) -> Option<&'a [u8]> {
 
 /// `<name>` or `<name prefix:type="kind">`.
 pub(crate) struct StartTag<'a> {
-    pub(crate) name: &'a str,
+    pub(crate) name: &'a [u8],
     /// The prefix and the kind.
-    typed: Option<(&'a [u8], &'a str)>,
+    typed: Option<(&'a [u8], &'a [u8])>,
     /// What follows the tag.
     pub(crate) content: &'a [u8],
 }
@@ -125,7 +127,6 @@ pub(crate) fn start_tag(input: &[u8]) -> Option<StartTag<'_>> {
     let tag = input.strip_prefix(b"<")?;
     let end = tag.iter().position(|byte| !byte.is_ascii_alphanumeric())?;
     let (name, rest) = tag.split_at(end);
-    let name = std::str::from_utf8(name).ok()?;
     if let Some(content) = rest.strip_prefix(b">") {
         return Some(StartTag {
             name,
@@ -139,16 +140,23 @@ pub(crate) fn start_tag(input: &[u8]) -> Option<StartTag<'_>> {
     let (kind, rest) = value.split_at(memchr::memchr2(b'"', b'&', value)?);
     Some(StartTag {
         name,
-        typed: Some((prefix, std::str::from_utf8(kind).ok()?)),
+        typed: Some((prefix, kind)),
         content: rest.strip_prefix(b"\">")?,
     })
 }
 
-fn after_end_tag<'a>(input: &'a [u8], name: &str) -> Option<&'a [u8]> {
+fn after_end_tag<'a>(input: &'a [u8], name: &[u8]) -> Option<&'a [u8]> {
     input
         .strip_prefix(b"</")?
-        .strip_prefix(name.as_bytes())?
+        .strip_prefix(name)?
         .strip_prefix(b">")
+}
+
+fn local_part(name: &[u8]) -> &[u8] {
+    match memchr::memrchr(b':', name) {
+        Some(colon) => name.get(colon + 1..).unwrap_or_default(),
+        None => name,
+    }
 }
 
 /// Whether a name may go on with this byte: in doubt yes.
@@ -171,7 +179,7 @@ pub(crate) fn plain_element<'a>(input: &'a [u8], name: &[u8]) -> Option<(&'a [u8
 }
 
 /// Splits `<name>123</name>` off the front of `input`, whatever the name.
-pub(crate) fn integer_element(input: &[u8]) -> Option<((&str, i64), &[u8])> {
+pub(crate) fn integer_element(input: &[u8]) -> Taken<'_, (&[u8], i64)> {
     let tag = start_tag(input).filter(|tag| tag.typed.is_none())?;
     let (text, end) = tag.content.split_at(memchr::memchr(b'<', tag.content)?);
     Some(((tag.name, integer(text)?), after_end_tag(end, tag.name)?))

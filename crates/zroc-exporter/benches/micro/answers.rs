@@ -37,7 +37,7 @@ fn time(sample: i64) -> jiff::Timestamp {
 /// Numbers of all lengths up to five digits.
 fn value(vm: usize, series: usize, sample: i64) -> usize {
     let step = usize::try_from(sample).unwrap() + series * 31 + vm * 7;
-    step * 2_654_435_761 % 100_003 >> (step % 13)
+    (step * 2_654_435_761 % 100_003) >> (step % 13)
 }
 
 /// An answer to `QueryPerf`.

@@ -17,11 +17,11 @@ use zroc_exporter::exposition::{Format, PageContent, Pages};
 use zroc_exporter::self_metrics::SelfMetrics;
 use zroc_exporter::status::CollectionStatus;
 
+use crate::answers::Format::{Csv, Normal};
 use crate::answers::{self, COUNTERS};
 
 /// Something to measure.
 pub(crate) struct Piece {
-    pub(crate) name: &'static str,
     /// What one run takes in, or puts out for the page.
     pub(crate) bytes: u64,
     /// Does it once and returns a number, so that nothing can be left out.
@@ -33,27 +33,26 @@ const PAGE_VMS: usize = 1_000;
 const SAMPLES: i64 = 15;
 const WINDOW_SECONDS: u32 = 300;
 
-pub(crate) fn all() -> Vec<Piece> {
-    use answers::Format::{Csv, Normal};
-    vec![
-        query_perf("decode_csv_1_sample", Csv, 1),
-        query_perf("decode_csv_3_samples", Csv, 3),
-        query_perf("decode_csv_15_samples", Csv, SAMPLES),
-        query_perf("decode_csv_288_samples", Csv, 288),
-        query_perf("decode_normal_1_sample", Normal, 1),
-        query_perf("decode_normal_3_samples", Normal, 3),
-        query_perf("decode_normal_15_samples", Normal, SAMPLES),
-        query_perf("decode_normal_288_samples", Normal, 288),
-        updates(),
-        aggregate(),
-        encode(),
-    ]
-}
+type Prepare = fn() -> Piece;
 
-fn query_perf(name: &'static str, format: answers::Format, samples: i64) -> Piece {
+/// The names of the pieces, and how each is prepared.
+pub(crate) const ALL: [(&str, Prepare); 11] = [
+    ("decode_csv_1_sample", || query_perf(Csv, 1)),
+    ("decode_csv_3_samples", || query_perf(Csv, 3)),
+    ("decode_csv_15_samples", || query_perf(Csv, SAMPLES)),
+    ("decode_csv_288_samples", || query_perf(Csv, 288)),
+    ("decode_normal_1_sample", || query_perf(Normal, 1)),
+    ("decode_normal_3_samples", || query_perf(Normal, 3)),
+    ("decode_normal_15_samples", || query_perf(Normal, SAMPLES)),
+    ("decode_normal_288_samples", || query_perf(Normal, 288)),
+    ("decode_inventory", updates),
+    ("aggregate_15_samples", aggregate),
+    ("encode_page", encode),
+];
+
+fn query_perf(format: answers::Format, samples: i64) -> Piece {
     let body = answers::query_perf(format, VMS, samples);
     Piece {
-        name,
         bytes: body.len() as u64,
         run: Box::new(move || {
             let entities = decode::query_perf(&body).unwrap();
@@ -65,7 +64,6 @@ fn query_perf(name: &'static str, format: answers::Format, samples: i64) -> Piec
 fn updates() -> Piece {
     let body = answers::updates(VMS);
     Piece {
-        name: "decode_inventory",
         bytes: body.len() as u64,
         run: Box::new(move || {
             let updates = decode::update_set(&body).unwrap().unwrap();
@@ -84,11 +82,10 @@ fn vm_id(number: usize) -> VmId {
 
 /// From decoded samples to the statistics of VMs that nothing is known of yet.
 fn aggregate() -> Piece {
-    let body = answers::query_perf(answers::Format::Csv, VMS, SAMPLES);
+    let body = answers::query_perf(Csv, VMS, SAMPLES);
     let entities = decode::query_perf(&body).unwrap();
     let vms: Vec<VmId> = (0..VMS).map(vm_id).collect();
     Piece {
-        name: "aggregate_15_samples",
         bytes: body.len() as u64,
         run: Box::new(move || {
             let meters = metered(&entities, &vms);
@@ -145,7 +142,7 @@ fn encode() -> Piece {
         };
     }
     let inventory = entities.resolve(&Filter::default(), Timestamp::UNIX_EPOCH);
-    let body = answers::query_perf(answers::Format::Csv, PAGE_VMS, SAMPLES);
+    let body = answers::query_perf(Csv, PAGE_VMS, SAMPLES);
     let meters = metered(&decode::query_perf(&body).unwrap(), &vms);
     let mut snapshot = SnapshotBuilder::new(Arc::new(inventory));
     for vm in &vms {
@@ -162,7 +159,6 @@ fn encode() -> Piece {
     };
     let length = |pages: &Pages| pages.page(Format::Text).plain_length();
     Piece {
-        name: "encode_page",
         bytes: length(&Pages::render(content.clone()).unwrap()),
         run: Box::new(move || {
             usize::try_from(length(&Pages::render(content.clone()).unwrap())).unwrap()

@@ -84,7 +84,7 @@ fn by_host(snapshot: &Snapshot) -> Vec<SnapshotVm<'_>> {
 struct Lines {
     family: &'static str,
     suffix: &'static str,
-    lines: String,
+    piece: String,
     segments: Vec<SummedSegment>,
 }
 
@@ -93,7 +93,7 @@ impl Lines {
         Self {
             family,
             suffix,
-            lines: String::new(),
+            piece: String::new(),
             segments: Vec::new(),
         }
     }
@@ -130,20 +130,20 @@ impl Lines {
             value,
             "\n",
         ] {
-            self.lines.push_str(part);
+            self.piece.push_str(part);
         }
     }
 
     fn deflate_when_full(&mut self, deflater: &mut Deflater) -> io::Result<()> {
-        if self.lines.len() >= SEGMENT_BYTES {
+        if self.piece.len() >= SEGMENT_BYTES {
             self.deflate(deflater)?;
         }
         Ok(())
     }
 
     fn deflate(&mut self, deflater: &mut Deflater) -> io::Result<()> {
-        self.segments.push(deflater.segment(&self.lines)?);
-        self.lines.clear();
+        self.segments.push(deflater.segment(&self.piece)?);
+        self.piece.clear();
         Ok(())
     }
 
@@ -154,17 +154,17 @@ impl Lines {
         kind: &str,
         deflater: &mut Deflater,
     ) -> io::Result<()> {
-        if self.segments.is_empty() && self.lines.is_empty() {
+        if self.segments.is_empty() && self.piece.is_empty() {
             return Ok(());
         }
-        if self.lines.len() >= LEAST_SEGMENT_BYTES {
+        if self.piece.len() >= LEAST_SEGMENT_BYTES {
             self.deflate(deflater)?;
         }
-        let Self { family, lines, .. } = self;
+        let Self { family, piece, .. } = self;
         write!(page, "# HELP {family} {help}\n# TYPE {family} {kind}\n")
             .map_err(io::Error::other)?;
         page.append_samples(&self.segments)?;
-        page.write_str(&lines).map_err(io::Error::other)
+        page.write_str(&piece).map_err(io::Error::other)
     }
 }
 

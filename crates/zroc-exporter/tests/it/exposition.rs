@@ -128,9 +128,9 @@ fn render(content: PageContent, format: Format) -> String {
     let gzip: Vec<u8> = page.gzip().flatten().collect();
     assert_eq!(gzip.len() as u64, page.gzip_length());
     let mut decoder = GzDecoder::new(&*gzip);
-    let mut decoded = Vec::new();
-    decoder.read_to_end(&mut decoded).unwrap();
-    assert_eq!(decoded, plain);
+    let mut inflated = Vec::new();
+    decoder.read_to_end(&mut inflated).unwrap();
+    assert_eq!(inflated, plain);
     assert!(decoder.into_inner().is_empty(), "a second member");
     String::from_utf8(plain).unwrap()
 }

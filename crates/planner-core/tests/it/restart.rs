@@ -1,0 +1,107 @@
+//! Totals go on over a restart of the process.
+
+use planner_core::counters::DiskCounter;
+use planner_core::inventory::VmId;
+use planner_core::meters::{MeterOptions, Meters};
+use planner_core::samples::{SampleTime, VmSamples};
+use planner_core::source::Source;
+use proptest::prelude::*;
+
+use crate::at;
+
+const RATE: DiskCounter = DiskCounter::WRITES[1];
+const LAG_SECONDS: i64 = 23;
+const PER_DISK: MeterOptions = MeterOptions {
+    reads: false,
+    per_disk: true,
+};
+
+fn vm() -> VmId {
+    VmId::new("vm-1")
+}
+
+/// KiB per second of the sample that ends at a time.
+fn rate(at: i64) -> i64 {
+    at / 20 % 97
+}
+
+/// What a vCenter answers to the query that the meters ask for.
+fn cycle(meters: &mut Meters, now: i64) -> i64 {
+    let range = meters.range(&vm(), at(now));
+    let (first, last) = (range.start.as_second(), now - LAG_SECONDS);
+    let times: Vec<i64> = (first..=last).filter(|second| second % 20 == 0).collect();
+    let mut samples = VmSamples::default();
+    samples.begin(times.iter().map(|&at| SampleTime {
+        at,
+        interval_seconds: 20,
+    }));
+    samples.push(RATE, "scsi0:0", times.iter().map(|&at| Some(rate(at))));
+    meters.absorb(&vm(), &samples, at(now));
+    times.last().copied().unwrap()
+}
+
+/// By the VM and by its disk.
+fn written(meters: &Meters, now: i64) -> [i64; 2] {
+    let stats = meters.stats(&vm(), at(now)).unwrap();
+    [stats.write.total, stats.disks[0].write.total]
+        .map(|total| i64::try_from(total.unwrap().get()).unwrap())
+}
+
+fn meters() -> Meters {
+    Meters::new(Source::Realtime, 300, PER_DISK)
+}
+
+/// Meters of a new process that was handed what the old one had saved.
+fn restarted(old: &Meters) -> Meters {
+    let mut new = meters();
+    old.totals().for_each(|totals| new.restore(totals));
+    new
+}
+
+proptest! {
+    #[test]
+    fn a_restart_loses_nothing_and_counts_nothing_twice(
+        pauses in prop::collection::vec((20_i64..3_400, any::<bool>()), 1..12),
+    ) {
+        let mut now = 1_000_000;
+        let mut meters = meters();
+        let first = cycle(&mut meters, now);
+        let before = written(&meters, now);
+        let mut newest = first;
+        for (pause, restarts) in pauses {
+            if restarts {
+                meters = restarted(&meters);
+            }
+            now += pause;
+            newest = cycle(&mut meters, now);
+        }
+        let since = (first + 1..=newest).filter(|second| second % 20 == 0);
+        let integral: i64 = since.map(|at| rate(at) * 20 * 1_024).sum();
+        prop_assert_eq!(written(&meters, now), before.map(|bytes| bytes + integral));
+    }
+}
+
+#[test]
+fn the_window_is_filled_again_after_a_restart() {
+    let mut old = meters();
+    let now = 1_000_000;
+    cycle(&mut old, now);
+    let mut new = restarted(&old);
+    cycle(&mut new, now + 40);
+    cycle(&mut old, now + 40);
+    assert_eq!(
+        new.stats(&vm(), at(now + 40)),
+        old.stats(&vm(), at(now + 40))
+    );
+}
+
+#[test]
+fn totals_of_a_clock_that_was_set_back_since_go_on() {
+    let mut old = meters();
+    cycle(&mut old, 2_000_000);
+    let before = old.totals().next().unwrap().totals.write.unwrap().get();
+    let mut new = restarted(&old);
+    cycle(&mut new, 1_000_000);
+    let after = new.totals().next().unwrap().totals.write.unwrap().get();
+    assert!(after > before, "{after} after {before}");
+}
