@@ -18,7 +18,7 @@ pub type Cause = Arc<dyn std::error::Error + Send + Sync>;
 #[non_exhaustive]
 pub enum Error {
     /// The settings make no client: a bad host name, an unreadable CA file.
-    #[error("vCenter client settings: {problem}")]
+    #[error("{problem}")]
     Config {
         /// What is wrong with which setting.
         problem: String,

@@ -57,6 +57,14 @@ impl Trust {
         Ok(Self::Sha256Thumbprint(thumbprint))
     }
 
+    /// Reads the certificates that this is about, as a new client will.
+    ///
+    /// # Errors
+    /// [`Error::Config`] when there is none.
+    pub fn check(&self) -> Result<(), Error> {
+        self.tls().map(drop)
+    }
+
     pub(crate) fn tls(&self) -> Result<rustls::ClientConfig, Error> {
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let builder = rustls::ClientConfig::builder_with_provider(Arc::clone(&provider))
@@ -179,9 +187,6 @@ impl ServerCertVerifier for PinVerifier {
         if self.pin.is_none() {
             return Ok(HandshakeSignatureValid::assertion());
         }
-        if self.pin.is_none() {
-            return Ok(HandshakeSignatureValid::assertion());
-        }
         let algorithms = &self.provider.signature_verification_algorithms;
         rustls::crypto::verify_tls12_signature(message, cert, dss, algorithms)
     }
@@ -192,9 +197,6 @@ impl ServerCertVerifier for PinVerifier {
         cert: &CertificateDer<'_>,
         dss: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        if self.pin.is_none() {
-            return Ok(HandshakeSignatureValid::assertion());
-        }
         if self.pin.is_none() {
             return Ok(HandshakeSignatureValid::assertion());
         }

@@ -39,6 +39,7 @@ const fn optional(name: &'static str, allowed: &'static str, help: &'static str)
 const DURATION: &str = "seconds such as `300` or `0.5`, or a duration such as `5m` or `90s`";
 const SWITCH: &str = "`true`, `yes`, `1`, `false`, `no` or `0`";
 
+const HOST: &str = "a host name or an IP address, without scheme, port or path";
 const PATTERNS: &str =
     "names separated by commas, with `*` and `?` as wildcards, such as `web-*,db-??`";
 
@@ -47,7 +48,7 @@ pub const SETTINGS: &[Setting] = &[
     setting(
         "VCENTER_HOST",
         "vcenter.local",
-        "a host name or an IP address",
+        HOST,
         "vCenter to read from",
     ),
     setting(
@@ -59,7 +60,7 @@ pub const SETTINGS: &[Setting] = &[
     setting(
         "VCENTER_USER",
         "administrator@vsphere.local",
-        "a user name",
+        "a user name such as `reader@vsphere.local`",
         "account with the Read-only role",
     ),
     optional(
@@ -132,7 +133,7 @@ pub const SETTINGS: &[Setting] = &[
     setting(
         "PERF_INTERVAL_ID",
         "300",
-        "a whole number of seconds from 20 to 86400",
+        "a whole number of seconds from 20 to 86400, at most 3600 with `PERF_SOURCE=realtime`",
         "window over which the published values are averaged",
     ),
     setting(
@@ -194,7 +195,7 @@ pub const SETTINGS: &[Setting] = &[
     setting(
         "HTTP_HOST",
         "0.0.0.0",
-        "an IP address or a host name",
+        HOST,
         "address that the exporter listens on",
     ),
     setting(

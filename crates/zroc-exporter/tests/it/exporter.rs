@@ -12,6 +12,7 @@ use hyper_util::client::legacy::Client;
 use hyper_util::rt::TokioExecutor;
 use mock_vcenter::MockVcenter;
 use serde_json::Value;
+use tempfile::NamedTempFile;
 use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::process::{Child, Command};
 use tokio::sync::watch;
@@ -54,6 +55,13 @@ pub(crate) fn settings_for(mock: &MockVcenter) -> Vec<(&'static str, String)> {
         ("POLL_INTERVAL", "1".to_owned()),
         ("BATCH_DELAY", "0".to_owned()),
     ]
+}
+
+/// The mock's certificate as a file for `VCENTER_CA_FILE`.
+pub(crate) fn ca_file(mock: &MockVcenter) -> NamedTempFile {
+    let file = NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), mock.certificate_pem()).unwrap();
+    file
 }
 
 /// A command with nothing of this process' environment.

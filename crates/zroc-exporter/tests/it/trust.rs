@@ -2,7 +2,7 @@
 
 use mock_vcenter::{MockVcenter, Options};
 
-use crate::exporter::{Exporter, settings_for};
+use crate::exporter::{Exporter, ca_file, settings_for};
 
 async fn exporter_with(mock: &MockVcenter, trust: Option<(&'static str, String)>) -> Exporter {
     let mut settings = settings_for(mock);
@@ -14,8 +14,7 @@ async fn exporter_with(mock: &MockVcenter, trust: Option<(&'static str, String)>
 #[tokio::test]
 async fn a_trusted_certificate_is_a_metric_and_an_unverified_one_a_warning() {
     let mock = MockVcenter::start(Options::default()).await.unwrap();
-    let ca_file = tempfile::NamedTempFile::new().unwrap();
-    std::fs::write(ca_file.path(), mock.certificate_pem()).unwrap();
+    let ca_file = ca_file(&mock);
     let ca_path = ca_file.path().to_str().unwrap().to_owned();
     for (trust, verified) in [
         (None, 0.0),
