@@ -9,6 +9,9 @@ use planner_core::filter::Pattern;
 /// A day: longer pauses and timeouts are mistakes.
 const LONGEST: Duration = Duration::from_secs(86_400);
 
+/// Cycles more often than this, or less time for a call, are mistakes too.
+const SHORTEST: Duration = Duration::from_millis(100);
+
 pub(super) fn switch(text: &str) -> Option<bool> {
     match text.to_ascii_lowercase().as_str() {
         "1" | "true" | "yes" => Some(true),
@@ -26,8 +29,9 @@ pub(super) fn duration(text: &str) -> Option<Duration> {
     (duration <= LONGEST).then_some(duration)
 }
 
-pub(super) fn positive_duration(text: &str) -> Option<Duration> {
-    duration(text).filter(|duration| !duration.is_zero())
+/// Where no time at all makes no sense.
+pub(super) fn period(text: &str) -> Option<Duration> {
+    duration(text).filter(|duration| *duration >= SHORTEST)
 }
 
 pub(super) fn number(text: &str, allowed: std::ops::RangeInclusive<u32>) -> Option<u32> {

@@ -36,7 +36,10 @@ const fn optional(name: &'static str, allowed: &'static str, help: &'static str)
     }
 }
 
-const DURATION: &str = "seconds such as `300` or `0.5`, or a duration such as `5m` or `90s`";
+const DURATION: &str =
+    "seconds such as `300` or `0.5`, or a duration such as `5m` or `90s`, up to a day";
+const PERIOD: &str =
+    "seconds such as `300` or `0.5`, or a duration such as `5m` or `90s`, from 0.1 s to a day";
 const SWITCH: &str = "`true`, `yes`, `1`, `false`, `no` or `0`";
 
 const HOST: &str = "a host name or an IP address, without scheme, port or path";
@@ -92,24 +95,24 @@ pub const SETTINGS: &[Setting] = &[
     setting(
         "VCENTER_CONNECT_TIMEOUT",
         "10",
-        DURATION,
+        PERIOD,
         "time to connect to vCenter",
     ),
     setting(
         "VCENTER_REQUEST_TIMEOUT",
         "60",
-        DURATION,
+        PERIOD,
         "time for one call, its answer included",
     ),
     setting(
         "POLL_INTERVAL",
         "300",
-        DURATION,
+        PERIOD,
         "time between the starts of collection cycles",
     ),
     optional(
         "CYCLE_TIMEOUT",
-        DURATION,
+        PERIOD,
         "deadline of one cycle; `POLL_INTERVAL` unless given, but at least 30 s",
     ),
     setting(

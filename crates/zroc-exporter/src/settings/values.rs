@@ -106,8 +106,8 @@ impl Values {
         let user = self.required("VCENTER_USER", parse::user);
         let password = self.password();
         let trust = self.trust();
-        let connect_timeout = self.required("VCENTER_CONNECT_TIMEOUT", parse::positive_duration);
-        let request_timeout = self.required("VCENTER_REQUEST_TIMEOUT", parse::positive_duration);
+        let connect_timeout = self.required("VCENTER_CONNECT_TIMEOUT", parse::period);
+        let request_timeout = self.required("VCENTER_REQUEST_TIMEOUT", parse::period);
         Ok(VcenterSettings {
             host: host?,
             port: port?,
@@ -176,8 +176,8 @@ impl Values {
     }
 
     fn collection(&mut self) -> Checked<CollectionSettings> {
-        let poll_interval = self.required("POLL_INTERVAL", parse::positive_duration);
-        let cycle_timeout = self.optional("CYCLE_TIMEOUT", parse::positive_duration);
+        let poll_interval = self.required("POLL_INTERVAL", parse::period);
+        let cycle_timeout = self.optional("CYCLE_TIMEOUT", parse::period);
         let batch_size = self.required("BATCH_SIZE", |text| {
             NonZeroU32::new(parse::number(text, 1..=10_000)?)
         });
@@ -291,7 +291,10 @@ impl Values {
             Some(_) if name == "VCENTER_PASSWORD" => {
                 self.refuse(name, "is not in UTF-8".to_owned())
             }
-            Some(value) => self.refuse(name, format!("is {value:?}, which is not in UTF-8")),
+            Some(value) => self.refuse(
+                name,
+                format!("is {:?}, which is not in UTF-8", value.display()),
+            ),
             None => Ok(self.texts.get(&name.to_lowercase()).cloned()),
         }
     }

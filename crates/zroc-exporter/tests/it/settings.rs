@@ -174,6 +174,7 @@ fn each_setting_refuses_what_it_cannot_use() {
         ("VCENTER_CONNECT_TIMEOUT", "0"),
         ("VCENTER_REQUEST_TIMEOUT", "-1"),
         ("POLL_INTERVAL", "0"),
+        ("POLL_INTERVAL", "1e-9"),
         ("POLL_INTERVAL", "NaN"),
         ("POLL_INTERVAL", "inf"),
         ("POLL_INTERVAL", "25h"),
