@@ -8,6 +8,7 @@
 #![allow(clippy::float_cmp, reason = "the values compared are exact in binary")]
 
 mod collection;
+mod counters;
 mod documents;
 mod end_to_end;
 mod exporter;
