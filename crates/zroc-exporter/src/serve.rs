@@ -6,7 +6,9 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::task::JoinError;
 use tokio_util::sync::CancellationToken;
+use vsphere_soap::Client;
 
+use crate::advice;
 use crate::collector::Collector;
 use crate::http::{self, HttpState};
 use crate::self_metrics::SelfMetrics;
@@ -56,6 +58,7 @@ pub async fn serve(settings: Settings, shutdown: CancellationToken) -> Result<()
     let poll_interval = collection.poll_interval;
     let vcenter = Vcenter::new(vcenter, collection.clone(), metrics.clone())?;
     let is_tls_verified = vcenter.is_tls_verified();
+    let client = vcenter.client();
     let (collector, publications) = Collector::new(vcenter, collection, metrics)
         .await
         .map_err(ServeError::Http)?;
@@ -93,18 +96,23 @@ pub async fn serve(settings: Settings, shutdown: CancellationToken) -> Result<()
         ended = &mut collecting => ended.map_err(ServeError::Collector),
     };
     shutdown.cancel();
-    end(server, collecting).await;
+    end(server, collecting, client).await;
     outcome
 }
 
 async fn end(
     server: tokio::task::JoinHandle<io::Result<()>>,
     collecting: tokio::task::JoinHandle<()>,
+    client: Client,
 ) {
     let both = async {
         let logged_out = async {
-            if !collecting.is_finished() {
-                let _ = collecting.await;
+            // A collector that panicked has not logged out. Where it has, there is nothing left to do.
+            if collecting.is_finished() || collecting.await.is_err() {
+                if let Err(error) = client.logout().await {
+                    let reason = advice::with_causes(&error);
+                    tracing::warn!(reason, "could not log out after the collector failed");
+                }
             }
         };
         let answered = async {
@@ -118,5 +126,53 @@ async fn end(
         tracing::warn!(
             "not everything ended in time; the vCenter session may stay open until it has been idle"
         );
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use mock_vcenter::{MockVcenter, Options};
+    use tokio::sync::oneshot;
+    use tokio::task::JoinHandle;
+    use vsphere_soap::{Client, ClientConfig, Trust};
+
+    use super::end;
+
+    /// A collector that has logged in, and panics when the sender is dropped.
+    async fn collector(mock: &MockVcenter) -> (JoinHandle<()>, Client, oneshot::Sender<()>) {
+        let Options { user, password, .. } = Options::default();
+        let host = mock.address().ip().to_string();
+        let mut config = ClientConfig::new(host, user, password);
+        config.port = mock.address().port();
+        config.trust = Trust::AcceptAny;
+        let client = Client::new(config).unwrap();
+        client.session().await.unwrap();
+        assert_eq!(mock.open_sessions(), 1);
+        let (sender, dropped) = oneshot::channel();
+        let collecting = tokio::spawn(async move {
+            dropped.await.unwrap();
+        });
+        (collecting, client, sender)
+    }
+
+    #[tokio::test]
+    async fn a_collector_that_panicked_leaves_no_session() {
+        let mock = MockVcenter::start(Options::default()).await.unwrap();
+        let (collecting, client, sender) = collector(&mock).await;
+        drop(sender);
+        while !collecting.is_finished() {
+            tokio::task::yield_now().await;
+        }
+        end(tokio::spawn(async { Ok(()) }), collecting, client).await;
+        assert_eq!(mock.open_sessions(), 0);
+    }
+
+    #[tokio::test]
+    async fn a_collector_that_panics_while_it_is_waited_for_leaves_no_session() {
+        let mock = MockVcenter::start(Options::default()).await.unwrap();
+        let (collecting, client, sender) = collector(&mock).await;
+        let server = tokio::spawn(async { Ok(()) });
+        tokio::join!(end(server, collecting, client), async { drop(sender) });
+        assert_eq!(mock.open_sessions(), 0);
     }
 }
