@@ -108,11 +108,11 @@ async fn end(
     let both = async {
         let logged_out = async {
             // A collector that panicked has not logged out. Where it has, there is nothing left to do.
-            if collecting.is_finished() || collecting.await.is_err() {
-                if let Err(error) = client.logout().await {
-                    let reason = advice::with_causes(&error);
-                    tracing::warn!(reason, "could not log out after the collector failed");
-                }
+            if (collecting.is_finished() || collecting.await.is_err())
+                && let Err(error) = client.logout().await
+            {
+                let reason = advice::with_causes(&error);
+                tracing::warn!(reason, "could not log out after the collector failed");
             }
         };
         let answered = async {
