@@ -47,6 +47,20 @@ pub struct Vcenter {
     login_guard: LoginGuard,
 }
 
+/// Ends a [`Vcenter`]'s session from outside.
+#[derive(Debug)]
+pub struct LogoutHandle(Client);
+
+impl LogoutHandle {
+    /// Ends the session, if there still is one.
+    ///
+    /// # Errors
+    /// When vCenter cannot be told.
+    pub async fn logout(&self) -> Result<(), CollectError> {
+        Ok(self.0.logout().await?)
+    }
+}
+
 impl Vcenter {
     /// Prepares the client. Nothing is sent yet.
     ///
@@ -82,9 +96,9 @@ impl Vcenter {
         &self.settings
     }
 
-    /// The client, for whoever has to log out when the owner of this has failed.
-    pub fn client(&self) -> Client {
-        self.client.clone()
+    /// For whoever has to log out when the owner of this has failed.
+    pub fn logout_handle(&self) -> LogoutHandle {
+        LogoutHandle(self.client.clone())
     }
 
     /// Whether vCenter's certificate is verified.
