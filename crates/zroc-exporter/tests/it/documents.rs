@@ -10,6 +10,8 @@ use zroc_exporter::settings::SETTINGS;
 use crate::metrics_page::MetricsPage;
 
 const README: &str = include_str!("../../../../README.md");
+const CHANGELOG: &str = include_str!("../../../../CHANGELOG.md");
+const COMPOSE: &str = include_str!("../../../../deploy/compose.yaml");
 const RECORDED_PAGE: &str = include_str!("snapshots/it__exposition__text.snap");
 
 /// The text under a heading of the second level.
@@ -109,6 +111,26 @@ fn the_readme_has_exactly_our_metrics_with_their_labels() {
         (name, labels.collect())
     });
     assert_same(&told, &published.collect());
+}
+
+#[test]
+fn other_documents_name_only_what_exists() {
+    let words = |text: &'static str| {
+        text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_')
+            .filter(|word| word.contains('_'))
+    };
+    let settings = SETTINGS.iter().map(|setting| setting.name);
+    let known: BTreeSet<&str> = settings.chain(words(RECORDED_PAGE)).collect();
+    for name in words(CHANGELOG).chain(words(COMPOSE)) {
+        let is_variable = name.chars().all(|c| c.is_ascii_uppercase() || c == '_');
+        // The prefix by itself, and the file of the container.
+        let is_metric = name.starts_with("vcenter_")
+            && !matches!(name, "vcenter_collector_" | "vcenter_password");
+        assert!(
+            !(is_variable || is_metric) || known.contains(name),
+            "{name}"
+        );
+    }
 }
 
 #[test]
