@@ -11,6 +11,7 @@ mod collection;
 mod counters;
 mod documents;
 mod end_to_end;
+mod exit_codes;
 mod exporter;
 mod exposition;
 mod hard_cases;
