@@ -143,20 +143,27 @@ impl Values {
 
     fn trust(&mut self) -> Checked<Trust> {
         let verify = self.required("VCENTER_SSL_VERIFY", parse::switch);
-        let ca_file = self.text("VCENTER_CA_FILE");
+        let ca_file = self.ca_file();
         let thumbprint = self.optional("VCENTER_THUMBPRINT", |text| {
             Trust::parse_thumbprint(text).ok()
         });
-        match (ca_file?.map(PathBuf::from), thumbprint?) {
+        match (ca_file?, thumbprint?) {
             (Some(_), Some(_)) => self.refuse(
                 "VCENTER_THUMBPRINT",
                 "is given beside VCENTER_CA_FILE".to_owned(),
             ),
-            (Some(path), None) => self.usable("VCENTER_CA_FILE", Trust::CaFile(path)),
-            (None, Some(thumbprint)) => Ok(thumbprint),
+            (Some(trust), None) | (None, Some(trust)) => Ok(trust),
             (None, None) if verify? => self.usable("VCENTER_SSL_VERIFY", Trust::SystemRoots),
             (None, None) => Ok(Trust::AcceptAny),
         }
+    }
+
+    fn ca_file(&mut self) -> Checked<Option<Trust>> {
+        let Some(path) = self.text("VCENTER_CA_FILE")? else {
+            return Ok(None);
+        };
+        let trust = self.usable("VCENTER_CA_FILE", Trust::CaFile(path.into()))?;
+        Ok(Some(trust))
     }
 
     /// Refuses the setting that asks for this trust if there are no certificates to begin with.
@@ -164,13 +171,12 @@ impl Values {
         match trust.check() {
             Ok(()) => Ok(trust),
             Err(error) => {
-                let value = self.texts.get(&name.to_lowercase()).cloned();
-                let fault = format!(
-                    "is {:?}, which cannot be used ({})",
-                    value.unwrap_or_default(),
-                    advice::with_causes(&error)
-                );
-                self.refuse(name, fault)
+                let value = self.text(name)?.unwrap_or_default();
+                let reason = advice::with_causes(&error);
+                self.refuse(
+                    name,
+                    format!("is {value:?}, which cannot be used ({reason})"),
+                )
             }
         }
     }

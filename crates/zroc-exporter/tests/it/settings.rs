@@ -271,6 +271,7 @@ async fn the_program_refuses_all_invalid_variables_in_one_message_and_exits_with
     let refused = command(&[
         ("VCENTER_CA_FILE", empty.path().to_str().unwrap().to_owned()),
         ("VCENTER_SSL_VERIFY", "maybe".to_owned()),
+        ("VCENTER_THUMBPRINT", "AB:CD".to_owned()),
         ("HTTP_PORT", "99999".to_owned()),
     ])
     .env("POLL_INTERVAL", OsStr::from_bytes(b"\xff"))
@@ -280,10 +281,11 @@ async fn the_program_refuses_all_invalid_variables_in_one_message_and_exits_with
     assert_eq!(refused.status.code(), Some(2));
     let message = String::from_utf8(refused.stderr).unwrap();
     for line in [
-        "zroc-exporter: 5 settings cannot be used:",
+        "zroc-exporter: 6 settings cannot be used:",
         "  VCENTER_PASSWORD is missing: ",
         "  VCENTER_SSL_VERIFY is \"maybe\": ",
         "holds no certificate): give path of a readable PEM file",
+        "  VCENTER_THUMBPRINT is \"AB:CD\": ",
         "  POLL_INTERVAL is \"\\xFF\", which is not in UTF-8: ",
         "  HTTP_PORT is \"99999\": ",
     ] {
