@@ -23,7 +23,14 @@ PROVISIONED = "vcenter_vm_disk_provisioned_gb"
 TOTAL = "vcenter_vm_disk_write_bytes_total"
 PEAK = "vcenter_vm_disk_write_peak_bytes_per_second"
 WEIGHTED_LATENCY = "vcenter_vm_disk_write_latency_seconds"
-VM_FAMILIES = (IOPS, THROUGHPUT, LATENCY, PROVISIONED, TOTAL, PEAK, WEIGHTED_LATENCY)
+# With COLLECT_READS and PER_DISK_METRICS.
+_OF_ALL = ("iops", "throughput_mbps", "latency_ms", "bytes_total")
+_OF_VMS = (*_OF_ALL, "peak_bytes_per_second", "latency_seconds")
+VM_FAMILIES = frozenset(
+    [PROVISIONED]
+    + [f"vcenter_vm_disk_{way}_{what}" for way in ("write", "read") for what in _OF_VMS]
+    + [f"vcenter_virtual_disk_{way}_{what}" for way in ("write", "read") for what in _OF_ALL]
+)
 
 NEWEST_SAMPLE = "vcenter_collector_newest_sample_timestamp_seconds"
 VMS = "vcenter_collector_vms"
@@ -32,20 +39,24 @@ CYCLES = "vcenter_collector_cycles_total"
 DEADLINE_SECONDS = 60
 
 
-def fetch(base_url, content_type):
-    """The body of /metrics in the wanted format; anything else is an error."""
-    request = urllib.request.Request(base_url + "/metrics", headers={"Accept": content_type})
+def fetch(base_url, content_type, encoding="identity"):
+    """The body of /metrics, as bytes, in the wanted format and encoding; anything else is an error."""
+    wanted = {"Accept": content_type, "Accept-Encoding": encoding}
+    request = urllib.request.Request(base_url + "/metrics", headers=wanted)
     with urllib.request.urlopen(request, timeout=30) as response:
         answered = response.headers["Content-Type"]
         if not answered.startswith(content_type):
             raise SystemExit(f"asked for {content_type}, got {answered}")
-        return response.read().decode("utf-8")
+        encoded = response.headers.get("Content-Encoding", "identity")
+        if encoded != encoding:
+            raise SystemExit(f"asked for {encoding}, got {encoded}")
+        return response.read()
 
 
 def samples(base_url, content_type=TEXT):
     """{(sample name, label pairs): value}; a series that appears twice is an error."""
     found = {}
-    for family in PARSERS[content_type](fetch(base_url, content_type)):
+    for family in PARSERS[content_type](fetch(base_url, content_type).decode("utf-8")):
         for sample in family.samples:
             key = (sample.name, frozenset(sample.labels.items()))
             if key in found:
@@ -55,7 +66,7 @@ def samples(base_url, content_type=TEXT):
 
 
 def by_vm(all_samples, name):
-    """{Labels: value} of one of VM_FAMILIES; a label too many or too few is an error."""
+    """{Labels: value} of a metric of VMs; a label too many or too few is an error."""
     expected = {field.name for field in fields(Labels)}
     found = {}
     for (sample_name, pairs), value in all_samples.items():

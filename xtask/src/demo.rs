@@ -1,5 +1,7 @@
 //! `cargo xtask demo`: the exporter against a mock vCenter, with nothing to set up.
 
+use std::ffi::OsString;
+use std::path::PathBuf;
 use std::pin::pin;
 
 use crate::binaries::Binaries;
@@ -19,6 +21,11 @@ pub(crate) struct Options {
     /// How many VMs the mock vCenter has
     #[arg(long, default_value_t = 200)]
     vms: u32,
+
+    /// What happens to the mock vCenter meanwhile: see xtask/demo/script.jsonl, and the end of
+    /// `mock-vcenter --help`
+    #[arg(long, value_name = "FILE")]
+    script: Option<PathBuf>,
 }
 
 pub(crate) async fn run(options: &Options) -> anyhow::Result<()> {
@@ -42,8 +49,11 @@ pub(crate) async fn run(options: &Options) -> anyhow::Result<()> {
 
 async fn start(options: &Options) -> anyhow::Result<(Service, Exporter)> {
     let binaries = Binaries::dynamic().await?;
-    let (mock, vcenter) =
-        Vcenter::start_mock(&binaries.mock_vcenter, &["--vms", &options.vms.to_string()]).await?;
+    let mut arguments = vec![OsString::from("--vms"), options.vms.to_string().into()];
+    if let Some(script) = &options.script {
+        arguments.extend(["--script".into(), script.into()]);
+    }
+    let (mock, vcenter) = Vcenter::start_mock(&binaries.mock_vcenter, &arguments).await?;
     let mut settings = vcenter.exporter_settings();
     settings.retain(|(name, _)| !matches!(*name, "POLL_INTERVAL" | "HTTP_PORT"));
     settings.extend([

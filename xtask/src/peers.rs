@@ -90,6 +90,15 @@ fn scripts() -> PathBuf {
     repository::root().join("xtask/peers")
 }
 
+/// The exporter's settings for a page with every metric.
+fn everything(vcenter: &Vcenter) -> Vec<(&'static str, String)> {
+    let mut settings = vcenter.exporter_settings();
+    for switch in ["COLLECT_READS", "PER_DISK_METRICS"] {
+        settings.push((switch, "true".to_owned()));
+    }
+    settings
+}
+
 /// The exporter's settings for a vCenter that changes while it is looked at.
 fn every_second(vcenter: &Vcenter) -> Vec<(&'static str, String)> {
     let mut settings = vcenter.exporter_settings();

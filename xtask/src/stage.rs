@@ -1,5 +1,6 @@
 //! A vCenter and the exporter, started as an operator would: by environment variables alone.
 
+use std::ffi::OsStr;
 use std::path::Path;
 use std::time::Duration;
 
@@ -39,7 +40,7 @@ impl Vcenter {
     /// Starts the mock vCenter on free ports.
     pub(crate) async fn start_mock(
         program: &Path,
-        arguments: &[&str],
+        arguments: &[impl AsRef<OsStr>],
     ) -> anyhow::Result<(Service, Self)> {
         let mut command = Command::new(program);
         command.args(arguments);

@@ -7,18 +7,21 @@
 //! `any` for the thumbprint accepts any certificate.
 #![expect(clippy::print_stdout, reason = "the list is what the example is for")]
 
+#[path = "shared/arguments.rs"]
+mod arguments;
+
 use std::error::Error;
 use std::num::NonZeroU32;
 
 use futures_util::TryStreamExt as _;
 use vsphere_soap::{
-    Client, ClientConfig, ObjectContent, ObjectSelection, PropertyFilterSpec, PropertySpec,
-    PropertyValue, Trust,
+    Client, ObjectContent, ObjectSelection, PropertyFilterSpec, PropertySpec, PropertyValue,
 };
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn Error>> {
-    let client = Client::new(config()?)?;
+    let config = arguments::client_config(&mut std::env::args().skip(1))?;
+    let client = Client::new(config)?;
     let listed = list(&client).await;
     client.logout().await?;
     listed
@@ -79,25 +82,4 @@ fn print_machine(machine: &ObjectContent) {
     {
         println!("    {instance}");
     }
-}
-
-fn config() -> Result<ClientConfig, Box<dyn Error>> {
-    let mut arguments = std::env::args().skip(1);
-    let mut next = |what: &str| arguments.next().ok_or_else(|| format!("{what} is missing"));
-    let server = next("HOST")?;
-    let user = next("USER")?;
-    let thumbprint = next("THUMBPRINT")?;
-    #[expect(clippy::disallowed_methods, reason = "this is the main of a program")]
-    let password = std::env::var("VCENTER_PASSWORD")?;
-    let (host, port) = match server.rsplit_once(':') {
-        Some((host, port)) => (host, port.parse()?),
-        None => (server.as_str(), 443),
-    };
-    let mut config = ClientConfig::new(host, user, password);
-    config.port = port;
-    config.trust = match thumbprint.as_str() {
-        "any" => Trust::AcceptAny,
-        thumbprint => Trust::parse_thumbprint(thumbprint)?,
-    };
-    Ok(config)
 }

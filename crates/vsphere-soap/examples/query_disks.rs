@@ -7,15 +7,20 @@
 //! `VM` is the machine's identifier, such as `vm-42`; `any` for the thumbprint accepts any certificate.
 #![expect(clippy::print_stdout, reason = "the rates are what the example is for")]
 
+#[path = "shared/arguments.rs"]
+mod arguments;
+
 use std::error::Error;
 
-use vsphere_soap::{Client, ClientConfig, MoRef, PerfFormat, PerfMetricId, PerfQuerySpec, Trust};
+use vsphere_soap::{Client, MoRef, PerfFormat, PerfMetricId, PerfQuerySpec};
 
 const COUNTER: &str = "virtualDisk.write.average";
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn Error>> {
-    let (config, vm) = config()?;
+    let mut given = std::env::args().skip(1);
+    let config = arguments::client_config(&mut given)?;
+    let vm = MoRef::new("VirtualMachine", arguments::next(&mut given, "VM")?);
     let client = Client::new(config)?;
     let queried = query(&client, &vm).await;
     client.logout().await?;
@@ -50,26 +55,4 @@ async fn query(client: &Client, vm: &MoRef) -> Result<(), Box<dyn Error>> {
         }
     }
     Ok(())
-}
-
-fn config() -> Result<(ClientConfig, MoRef), Box<dyn Error>> {
-    let mut arguments = std::env::args().skip(1);
-    let mut next = |what: &str| arguments.next().ok_or_else(|| format!("{what} is missing"));
-    let server = next("HOST")?;
-    let user = next("USER")?;
-    let thumbprint = next("THUMBPRINT")?;
-    let vm = MoRef::new("VirtualMachine", next("VM")?);
-    #[expect(clippy::disallowed_methods, reason = "this is the main of a program")]
-    let password = std::env::var("VCENTER_PASSWORD")?;
-    let (host, port) = match server.rsplit_once(':') {
-        Some((host, port)) => (host, port.parse()?),
-        None => (server.as_str(), 443),
-    };
-    let mut config = ClientConfig::new(host, user, password);
-    config.port = port;
-    config.trust = match thumbprint.as_str() {
-        "any" => Trust::AcceptAny,
-        thumbprint => Trust::parse_thumbprint(thumbprint)?,
-    };
-    Ok((config, vm))
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::fault::{Fault, FaultKind};
+use crate::trust;
 use crate::version::ApiVersion;
 use crate::xml::DecodeError;
 
@@ -18,7 +19,7 @@ pub type Cause = Arc<dyn std::error::Error + Send + Sync>;
 #[non_exhaustive]
 pub enum Error {
     /// The settings make no client: a bad host name, an unreadable CA file.
-    #[error("vCenter client settings: {problem}")]
+    #[error("{problem}")]
     Config {
         /// What is wrong with which setting.
         problem: String,
@@ -192,22 +193,7 @@ impl Error {
 
     /// Whether the server's certificate was refused under the [`Trust`](crate::Trust) in force.
     pub fn is_certificate_error(&self) -> bool {
-        let Self::Connect { source, .. } = self else {
-            return false;
-        };
-        let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(&**source);
-        while let Some(error) = cause {
-            if let Some(rustls::Error::InvalidCertificate(_)) = error.downcast_ref() {
-                return true;
-            }
-            // An I/O error passes over the error that it wraps when asked for its source.
-            let io = error.downcast_ref::<std::io::Error>();
-            cause = match io.and_then(std::io::Error::get_ref) {
-                Some(inner) => Some(inner),
-                None => error.source(),
-            };
-        }
-        false
+        matches!(self, Self::Connect { source, .. } if trust::is_refusal(&**source))
     }
 
     /// The refusal of vCenter, if that is what failed.

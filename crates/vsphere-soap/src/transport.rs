@@ -17,6 +17,7 @@ use crate::decode::Refusal;
 use crate::error::{Cause, Endpoint, Error};
 use crate::observer::{CallOutcome, CallReport};
 use crate::request::Request;
+use crate::trust;
 use body::BoundedBody;
 
 const SESSION_COOKIE: &str = "vmware_soap_session";
@@ -315,7 +316,7 @@ impl Transport {
             return Error::Connect {
                 operation,
                 endpoint,
-                source: Arc::new(error),
+                source: trust::other_thumbprint(&error).unwrap_or_else(|| Arc::new(error)),
             };
         }
         self.interrupted(operation, Arc::new(error))

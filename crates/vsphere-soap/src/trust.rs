@@ -10,7 +10,7 @@ use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{CertificateError, DigitallySignedStruct, OtherError, RootCertStore, SignatureScheme};
 use sha2::{Digest, Sha256};
 
-use crate::error::Error;
+use crate::error::{Cause, Error};
 
 /// Which server certificates a client accepts.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -55,6 +55,14 @@ impl Trust {
             *byte = u8::from_str_radix(pair, 16).map_err(|_| BadThumbprint)?;
         }
         Ok(Self::Sha256Thumbprint(thumbprint))
+    }
+
+    /// Reads the certificates that this is about, as a new client will.
+    ///
+    /// # Errors
+    /// [`Error::Config`] when there is none.
+    pub fn check(&self) -> Result<(), Error> {
+        self.tls().map(drop)
     }
 
     pub(crate) fn tls(&self) -> Result<rustls::ClientConfig, Error> {
@@ -144,8 +152,51 @@ struct PinVerifier {
 
 /// The server showed another certificate than the pinned one.
 #[derive(Debug, thiserror::Error)]
-#[error("the server's certificate has the SHA-256 thumbprint {0}, which is not the one expected")]
-struct OtherThumbprint(String);
+#[error(
+    "the server's certificate has the SHA-256 thumbprint {}, expected {}",
+    pairs(shown),
+    pairs(pin)
+)]
+struct OtherThumbprint {
+    shown: [u8; 32],
+    pin: [u8; 32],
+}
+
+/// As browsers and OpenSSL write it.
+fn pairs(thumbprint: &[u8; 32]) -> String {
+    thumbprint.map(|byte| format!("{byte:02X}")).join(":")
+}
+
+/// Whether this, or a cause of it, says that the server's certificate is not accepted.
+pub(crate) fn is_refusal(error: &(dyn std::error::Error + 'static)) -> bool {
+    error.is::<OtherThumbprint>() || certificate_error(error).is_some()
+}
+
+/// The pin's refusal by itself, if that is the cause of `error`: rustls shows of it what only developers read.
+pub(crate) fn other_thumbprint(error: &(dyn std::error::Error + 'static)) -> Option<Cause> {
+    match certificate_error(error)? {
+        CertificateError::Other(OtherError(refusal)) => Some(Arc::clone(refusal)),
+        _ => None,
+    }
+}
+
+fn certificate_error<'e>(
+    error: &'e (dyn std::error::Error + 'static),
+) -> Option<&'e CertificateError> {
+    let mut cause = Some(error);
+    while let Some(error) = cause {
+        if let Some(rustls::Error::InvalidCertificate(refusal)) = error.downcast_ref() {
+            return Some(refusal);
+        }
+        // An I/O error passes over the error that it wraps when asked for its source.
+        let io = error.downcast_ref::<std::io::Error>();
+        cause = match io.and_then(std::io::Error::get_ref) {
+            Some(inner) => Some(inner),
+            None => error.source(),
+        };
+    }
+    None
+}
 
 impl ServerCertVerifier for PinVerifier {
     fn verify_server_cert(
@@ -159,14 +210,13 @@ impl ServerCertVerifier for PinVerifier {
         let Some(pin) = self.pin else {
             return Ok(ServerCertVerified::assertion());
         };
-        let shown = Sha256::digest(end_entity);
-        if *shown == pin {
+        let shown = Sha256::digest(end_entity).into();
+        if shown == pin {
             return Ok(ServerCertVerified::assertion());
         }
-        let pairs: Vec<String> = shown.iter().map(|byte| format!("{byte:02X}")).collect();
-        let mismatch = Arc::new(OtherThumbprint(pairs.join(":")));
+        let refusal = Arc::new(OtherThumbprint { shown, pin });
         Err(rustls::Error::InvalidCertificate(CertificateError::Other(
-            OtherError(mismatch),
+            OtherError(refusal),
         )))
     }
 
@@ -176,9 +226,6 @@ impl ServerCertVerifier for PinVerifier {
         cert: &CertificateDer<'_>,
         dss: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        if self.pin.is_none() {
-            return Ok(HandshakeSignatureValid::assertion());
-        }
         if self.pin.is_none() {
             return Ok(HandshakeSignatureValid::assertion());
         }
@@ -192,9 +239,6 @@ impl ServerCertVerifier for PinVerifier {
         cert: &CertificateDer<'_>,
         dss: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        if self.pin.is_none() {
-            return Ok(HandshakeSignatureValid::assertion());
-        }
         if self.pin.is_none() {
             return Ok(HandshakeSignatureValid::assertion());
         }

@@ -1,16 +1,16 @@
 //! One line of help for an error: which setting to look at.
 
+use vsphere_soap::Trust;
+
 use crate::settings::VcenterSettings;
 use crate::vcenter::CollectError;
 
 /// What the operator can do about an error, when there is something.
 pub fn advice(error: &CollectError, settings: &VcenterSettings) -> Option<String> {
     match error {
-        CollectError::Vsphere(error) if error.is_certificate_error() => Some(
-            "set VCENTER_CA_FILE to the CA of vCenter's certificate, or VCENTER_THUMBPRINT to the certificate's SHA-256 \
-             thumbprint"
-                .to_owned(),
-        ),
+        CollectError::Vsphere(error) if error.is_certificate_error() => {
+            Some(about_certificate(&settings.trust).to_owned())
+        }
         CollectError::Vsphere(error) if error.is_invalid_login() => Some(format!(
             "check VCENTER_USER ({}) and the password; a locked account answers the same",
             settings.user
@@ -31,6 +31,21 @@ pub fn advice(error: &CollectError, settings: &VcenterSettings) -> Option<String
         CollectError::NoCounters => Some("VCENTER_HOST must name a vCenter".to_owned()),
         CollectError::NoSuchInterval { .. } => {
             Some("set PERF_INTERVAL_ID to one of them, or PERF_SOURCE to realtime".to_owned())
+        }
+    }
+}
+
+fn about_certificate(trust: &Trust) -> &'static str {
+    match trust {
+        Trust::Sha256Thumbprint(_) => {
+            "if vCenter has a new certificate, compare its thumbprint on vCenter itself and set VCENTER_THUMBPRINT to it"
+        }
+        Trust::CaFile(_) => {
+            "VCENTER_CA_FILE must hold the CA of vCenter's certificate, and VCENTER_HOST be a name in the certificate"
+        }
+        _ => {
+            "set VCENTER_CA_FILE to the CA of vCenter's certificate, or VCENTER_THUMBPRINT to the certificate's SHA-256 \
+             thumbprint"
         }
     }
 }

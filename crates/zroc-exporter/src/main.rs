@@ -1,5 +1,6 @@
 //! Starts the exporter. Exit codes: 0 after an orderly end, 1 after a failure, 2 when settings cannot be used.
 
+use std::env;
 use std::error::Error;
 use std::process::ExitCode;
 
@@ -15,11 +16,11 @@ const BAD_SETTINGS: u8 = 2;
 #[tokio::main(worker_threads = 2)]
 async fn main() -> ExitCode {
     let ended = match Cli::parse().command.unwrap_or_default() {
-        Command::Serve => match Settings::load(variable) {
+        Command::Serve => match Settings::load(|name| env::var_os(name)) {
             Ok(settings) => run(settings).await,
             Err(error) => return report(&error, BAD_SETTINGS),
         },
-        Command::Healthcheck => match HttpSettings::load(variable) {
+        Command::Healthcheck => match HttpSettings::load(|name| env::var_os(name)) {
             Ok(settings) => check(&settings).await,
             Err(error) => return report(&error, BAD_SETTINGS),
         },
@@ -48,12 +49,4 @@ async fn check(settings: &HttpSettings) -> Result<(), Box<dyn Error>> {
 fn report(error: &dyn Error, code: u8) -> ExitCode {
     eprintln!("zroc-exporter: {}", advice::with_causes(error));
     ExitCode::from(code)
-}
-
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the one place where the environment is read"
-)]
-fn variable(name: &str) -> Option<String> {
-    std::env::var(name).ok()
 }

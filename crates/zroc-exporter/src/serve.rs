@@ -7,11 +7,12 @@ use tokio::net::TcpListener;
 use tokio::task::JoinError;
 use tokio_util::sync::CancellationToken;
 
+use crate::advice;
 use crate::collector::Collector;
 use crate::http::{self, HttpState};
 use crate::self_metrics::SelfMetrics;
 use crate::settings::Settings;
-use crate::vcenter::{CollectError, Vcenter};
+use crate::vcenter::{CollectError, LogoutHandle, Vcenter};
 
 /// Within this time everything has ended: logout, and answers under way.
 const SHUTDOWN_DEADLINE: Duration = Duration::from_secs(4);
@@ -56,6 +57,7 @@ pub async fn serve(settings: Settings, shutdown: CancellationToken) -> Result<()
     let poll_interval = collection.poll_interval;
     let vcenter = Vcenter::new(vcenter, collection.clone(), metrics.clone())?;
     let is_tls_verified = vcenter.is_tls_verified();
+    let logout = vcenter.logout_handle();
     let (collector, publications) = Collector::new(vcenter, collection, metrics)
         .await
         .map_err(ServeError::Http)?;
@@ -93,18 +95,23 @@ pub async fn serve(settings: Settings, shutdown: CancellationToken) -> Result<()
         ended = &mut collecting => ended.map_err(ServeError::Collector),
     };
     shutdown.cancel();
-    end(server, collecting).await;
+    end(server, collecting, logout).await;
     outcome
 }
 
 async fn end(
     server: tokio::task::JoinHandle<io::Result<()>>,
     collecting: tokio::task::JoinHandle<()>,
+    logout: LogoutHandle,
 ) {
     let both = async {
         let logged_out = async {
-            if !collecting.is_finished() {
-                let _ = collecting.await;
+            // A collector that panicked has not logged out. Where it has, there is nothing left to do.
+            if (collecting.is_finished() || collecting.await.is_err())
+                && let Err(error) = logout.logout().await
+            {
+                let reason = advice::with_causes(&error);
+                tracing::warn!(reason, "could not log out after the collector failed");
             }
         };
         let answered = async {
@@ -118,5 +125,64 @@ async fn end(
         tracing::warn!(
             "not everything ended in time; the vCenter session may stay open until it has been idle"
         );
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+    use mock_vcenter::{MockVcenter, Options};
+    use tokio::sync::oneshot;
+    use tokio::task::JoinHandle;
+
+    use super::end;
+    use crate::self_metrics::SelfMetrics;
+    use crate::settings::Settings;
+    use crate::vcenter::{LogoutHandle, Vcenter};
+
+    /// A collector that has logged in, and panics when the sender is dropped.
+    async fn collector(mock: &MockVcenter) -> (JoinHandle<()>, LogoutHandle, oneshot::Sender<()>) {
+        let variable = |name: &str| match name {
+            "VCENTER_HOST" => Some(mock.address().ip().to_string().into()),
+            "VCENTER_PORT" => Some(mock.address().port().to_string().into()),
+            "VCENTER_PASSWORD" => Some(Options::default().password.into()),
+            _ => None,
+        };
+        let Settings {
+            vcenter,
+            collection,
+            ..
+        } = Settings::load(variable).unwrap();
+        let mut vcenter = Vcenter::new(vcenter, collection, SelfMetrics::default()).unwrap();
+        let logout = vcenter.logout_handle();
+        vcenter.refresh(Timestamp::now()).await.unwrap();
+        assert_eq!(mock.open_sessions(), 1);
+        let (sender, dropped) = oneshot::channel();
+        let collecting = tokio::spawn(async move {
+            let _owned = vcenter;
+            dropped.await.unwrap();
+        });
+        (collecting, logout, sender)
+    }
+
+    #[tokio::test]
+    async fn a_collector_that_panicked_leaves_no_session() {
+        let mock = MockVcenter::start(Options::default()).await.unwrap();
+        let (collecting, logout, sender) = collector(&mock).await;
+        drop(sender);
+        while !collecting.is_finished() {
+            tokio::task::yield_now().await;
+        }
+        end(tokio::spawn(async { Ok(()) }), collecting, logout).await;
+        assert_eq!(mock.open_sessions(), 0);
+    }
+
+    #[tokio::test]
+    async fn a_collector_that_panics_while_it_is_waited_for_leaves_no_session() {
+        let mock = MockVcenter::start(Options::default()).await.unwrap();
+        let (collecting, logout, sender) = collector(&mock).await;
+        let server = tokio::spawn(async { Ok(()) });
+        tokio::join!(end(server, collecting, logout), async { drop(sender) });
+        assert_eq!(mock.open_sessions(), 0);
     }
 }

@@ -6,6 +6,7 @@ mod problem;
 mod table;
 mod values;
 
+use std::ffi::OsString;
 use std::num::NonZeroU32;
 use std::time::Duration;
 
@@ -18,7 +19,7 @@ pub use self::password::Password;
 pub use self::problem::{Problem, SettingsError};
 pub use self::table::{SETTINGS, Setting};
 
-use self::values::{Refused, Values};
+use self::values::Values;
 
 /// All settings of the exporter, valid.
 #[derive(Debug, Clone)]
@@ -109,12 +110,8 @@ impl Settings {
     ///
     /// # Errors
     /// Lists every setting that cannot be used.
-    pub fn load(variable: impl Fn(&str) -> Option<String>) -> Result<Self, SettingsError> {
-        let mut values = Values::gather(variable);
-        let settings = values.settings();
-        settings.map_err(|Refused| SettingsError {
-            problems: values.problems,
-        })
+    pub fn load(variable: impl Fn(&str) -> Option<OsString>) -> Result<Self, SettingsError> {
+        Values::gather(variable).check(Values::settings)
     }
 }
 
@@ -123,11 +120,7 @@ impl HttpSettings {
     ///
     /// # Errors
     /// Lists what is wrong with `HTTP_HOST` and `HTTP_PORT`.
-    pub fn load(variable: impl Fn(&str) -> Option<String>) -> Result<Self, SettingsError> {
-        let mut values = Values::gather(variable);
-        let settings = values.http();
-        settings.map_err(|Refused| SettingsError {
-            problems: values.problems,
-        })
+    pub fn load(variable: impl Fn(&str) -> Option<OsString>) -> Result<Self, SettingsError> {
+        Values::gather(variable).check(Values::http)
     }
 }

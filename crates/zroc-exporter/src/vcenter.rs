@@ -41,10 +41,24 @@ pub struct Vcenter {
     collection: CollectionSettings,
     inventory: LiveInventory,
     catalogue: Option<Catalogue>,
-    /// The source in use, and whether it has been announced for this session.
+    /// The source announced in this session.
     source: Option<Source>,
     realtime_supported: Option<bool>,
     login_guard: LoginGuard,
+}
+
+/// Ends a [`Vcenter`]'s session from outside.
+#[derive(Debug)]
+pub struct LogoutHandle(Client);
+
+impl LogoutHandle {
+    /// Ends the session, if there still is one.
+    ///
+    /// # Errors
+    /// When vCenter cannot be told.
+    pub async fn logout(&self) -> Result<(), CollectError> {
+        Ok(self.0.logout().await?)
+    }
 }
 
 impl Vcenter {
@@ -80,6 +94,11 @@ impl Vcenter {
     /// The settings, for advice.
     pub fn settings(&self) -> &VcenterSettings {
         &self.settings
+    }
+
+    /// For whoever has to log out when the owner of this has failed.
+    pub fn logout_handle(&self) -> LogoutHandle {
+        LogoutHandle(self.client.clone())
     }
 
     /// Whether vCenter's certificate is verified.
@@ -232,22 +251,18 @@ impl Vcenter {
     }
 }
 
-/// One line says where values come from and what the statistics level withholds.
+/// One line says where values come from, and which counters the statistics level withholds or vCenter lacks.
 fn announce(source: Source, window_seconds: u32, catalogue: &Catalogue) {
     let level = catalogue.level(window_seconds);
     let withheld = |source| catalogue.withheld(source, window_seconds).join(", ");
+    let (of_source, of_rollups) = (withheld(source), withheld(Source::Historical));
     let missing: Vec<&str> = catalogue
         .counters
         .missing()
         .map(DiskCounter::full_name)
         .collect();
-    let (of_source, of_rollups, missing) = (
-        withheld(source),
-        withheld(Source::Historical),
-        missing.join(", "),
-    );
     let source = source.as_str();
-    if of_source.is_empty() && missing.is_empty() {
+    if of_source.is_empty() {
         tracing::info!(
             source,
             window_seconds,
@@ -261,9 +276,14 @@ fn announce(source: Source, window_seconds: u32, catalogue: &Catalogue) {
             window_seconds,
             level,
             withheld = of_source,
-            missing,
-            "reading samples, but the statistics level withholds counters or vCenter lacks them; PERF_SOURCE=realtime \
-             has all of them at every level"
+            "reading samples, but the statistics level withholds counters; PERF_SOURCE=realtime has them at every level, \
+             for windows up to an hour"
+        );
+    }
+    if !missing.is_empty() {
+        tracing::warn!(
+            missing = missing.join(", "),
+            "vCenter does not know these counters, so their metrics are absent"
         );
     }
 }

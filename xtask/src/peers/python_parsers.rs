@@ -2,14 +2,14 @@
 
 use anyhow::Context;
 
-use super::python;
+use super::{everything, python};
 use crate::binaries::Binaries;
 use crate::stage::{Exporter, Vcenter};
 
 pub(super) async fn compare(binaries: &Binaries) -> anyhow::Result<String> {
     let mock_arguments = ["--vms", "20", "--oddities"];
     let (mock, vcenter) = Vcenter::start_mock(&binaries.mock_vcenter, &mock_arguments).await?;
-    let mut exporter = Exporter::start(&binaries.exporter, &vcenter.exporter_settings()).await?;
+    let mut exporter = Exporter::start(&binaries.exporter, &everything(&vcenter)).await?;
     exporter.collected().await?;
 
     let control = vcenter.control.context("the mock names no control URL")?;

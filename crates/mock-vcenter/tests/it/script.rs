@@ -1,8 +1,30 @@
 //! Scripts, step by step.
 
 use mock_vcenter::script::Script;
+use mock_vcenter::{MockVcenter, Options, VmTruth};
 
 use crate::client::{logged_in, small};
+
+/// The example of `cargo xtask demo --script`.
+const DEMO: &str = include_str!("../../../../xtask/demo/script.jsonl");
+
+#[tokio::test(start_paused = true)]
+async fn the_example_of_the_demo_fits_its_world() {
+    let mock = MockVcenter::start(Options::default()).await.unwrap();
+    let (before, clock) = (mock.world().vms(), mock.now());
+    Script::parse(DEMO).unwrap().play(&mock).await.unwrap();
+    let after = mock.world().vms();
+    let find = |vms: &[VmTruth], moref| vms.iter().find(|vm| vm.moref == moref).cloned();
+    for moved in ["vm-1002", "vm-1006"] {
+        let host = |vms| find(vms, moved).unwrap().host;
+        assert_ne!(host(&before), host(&after));
+    }
+    assert_eq!(find(&after, "vm-1001").unwrap().name, "web-renamed");
+    assert!(!find(&after, "vm-1005").unwrap().powered_on);
+    assert!(find(&after, "vm-1007").is_none());
+    assert!(after.iter().any(|vm| vm.name == "web-new"));
+    assert!(mock.now().duration_since(clock).as_secs() >= 1200);
+}
 
 #[tokio::test]
 async fn steps_act_in_order() {

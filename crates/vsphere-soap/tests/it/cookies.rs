@@ -3,7 +3,7 @@
 use vsphere_soap::Error;
 use wiremock::MockServer;
 
-use crate::server::{COOKIE, call, client_of, fixture, scripted_server, xml};
+use crate::server::{COOKIE, call, client_of, fixture, scripted_server, server_without_login, xml};
 
 async fn cookies_sent(server: &MockServer) -> Vec<Option<String>> {
     let requests = server.received_requests().await.unwrap();
@@ -57,15 +57,7 @@ async fn any_answer_may_replace_it() {
 
 #[tokio::test]
 async fn a_refused_login_leaves_none_behind() {
-    let server = MockServer::start().await;
-    wiremock::Mock::given(wiremock::matchers::method("GET"))
-        .respond_with(xml(200, fixture("service_versions.xml")))
-        .mount(&server)
-        .await;
-    call("RetrieveServiceContent")
-        .respond_with(xml(200, fixture("service_content.xml")))
-        .mount(&server)
-        .await;
+    let server = server_without_login().await;
     let poisoned = xml(500, fixture("fault_invalid_login.xml"))
         .insert_header("Set-Cookie", "vmware_soap_session=\"poisoned\"; Path=/");
     call("Login").respond_with(poisoned).mount(&server).await;

@@ -3,6 +3,7 @@
 
 mod cookies;
 mod decoding;
+mod examples;
 mod exchange;
 mod faults;
 mod hostile_input;

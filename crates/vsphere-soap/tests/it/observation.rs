@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 
 use vsphere_soap::{CallOutcome, CallReport, Client, Observer};
 
-use crate::server::{call, config_of, fixture, scripted_server, xml};
+use crate::server::{call, config_of, fixture, scripted_server, server_without_login, xml};
 
 #[tokio::test]
 async fn every_call_is_reported_with_its_outcome_and_size() {
@@ -45,17 +45,9 @@ async fn every_call_is_reported_with_its_outcome_and_size() {
 
 #[tokio::test]
 async fn a_refused_password_is_told_apart() {
-    let server = wiremock::MockServer::start().await;
+    let server = server_without_login().await;
     call("Login")
         .respond_with(xml(500, fixture("fault_invalid_login.xml")))
-        .mount(&server)
-        .await;
-    call("RetrieveServiceContent")
-        .respond_with(xml(200, fixture("service_content.xml")))
-        .mount(&server)
-        .await;
-    wiremock::Mock::given(wiremock::matchers::method("GET"))
-        .respond_with(xml(200, fixture("service_versions.xml")))
         .mount(&server)
         .await;
     let outcomes: Arc<Mutex<Vec<CallOutcome>>> = Arc::default();

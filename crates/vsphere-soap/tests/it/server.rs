@@ -49,6 +49,17 @@ pub(crate) fn call(operation: &str) -> wiremock::MockBuilder {
 
 /// A plain HTTP server that lets anybody log in. What else it answers is up to the test.
 pub(crate) async fn scripted_server() -> MockServer {
+    let server = server_without_login().await;
+    let cookie = format!("{COOKIE}; Path=/; HttpOnly; Secure;");
+    call("Login")
+        .respond_with(xml(200, fixture("login.xml")).insert_header("Set-Cookie", cookie))
+        .mount(&server)
+        .await;
+    server
+}
+
+/// The same before it is known what becomes of a login.
+pub(crate) async fn server_without_login() -> MockServer {
     let server = MockServer::start().await;
     Mock::given(method("GET"))
         .and(path("/sdk/vimServiceVersions.xml"))
@@ -57,11 +68,6 @@ pub(crate) async fn scripted_server() -> MockServer {
         .await;
     call("RetrieveServiceContent")
         .respond_with(xml(200, fixture("service_content.xml")))
-        .mount(&server)
-        .await;
-    let cookie = format!("{COOKIE}; Path=/; HttpOnly; Secure;");
-    call("Login")
-        .respond_with(xml(200, fixture("login.xml")).insert_header("Set-Cookie", cookie))
         .mount(&server)
         .await;
     server

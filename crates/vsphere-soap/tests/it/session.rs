@@ -7,7 +7,7 @@ use futures_util::future::join_all;
 use mock_vcenter::Effect;
 use vsphere_soap::{Client, Error};
 
-use crate::properties::vm_names;
+use crate::properties::{vm_names, vm_view};
 use crate::server::{calls, client_for, config_for, fault_rule, small_vcenter};
 
 #[tokio::test]
@@ -135,17 +135,7 @@ async fn a_cancelled_login_leaves_no_session() {
 async fn a_view_dies_with_its_session() {
     let mock = small_vcenter().await;
     let client = client_for(&mock);
-    let root = client
-        .session()
-        .await
-        .unwrap()
-        .content()
-        .root_folder
-        .clone();
-    let view = client
-        .create_container_view(&root, &["VirtualMachine"], true)
-        .await
-        .unwrap();
+    let view = vm_view(&client).await;
     mock.drop_sessions();
     let error = vm_names(&client, &view, None).await.unwrap_err();
     assert!(matches!(error, Error::SessionLost { .. }), "{error:?}");
@@ -154,10 +144,7 @@ async fn a_view_dies_with_its_session() {
     client.destroy_view(view).await.unwrap();
     assert_eq!((calls(&mock, "Login"), calls(&mock, "DestroyView")), (1, 0));
 
-    let view = client
-        .create_container_view(&root, &["VirtualMachine"], true)
-        .await
-        .unwrap();
+    let view = vm_view(&client).await;
     assert_eq!(vm_names(&client, &view, None).await.unwrap().len(), 10);
     client.destroy_view(view).await.unwrap();
     client.logout().await.unwrap();
@@ -167,17 +154,7 @@ async fn a_view_dies_with_its_session() {
 async fn a_retrieval_does_not_survive_its_session() {
     let mock = small_vcenter().await;
     let client = client_for(&mock);
-    let root = client
-        .session()
-        .await
-        .unwrap()
-        .content()
-        .root_folder
-        .clone();
-    let view = client
-        .create_container_view(&root, &["VirtualMachine"], true)
-        .await
-        .unwrap();
+    let view = vm_view(&client).await;
     let spec = crate::properties::names_in(&view);
     let mut retrieval = client.retrieve_properties(spec, NonZeroU32::new(4));
     assert_eq!(retrieval.next_page().await.unwrap().unwrap().len(), 4);

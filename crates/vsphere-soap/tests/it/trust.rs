@@ -48,13 +48,18 @@ async fn a_wrong_pin_names_the_certificate_shown() {
         error.is_certificate_error() && !error.is_transient(),
         "{error:?}"
     );
-    let mut chain = String::new();
-    let mut cause: Option<&dyn std::error::Error> = Some(&error);
+    let mut chain = Vec::new();
+    let mut cause = std::error::Error::source(&error);
     while let Some(error) = cause {
-        chain = format!("{chain}{error}\n");
+        chain.push(error.to_string());
         cause = error.source();
     }
-    assert!(chain.contains(mock.thumbprint()), "{chain}");
+    let expected = format!(
+        "the server's certificate has the SHA-256 thumbprint {}, expected {}",
+        mock.thumbprint(),
+        ["07"; 32].join(":")
+    );
+    assert_eq!(chain, [expected]);
     assert_eq!(mock.failed_logins(), 0);
 }
 
@@ -84,6 +89,8 @@ fn unusable_authorities_are_told_at_once() {
             error.to_string().contains("holds no certificate"),
             "{error}"
         );
+        let trust = Trust::CaFile(file.path().to_owned());
+        assert!(trust.check().is_err());
     }
     let mut config = vsphere_soap::ClientConfig::new("vc", "u", "p");
     config.trust = Trust::CaFile("/nowhere/ca.pem".into());

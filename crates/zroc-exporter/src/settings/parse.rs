@@ -1,5 +1,6 @@
 //! Readers of single values. Each returns `None` for what the setting does not accept.
 
+use std::net::{Ipv4Addr, Ipv6Addr};
 use std::time::Duration;
 
 use jiff::SignedDuration;
@@ -7,6 +8,9 @@ use planner_core::filter::Pattern;
 
 /// A day: longer pauses and timeouts are mistakes.
 const LONGEST: Duration = Duration::from_secs(86_400);
+
+/// Cycles more often than this, or less time for a call, are mistakes too.
+const SHORTEST: Duration = Duration::from_millis(100);
 
 pub(super) fn switch(text: &str) -> Option<bool> {
     match text.to_ascii_lowercase().as_str() {
@@ -25,8 +29,9 @@ pub(super) fn duration(text: &str) -> Option<Duration> {
     (duration <= LONGEST).then_some(duration)
 }
 
-pub(super) fn positive_duration(text: &str) -> Option<Duration> {
-    duration(text).filter(|duration| !duration.is_zero())
+/// Where no time at all makes no sense.
+pub(super) fn period(text: &str) -> Option<Duration> {
+    duration(text).filter(|duration| *duration >= SHORTEST)
 }
 
 pub(super) fn number(text: &str, allowed: std::ops::RangeInclusive<u32>) -> Option<u32> {
@@ -39,15 +44,32 @@ pub(super) fn port(text: &str) -> Option<u16> {
 
 /// A name or address, without scheme, port, path or blanks. IPv6 addresses may stand in brackets.
 pub(super) fn host(text: &str) -> Option<String> {
-    let bare = text
+    let bracketed = text
         .strip_prefix('[')
-        .and_then(|rest| rest.strip_suffix(']'))
-        .unwrap_or(text);
-    if bare.parse::<std::net::IpAddr>().is_ok() {
-        return Some(bare.to_owned());
-    }
-    let is_name = |c: char| c.is_alphanumeric() || matches!(c, '.' | '-' | '_');
-    (!bare.is_empty() && bare.chars().all(is_name)).then(|| bare.to_owned())
+        .and_then(|rest| rest.strip_suffix(']'));
+    let address = bracketed.unwrap_or(text);
+    let is_valid = address.parse::<Ipv6Addr>().is_ok()
+        || text.parse::<Ipv4Addr>().is_ok()
+        || is_host_name(text);
+    is_valid.then(|| address.to_owned())
+}
+
+/// Whether DNS could know the name. A number at the end, hexadecimal ones included, makes it an IPv4 address with a
+/// mistake in it.
+fn is_host_name(text: &str) -> bool {
+    let is_label = |label: &str| {
+        let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
+        (1..=63).contains(&label.len()) && label.chars().all(is_plain)
+    };
+    let is_number =
+        |label: &str| label.starts_with("0x") || label.chars().all(|c| c.is_ascii_digit());
+    let name = text.strip_suffix('.').unwrap_or(text);
+    let last = name.rsplit('.').next().unwrap_or(name);
+    name.len() <= 253 && name.split('.').all(is_label) && !is_number(last)
+}
+
+pub(super) fn user(text: &str) -> Option<String> {
+    (!text.is_empty() && !text.contains(char::is_control)).then(|| text.to_owned())
 }
 
 /// Names separated by commas. Names hold no comma of their own here: `?` stands in for it.

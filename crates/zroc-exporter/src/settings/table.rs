@@ -36,9 +36,13 @@ const fn optional(name: &'static str, allowed: &'static str, help: &'static str)
     }
 }
 
-const DURATION: &str = "seconds such as `300` or `0.5`, or a duration such as `5m` or `90s`";
+const DURATION: &str =
+    "seconds such as `300` or `0.5`, or a duration such as `5m` or `90s`, up to a day";
+const PERIOD: &str =
+    "seconds such as `300` or `0.5`, or a duration such as `5m` or `90s`, from 0.1 s to a day";
 const SWITCH: &str = "`true`, `yes`, `1`, `false`, `no` or `0`";
 
+const HOST: &str = "a host name or an IP address, without scheme, port or path";
 const PATTERNS: &str =
     "names separated by commas, with `*` and `?` as wildcards, such as `web-*,db-??`";
 
@@ -47,7 +51,7 @@ pub const SETTINGS: &[Setting] = &[
     setting(
         "VCENTER_HOST",
         "vcenter.local",
-        "a host name or an IP address",
+        HOST,
         "vCenter to read from",
     ),
     setting(
@@ -59,7 +63,7 @@ pub const SETTINGS: &[Setting] = &[
     setting(
         "VCENTER_USER",
         "administrator@vsphere.local",
-        "a user name",
+        "a user name such as `reader@vsphere.local`",
         "account with the Read-only role",
     ),
     optional(
@@ -91,24 +95,24 @@ pub const SETTINGS: &[Setting] = &[
     setting(
         "VCENTER_CONNECT_TIMEOUT",
         "10",
-        DURATION,
+        PERIOD,
         "time to connect to vCenter",
     ),
     setting(
         "VCENTER_REQUEST_TIMEOUT",
         "60",
-        DURATION,
+        PERIOD,
         "time for one call, its answer included",
     ),
     setting(
         "POLL_INTERVAL",
         "300",
-        DURATION,
+        PERIOD,
         "time between the starts of collection cycles",
     ),
     optional(
         "CYCLE_TIMEOUT",
-        DURATION,
+        PERIOD,
         "deadline of one cycle; `POLL_INTERVAL` unless given, but at least 30 s",
     ),
     setting(
@@ -132,7 +136,7 @@ pub const SETTINGS: &[Setting] = &[
     setting(
         "PERF_INTERVAL_ID",
         "300",
-        "a whole number of seconds from 20 to 86400",
+        "a whole number of seconds from 20 to 86400, at most 3600 with `PERF_SOURCE=realtime`",
         "window over which the published values are averaged",
     ),
     setting(
@@ -194,7 +198,7 @@ pub const SETTINGS: &[Setting] = &[
     setting(
         "HTTP_HOST",
         "0.0.0.0",
-        "an IP address or a host name",
+        HOST,
         "address that the exporter listens on",
     ),
     setting(

@@ -1,6 +1,7 @@
 //! Reads the settings' texts, noting every problem on the way.
 
 use std::collections::HashMap;
+use std::ffi::OsString;
 use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -8,13 +9,14 @@ use std::time::Duration;
 use config::{Config, Environment};
 use planner_core::filter::{Filter, Selection};
 use planner_core::meters::MeterOptions;
-use planner_core::source::SourceChoice;
+use planner_core::source::{REALTIME_RETENTION_SECONDS, SourceChoice};
 use vsphere_soap::Trust;
 
 use super::{
     CollectionSettings, HttpSettings, LogFormat, LogSettings, Password, Problem, SETTINGS,
-    Settings, VcenterSettings, parse,
+    Settings, SettingsError, VcenterSettings, parse,
 };
+use crate::advice;
 
 /// The shortest deadline that a cycle gets unless `CYCLE_TIMEOUT` says otherwise.
 const LEAST_CYCLE_TIMEOUT: Duration = Duration::from_secs(30);
@@ -28,19 +30,31 @@ type Checked<T> = Result<T, Refused>;
 /// The settings' texts, and the problems met while reading them.
 pub(super) struct Values {
     texts: HashMap<String, String>,
-    pub(super) problems: Vec<Problem>,
+    /// What is given but no text.
+    not_unicode: HashMap<&'static str, OsString>,
+    problems: Vec<Problem>,
 }
 
 impl Values {
-    pub(super) fn gather(variable: impl Fn(&str) -> Option<String>) -> Self {
+    pub(super) fn gather(variable: impl Fn(&str) -> Option<OsString>) -> Self {
         let defaults = SETTINGS.iter().filter_map(|setting| {
             setting
                 .default
                 .map(|default| (setting.name.to_owned(), default.to_owned()))
         });
-        let given = SETTINGS.iter().filter_map(|setting| {
-            variable(setting.name).map(|value| (setting.name.to_owned(), value))
-        });
+        let mut given = HashMap::new();
+        let mut not_unicode = HashMap::new();
+        for name in SETTINGS.iter().map(|setting| setting.name) {
+            match variable(name).map(OsString::into_string) {
+                Some(Ok(text)) => {
+                    given.insert(name.to_owned(), text);
+                }
+                Some(Err(value)) => {
+                    not_unicode.insert(name, value);
+                }
+                None => {}
+            }
+        }
         let layer = |texts| {
             Environment::default()
                 .ignore_empty(true)
@@ -48,14 +62,28 @@ impl Values {
         };
         let layers = Config::builder()
             .add_source(layer(defaults.collect()))
-            .add_source(layer(given.collect()))
+            .add_source(layer(given))
             .build()
             .and_then(Config::try_deserialize);
         #[expect(clippy::expect_used, reason = "both layers are flat maps of strings")]
         let texts = layers.expect("maps of strings can be merged");
         Self {
             texts,
+            not_unicode,
             problems: Vec::new(),
+        }
+    }
+
+    /// Reads something from the texts. It counts only if nothing was refused on the way.
+    pub(super) fn check<T>(
+        mut self,
+        read: impl Fn(&mut Self) -> Checked<T>,
+    ) -> Result<T, SettingsError> {
+        match read(&mut self) {
+            Ok(value) if self.problems.is_empty() => Ok(value),
+            _ => Err(SettingsError {
+                problems: self.problems,
+            }),
         }
     }
 
@@ -75,11 +103,11 @@ impl Values {
     fn vcenter(&mut self) -> Checked<VcenterSettings> {
         let host = self.required("VCENTER_HOST", parse::host);
         let port = self.required("VCENTER_PORT", parse::port);
-        let user = self.required("VCENTER_USER", |user| Some(user.to_owned()));
+        let user = self.required("VCENTER_USER", parse::user);
         let password = self.password();
         let trust = self.trust();
-        let connect_timeout = self.required("VCENTER_CONNECT_TIMEOUT", parse::positive_duration);
-        let request_timeout = self.required("VCENTER_REQUEST_TIMEOUT", parse::positive_duration);
+        let connect_timeout = self.required("VCENTER_CONNECT_TIMEOUT", parse::period);
+        let request_timeout = self.required("VCENTER_REQUEST_TIMEOUT", parse::period);
         Ok(VcenterSettings {
             host: host?,
             port: port?,
@@ -93,8 +121,8 @@ impl Values {
 
     fn password(&mut self) -> Checked<Password> {
         let value = self.text("VCENTER_PASSWORD");
-        let path = self.text("VCENTER_PASSWORD_FILE").map(PathBuf::from);
-        match (value, path) {
+        let path = self.text("VCENTER_PASSWORD_FILE");
+        match (value?, path?.map(PathBuf::from)) {
             (Some(_), Some(_)) => self.refuse(
                 "VCENTER_PASSWORD",
                 "is given beside VCENTER_PASSWORD_FILE".to_owned(),
@@ -115,42 +143,74 @@ impl Values {
 
     fn trust(&mut self) -> Checked<Trust> {
         let verify = self.required("VCENTER_SSL_VERIFY", parse::switch);
-        let ca_file = self.text("VCENTER_CA_FILE").map(PathBuf::from);
+        let ca_file = self.ca_file();
         let thumbprint = self.optional("VCENTER_THUMBPRINT", |text| {
             Trust::parse_thumbprint(text).ok()
         });
-        match (ca_file, thumbprint?) {
+        match (ca_file?, thumbprint?) {
             (Some(_), Some(_)) => self.refuse(
                 "VCENTER_THUMBPRINT",
                 "is given beside VCENTER_CA_FILE".to_owned(),
             ),
-            (Some(path), None) => self.ca_file(path),
-            (None, Some(thumbprint)) => Ok(thumbprint),
-            (None, None) if verify? => Ok(Trust::SystemRoots),
+            (Some(trust), None) | (None, Some(trust)) => Ok(trust),
+            (None, None) if verify? => self.usable("VCENTER_SSL_VERIFY", Trust::SystemRoots),
             (None, None) => Ok(Trust::AcceptAny),
         }
     }
 
-    fn ca_file(&mut self, path: PathBuf) -> Checked<Trust> {
-        match std::fs::File::open(&path) {
-            Ok(_) => Ok(Trust::CaFile(path)),
+    fn ca_file(&mut self) -> Checked<Option<Trust>> {
+        let Some(path) = self.text("VCENTER_CA_FILE")? else {
+            return Ok(None);
+        };
+        let trust = self.usable("VCENTER_CA_FILE", Trust::CaFile(path.into()))?;
+        Ok(Some(trust))
+    }
+
+    /// Refuses the setting that asks for this trust if there are no certificates to begin with.
+    fn usable(&mut self, name: &'static str, trust: Trust) -> Checked<Trust> {
+        match trust.check() {
+            Ok(()) => Ok(trust),
             Err(error) => {
-                let fault = format!("is {:?}, which cannot be read ({error})", path.display());
-                self.refuse("VCENTER_CA_FILE", fault)
+                let value = self.text(name)?.unwrap_or_default();
+                let reason = advice::with_causes(&error);
+                self.refuse(
+                    name,
+                    format!("is {value:?}, which cannot be used ({reason})"),
+                )
             }
         }
     }
 
     fn collection(&mut self) -> Checked<CollectionSettings> {
-        let poll_interval = self.required("POLL_INTERVAL", parse::positive_duration);
-        let cycle_timeout = self.optional("CYCLE_TIMEOUT", parse::positive_duration);
+        let poll_interval = self.required("POLL_INTERVAL", parse::period);
+        let cycle_timeout = self.optional("CYCLE_TIMEOUT", parse::period);
         let batch_size = self.required("BATCH_SIZE", |text| {
             NonZeroU32::new(parse::number(text, 1..=10_000)?)
         });
         let batch_delay = self.required("BATCH_DELAY", parse::duration);
         let inventory_ttl = self.required("VM_INVENTORY_TTL", parse::duration);
-        let window_seconds =
-            self.required("PERF_INTERVAL_ID", |text| parse::number(text, 20..=86_400));
+        let window_and_source = self.window_and_source();
+        let concurrency = self.required("COLLECT_CONCURRENCY", |text| parse::number(text, 1..=8));
+        let meters = self.meters();
+        let filter = self.filter();
+        let poll_interval = poll_interval?;
+        let (window_seconds, source) = window_and_source?;
+        Ok(CollectionSettings {
+            poll_interval,
+            cycle_timeout: cycle_timeout?.unwrap_or(poll_interval.max(LEAST_CYCLE_TIMEOUT)),
+            batch_size: batch_size?,
+            batch_delay: batch_delay?,
+            inventory_ttl: inventory_ttl?,
+            window_seconds,
+            source,
+            concurrency: concurrency? as usize,
+            meters: meters?,
+            filter: filter?,
+        })
+    }
+
+    fn window_and_source(&mut self) -> Checked<(u32, SourceChoice)> {
+        let window = self.required("PERF_INTERVAL_ID", |text| parse::number(text, 20..=86_400));
         let source = self.required("PERF_SOURCE", |text| {
             match text.to_ascii_lowercase().as_str() {
                 "auto" => Some(SourceChoice::Auto),
@@ -159,22 +219,13 @@ impl Values {
                 _ => None,
             }
         });
-        let concurrency = self.required("COLLECT_CONCURRENCY", |text| parse::number(text, 1..=8));
-        let meters = self.meters();
-        let filter = self.filter();
-        let poll_interval = poll_interval?;
-        Ok(CollectionSettings {
-            poll_interval,
-            cycle_timeout: cycle_timeout?.unwrap_or(poll_interval.max(LEAST_CYCLE_TIMEOUT)),
-            batch_size: batch_size?,
-            batch_delay: batch_delay?,
-            inventory_ttl: inventory_ttl?,
-            window_seconds: window_seconds?,
-            source: source?,
-            concurrency: concurrency? as usize,
-            meters: meters?,
-            filter: filter?,
-        })
+        match (window?, source?) {
+            (window, SourceChoice::Realtime) if window > REALTIME_RETENTION_SECONDS => self.refuse(
+                "PERF_INTERVAL_ID",
+                format!("is \"{window}\", but hosts keep 20-second samples for an hour only"),
+            ),
+            both => Ok(both),
+        }
     }
 
     fn meters(&mut self) -> Checked<MeterOptions> {
@@ -240,8 +291,18 @@ impl Values {
         })
     }
 
-    fn text(&self, name: &'static str) -> Option<String> {
-        self.texts.get(&name.to_lowercase()).cloned()
+    fn text(&mut self, name: &'static str) -> Checked<Option<String>> {
+        match self.not_unicode.get(name) {
+            // Of a secret not even a part is shown.
+            Some(_) if name == "VCENTER_PASSWORD" => {
+                self.refuse(name, "is not in UTF-8".to_owned())
+            }
+            Some(value) => self.refuse(
+                name,
+                format!("is {:?}, which is not in UTF-8", value.display()),
+            ),
+            None => Ok(self.texts.get(&name.to_lowercase()).cloned()),
+        }
     }
 
     fn optional<T>(
@@ -249,7 +310,7 @@ impl Values {
         name: &'static str,
         read: impl Fn(&str) -> Option<T>,
     ) -> Checked<Option<T>> {
-        let Some(text) = self.text(name) else {
+        let Some(text) = self.text(name)? else {
             return Ok(None);
         };
         match read(text.trim()) {

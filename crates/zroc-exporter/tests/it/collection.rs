@@ -5,6 +5,7 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use jiff::{SignedDuration, Timestamp};
 use mock_vcenter::{MockVcenter, Options, VmTruth, WorldOptions};
+use rustix::process::Signal;
 
 use crate::exporter::{Exporter, settings_for};
 use crate::metrics_page::{Labels, MetricsPage};
@@ -247,7 +248,7 @@ async fn round_trips_grow_with_pages_not_with_vms() {
     exporter
         .health_when(|health| health["last_vm_count"] == 3_000)
         .await;
-    exporter.end("TERM").await;
+    exporter.end(Signal::TERM).await;
     let calls = mock.calls();
     let queries = calls["QueryPerf"];
     assert_eq!(queries, 30, "{calls:?}");

@@ -3,6 +3,7 @@
 use std::process::Stdio;
 
 use mock_vcenter::{Effect, FaultRule, MockVcenter, Options, WorldOptions};
+use rustix::process::Signal;
 use tokio::net::TcpListener;
 
 use crate::exporter::{Exporter, command, settings_for};
@@ -61,7 +62,7 @@ async fn bad_settings_end_it_with_code_2_and_every_problem() {
 
 #[tokio::test]
 async fn a_signal_ends_it_with_a_logout() {
-    for signal in ["TERM", "INT"] {
+    for signal in [Signal::TERM, Signal::INT] {
         let mock = mock(20).await;
         let exporter = Exporter::start(&settings_for(&mock)).await;
         exporter
@@ -87,7 +88,7 @@ async fn a_signal_during_the_login_leaves_no_session() {
     while !mock.calls().contains_key("Login") {
         tokio::task::yield_now().await;
     }
-    let (status, log) = exporter.end("TERM").await;
+    let (status, log) = exporter.end(Signal::TERM).await;
     assert_eq!(status.code(), Some(0), "{log}");
     assert_eq!(mock.open_sessions(), 0);
 }

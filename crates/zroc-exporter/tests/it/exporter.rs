@@ -11,7 +11,9 @@ use http_body_util::BodyExt as _;
 use hyper_util::client::legacy::Client;
 use hyper_util::rt::TokioExecutor;
 use mock_vcenter::MockVcenter;
+use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
+use tempfile::NamedTempFile;
 use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::process::{Child, Command};
 use tokio::sync::watch;
@@ -54,6 +56,13 @@ pub(crate) fn settings_for(mock: &MockVcenter) -> Vec<(&'static str, String)> {
         ("POLL_INTERVAL", "1".to_owned()),
         ("BATCH_DELAY", "0".to_owned()),
     ]
+}
+
+/// The mock's certificate as a file for `VCENTER_CA_FILE`.
+pub(crate) fn ca_file(mock: &MockVcenter) -> NamedTempFile {
+    let file = NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), mock.certificate_pem()).unwrap();
+    file
 }
 
 /// A command with nothing of this process' environment.
@@ -169,15 +178,10 @@ impl Exporter {
         MetricsPage::parse(self.get("/metrics").await.text())
     }
 
-    /// Sends a signal, by name, and waits for the end.
-    pub(crate) async fn end(mut self, signal: &str) -> (ExitStatus, String) {
-        let pid = self.child.id().unwrap().to_string();
-        let sent = Command::new("kill")
-            .args([&format!("-{signal}"), &pid])
-            .status()
-            .await
-            .unwrap();
-        assert!(sent.success());
+    /// Sends a signal and waits for the end.
+    pub(crate) async fn end(mut self, signal: Signal) -> (ExitStatus, String) {
+        let id = self.child.id().unwrap().try_into().unwrap();
+        kill_process(Pid::from_raw(id).unwrap(), signal).unwrap();
         let status = tokio::time::timeout(PATIENCE, self.child.wait())
             .await
             .unwrap()

@@ -8,8 +8,10 @@
 #![allow(clippy::float_cmp, reason = "the values compared are exact in binary")]
 
 mod collection;
+mod counters;
 mod documents;
 mod end_to_end;
+mod exit_codes;
 mod exporter;
 mod exposition;
 mod hard_cases;

@@ -1,20 +1,26 @@
 //! Settings are read from the environment, and refused all together.
 
 use std::collections::HashMap;
+use std::ffi::{OsStr, OsString};
+use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
 use std::time::Duration;
 
+use mock_vcenter::{MockVcenter, Options};
 use planner_core::filter::{Filter, Pattern};
 use planner_core::meters::MeterOptions;
 use planner_core::source::SourceChoice;
 use secrecy::ExposeSecret as _;
+use tempfile::NamedTempFile;
 use vsphere_soap::Trust;
 use zroc_exporter::settings::{HttpSettings, LogFormat, SETTINGS, Settings, SettingsError};
+
+use crate::exporter::{ca_file, command};
 
 const THUMBPRINT: &str = "AB:CD:EF:00:11:22:33:44:55:66:77:88:99:AA:BB:CC:DD:EE:FF:00:11:22:33:44:55:66:77:88:99:AA:BB:CC";
 
 fn load(variables: &[(&str, &str)]) -> Result<Settings, SettingsError> {
     let variables: HashMap<&str, &str> = variables.iter().copied().collect();
-    Settings::load(|name| variables.get(name).map(|value| (*value).to_owned()))
+    Settings::load(|name| variables.get(name).map(OsString::from))
 }
 
 fn with_password(variables: &[(&str, &str)]) -> Result<Settings, SettingsError> {
@@ -148,13 +154,27 @@ fn each_setting_refuses_what_it_cannot_use() {
     for (name, value) in [
         ("VCENTER_HOST", "https://vc/sdk"),
         ("VCENTER_HOST", "vc:443"),
+        ("VCENTER_HOST", "vc/sdk"),
+        ("VCENTER_HOST", "[fd00::10]:443"),
+        ("VCENTER_HOST", "[vc]"),
+        ("VCENTER_HOST", "vc..corp"),
+        ("VCENTER_HOST", "10.0.0"),
+        ("VCENTER_HOST", "10.0.0.256"),
+        ("VCENTER_HOST", "0x7f000001"),
+        ("VCENTER_HOST", "vcenter.corp,vcenter2.corp"),
+        ("VCENTER_HOST", "vcénter.corp"),
+        ("VCENTER_HOST", "  "),
         ("VCENTER_PORT", "0"),
+        ("VCENTER_PORT", "４４３"),
+        ("VCENTER_USER", " \t "),
+        ("VCENTER_USER", "reader\u{1}@vsphere.local"),
         ("VCENTER_SSL_VERIFY", "maybe"),
         ("VCENTER_CA_FILE", "/no/such/file.pem"),
         ("VCENTER_THUMBPRINT", "AB:CD"),
         ("VCENTER_CONNECT_TIMEOUT", "0"),
         ("VCENTER_REQUEST_TIMEOUT", "-1"),
         ("POLL_INTERVAL", "0"),
+        ("POLL_INTERVAL", "1e-9"),
         ("POLL_INTERVAL", "NaN"),
         ("POLL_INTERVAL", "inf"),
         ("POLL_INTERVAL", "25h"),
@@ -162,8 +182,12 @@ fn each_setting_refuses_what_it_cannot_use() {
         ("BATCH_SIZE", "0"),
         ("BATCH_SIZE", "1.5"),
         ("BATCH_DELAY", "-0.1"),
+        ("BATCH_DELAY", "1e999"),
+        ("BATCH_DELAY", "５"),
         ("VM_INVENTORY_TTL", "ten"),
         ("PERF_INTERVAL_ID", "19"),
+        ("PERF_INTERVAL_ID", "5m"),
+        ("PERF_INTERVAL_ID", "86401"),
         ("PERF_SOURCE", "rollup"),
         ("COLLECT_CONCURRENCY", "9"),
         ("COLLECT_READS", "on"),
@@ -184,6 +208,92 @@ fn each_setting_refuses_what_it_cannot_use() {
 }
 
 #[test]
+fn host_names_and_addresses_are_told_from_mistakes() {
+    for (given, host) in [
+        ("vc", "vc"),
+        ("VC-1.corp_x.example.", "VC-1.corp_x.example."),
+        ("3fa4", "3fa4"),
+        (" 10.0.0.5 ", "10.0.0.5"),
+        ("fd00::10", "fd00::10"),
+    ] {
+        let settings = with_password(&[("VCENTER_HOST", given)]).unwrap();
+        assert_eq!(settings.vcenter.host, host);
+    }
+}
+
+#[tokio::test]
+async fn a_refusal_counts_even_where_another_setting_makes_it_moot() {
+    let mock = MockVcenter::start(Options::default()).await.unwrap();
+    let ca_file = ca_file(&mock);
+    for trust in [
+        ("VCENTER_THUMBPRINT", THUMBPRINT),
+        ("VCENTER_CA_FILE", ca_file.path().to_str().unwrap()),
+    ] {
+        let result = with_password(&[("VCENTER_SSL_VERIFY", "maybe"), trust]);
+        assert_eq!(problems(result), ["VCENTER_SSL_VERIFY"], "{trust:?}");
+    }
+}
+
+#[test]
+fn realtime_samples_make_no_window_beyond_the_hour_that_hosts_keep() {
+    let window =
+        |seconds, source| with_password(&[("PERF_INTERVAL_ID", seconds), ("PERF_SOURCE", source)]);
+    assert!(window("3600", "realtime").is_ok());
+    assert!(window("7200", "auto").is_ok());
+    assert!(window("7200", "historical").is_ok());
+    assert_eq!(
+        window("7200", "realtime").unwrap_err().to_string(),
+        "a setting cannot be used:\n  PERF_INTERVAL_ID is \"7200\", but hosts keep 20-second samples for an hour only: \
+         give a whole number of seconds from 20 to 86400, at most 3600 with `PERF_SOURCE=realtime`"
+    );
+}
+
+#[test]
+fn what_is_no_text_is_refused_and_shown_unless_it_is_the_password() {
+    for setting in SETTINGS {
+        let not_unicode = OsString::from_vec(b"hunter\xff2".to_vec());
+        let variable = |name: &str| match name {
+            name if name == setting.name => Some(not_unicode.clone()),
+            "VCENTER_PASSWORD" if setting.name != "VCENTER_PASSWORD_FILE" => Some("secret".into()),
+            _ => None,
+        };
+        let error = Settings::load(variable).unwrap_err();
+        let names: Vec<&str> = error.problems.iter().map(|problem| problem.name).collect();
+        assert_eq!(names, [setting.name], "{error}");
+        let is_shown = error.to_string().contains(r"hunter\xFF2");
+        assert_eq!(is_shown, setting.name != "VCENTER_PASSWORD", "{error}");
+    }
+}
+
+#[tokio::test]
+async fn the_program_refuses_all_invalid_variables_in_one_message_and_exits_with_2() {
+    let empty = NamedTempFile::new().unwrap();
+    let refused = command(&[
+        ("VCENTER_CA_FILE", empty.path().to_str().unwrap().to_owned()),
+        ("VCENTER_SSL_VERIFY", "maybe".to_owned()),
+        ("VCENTER_THUMBPRINT", "AB:CD".to_owned()),
+        ("HTTP_PORT", "99999".to_owned()),
+    ])
+    .env("POLL_INTERVAL", OsStr::from_bytes(b"\xff"))
+    .output()
+    .await
+    .unwrap();
+    assert_eq!(refused.status.code(), Some(2));
+    let message = String::from_utf8(refused.stderr).unwrap();
+    for line in [
+        "zroc-exporter: 6 settings cannot be used:",
+        "  VCENTER_PASSWORD is missing: ",
+        "  VCENTER_SSL_VERIFY is \"maybe\": ",
+        "holds no certificate): give path of a readable PEM file",
+        "  VCENTER_THUMBPRINT is \"AB:CD\": ",
+        "  POLL_INTERVAL is \"\\xFF\", which is not in UTF-8: ",
+        "  HTTP_PORT is \"99999\": ",
+    ] {
+        assert!(message.contains(line), "{line}\nis not in\n{message}");
+    }
+}
+
+#[test]
 fn every_default_is_a_valid_value() {
     for setting in SETTINGS {
         let Some(default) = setting.default else {
@@ -197,9 +307,10 @@ fn every_default_is_a_valid_value() {
     }
 }
 
-#[test]
-fn the_ways_to_trust_a_certificate_exclude_each_other() {
-    let file = tempfile::NamedTempFile::new().unwrap();
+#[tokio::test]
+async fn the_ways_to_trust_a_certificate_exclude_each_other() {
+    let mock = MockVcenter::start(Options::default()).await.unwrap();
+    let file = ca_file(&mock);
     let ca_file = file.path().to_str().unwrap();
     let trust = |variables: &[(&str, &str)]| with_password(variables).unwrap().vcenter.trust;
     assert_eq!(
@@ -219,7 +330,7 @@ fn the_ways_to_trust_a_certificate_exclude_each_other() {
 
 #[test]
 fn a_password_file_is_read_anew_and_its_line_break_dropped() {
-    let file = tempfile::NamedTempFile::new().unwrap();
+    let file = NamedTempFile::new().unwrap();
     std::fs::write(file.path(), "first one\n").unwrap();
     let settings = load(&[("VCENTER_PASSWORD_FILE", file.path().to_str().unwrap())]).unwrap();
     assert_eq!(
@@ -235,7 +346,7 @@ fn a_password_file_is_read_anew_and_its_line_break_dropped() {
 
 #[test]
 fn a_password_file_must_hold_a_password() {
-    let file = tempfile::NamedTempFile::new().unwrap();
+    let file = NamedTempFile::new().unwrap();
     let path = file.path().to_str().unwrap();
     let from_file = || load(&[("VCENTER_PASSWORD_FILE", path)]);
     assert_eq!(problems(from_file()), ["VCENTER_PASSWORD_FILE"]);

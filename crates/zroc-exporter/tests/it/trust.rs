@@ -2,7 +2,7 @@
 
 use mock_vcenter::{MockVcenter, Options};
 
-use crate::exporter::{Exporter, settings_for};
+use crate::exporter::{Exporter, ca_file, settings_for};
 
 async fn exporter_with(mock: &MockVcenter, trust: Option<(&'static str, String)>) -> Exporter {
     let mut settings = settings_for(mock);
@@ -14,8 +14,7 @@ async fn exporter_with(mock: &MockVcenter, trust: Option<(&'static str, String)>
 #[tokio::test]
 async fn a_trusted_certificate_is_a_metric_and_an_unverified_one_a_warning() {
     let mock = MockVcenter::start(Options::default()).await.unwrap();
-    let ca_file = tempfile::NamedTempFile::new().unwrap();
-    std::fs::write(ca_file.path(), mock.certificate_pem()).unwrap();
+    let ca_file = ca_file(&mock);
     let ca_path = ca_file.path().to_str().unwrap().to_owned();
     for (trust, verified) in [
         (None, 0.0),
@@ -45,16 +44,34 @@ async fn a_trusted_certificate_is_a_metric_and_an_unverified_one_a_warning() {
 async fn a_certificate_that_is_not_trusted_is_refused_with_advice() {
     let mock = MockVcenter::start(Options::default()).await.unwrap();
     let other = MockVcenter::start(Options::default()).await.unwrap();
-    for trust in [
-        ("VCENTER_THUMBPRINT", other.thumbprint().to_owned()),
-        ("VCENTER_SSL_VERIFY", "true".to_owned()),
+    let ca_file = ca_file(&other);
+    let ca_path = ca_file.path().to_str().unwrap().to_owned();
+    let thumbprints = format!(
+        ": the server's certificate has the SHA-256 thumbprint {}, expected {}; if vCenter has a new certificate",
+        mock.thumbprint(),
+        other.thumbprint()
+    );
+    for (trust, explanation) in [
+        (
+            ("VCENTER_THUMBPRINT", other.thumbprint().to_owned()),
+            thumbprints.as_str(),
+        ),
+        (
+            ("VCENTER_CA_FILE", ca_path),
+            "; VCENTER_CA_FILE must hold the CA",
+        ),
+        (
+            ("VCENTER_SSL_VERIFY", "true".to_owned()),
+            "; set VCENTER_CA_FILE to the CA",
+        ),
     ] {
         let exporter = exporter_with(&mock, Some(trust.clone())).await;
         let health = exporter
             .health_when(|health| health["last_error"].is_string())
             .await;
         let reason = health["last_error"].as_str().unwrap();
-        assert!(reason.contains("VCENTER_CA_FILE"), "{trust:?}: {reason}");
+        assert!(reason.contains(explanation), "{trust:?}: {reason}");
+        assert!(!reason.contains("Other("), "{trust:?}: {reason}");
     }
     assert_eq!(mock.calls().get("Login"), None);
 }

@@ -1,0 +1,51 @@
+//! What is said of counters that cannot be had.
+
+use mock_vcenter::{Effect, FaultRule, MockVcenter, Options};
+
+use crate::exporter::{Exporter, settings_for};
+
+/// A catalogue that has nothing but the counter of writes.
+const WRITES_ONLY: &str = r#"<?xml version="1.0" encoding="UTF-8"?>
+<soapenv:Envelope xmlns:soapenv="http://schemas.xmlsoap.org/soap/envelope/" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance">
+<soapenv:Body><RetrievePropertiesExResponse xmlns="urn:vim25"><returnval><objects>
+<obj type="PerformanceManager">PerfMgr</obj>
+<propSet><name>perfCounter</name><val xsi:type="ArrayOfPerfCounterInfo"><PerfCounterInfo xsi:type="PerfCounterInfo">
+<key>180</key><nameInfo><label>w</label><summary>w</summary><key>numberWriteAveraged</key></nameInfo>
+<groupInfo><label>d</label><summary>d</summary><key>virtualDisk</key></groupInfo>
+<unitInfo><label>n</label><summary>n</summary><key>number</key></unitInfo>
+<rollupType>average</rollupType><statsType>rate</statsType><level>1</level><perDeviceLevel>3</perDeviceLevel>
+</PerfCounterInfo></val></propSet>
+</objects></returnval></RetrievePropertiesExResponse></soapenv:Body></soapenv:Envelope>"#;
+
+#[tokio::test]
+async fn what_vcenter_lacks_is_not_blamed_on_the_statistics_level() {
+    let mock = MockVcenter::start(Options::default()).await.unwrap();
+    mock.add_fault(FaultRule {
+        operation: "RetrievePropertiesEx".to_owned(),
+        object: Some("PerfMgr".to_owned()),
+        skip: 0,
+        times: Some(1),
+        effect: Effect::Status {
+            code: 200,
+            content_type: "text/xml".to_owned(),
+            body: WRITES_ONLY.to_owned(),
+        },
+    });
+    let exporter = Exporter::start(&settings_for(&mock)).await;
+    let page = exporter.page_after_cycles(2).await;
+    let log = exporter.log();
+    let mut lines = log.lines().filter(|line| line.contains("\"missing\""));
+    let line = lines.next().unwrap_or_else(|| panic!("{log}"));
+    for lacking in [
+        "virtualDisk.write.average",
+        "virtualDisk.totalWriteLatency.average",
+    ] {
+        assert!(line.contains(lacking), "{line}");
+        let available = page.labelled("vcenter_collector_counter_available", "counter", lacking);
+        assert_eq!(available, Some(0.0), "{lacking}");
+    }
+    assert_eq!(page.series("vcenter_vm_disk_write_iops").len(), 200);
+    assert!(!line.contains("PERF_SOURCE"), "{line}");
+    assert!(!log.contains("\"withheld\""), "{log}");
+    assert_eq!(lines.next(), None);
+}
