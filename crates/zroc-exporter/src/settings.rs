@@ -15,6 +15,8 @@ use planner_core::meters::MeterOptions;
 use planner_core::source::SourceChoice;
 use vsphere_soap::Trust;
 
+use crate::state_file::StateFile;
+
 pub use self::password::Password;
 pub use self::problem::{Problem, SettingsError};
 pub use self::table::{SETTINGS, Setting};
@@ -76,6 +78,8 @@ pub struct CollectionSettings {
     pub meters: MeterOptions,
     /// Which VMs to observe.
     pub filter: Filter,
+    /// Where totals are kept over restarts, if anywhere.
+    pub state_file: Option<StateFile>,
 }
 
 /// Where the exporter listens.

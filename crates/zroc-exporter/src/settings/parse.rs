@@ -1,6 +1,7 @@
 //! Readers of single values. Each returns `None` for what the setting does not accept.
 
 use std::net::{Ipv4Addr, Ipv6Addr};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use jiff::SignedDuration;
@@ -77,4 +78,12 @@ pub(super) fn patterns(text: &str) -> Option<Vec<Pattern>> {
     let patterns: Vec<Pattern> = text.split(',').map(str::trim).map(Pattern::new).collect();
     let has_empty = text.split(',').any(|pattern| pattern.trim().is_empty());
     (!has_empty).then_some(patterns)
+}
+
+/// A path that a file can be made at.
+pub(super) fn file_in_a_folder(text: &str) -> Option<PathBuf> {
+    let path = PathBuf::from(text);
+    let folder = path.parent()?;
+    let is_there = folder.as_os_str().is_empty() || folder.is_dir();
+    (is_there && path.file_name().is_some() && !path.is_dir()).then_some(path)
 }

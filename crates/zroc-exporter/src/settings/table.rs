@@ -195,6 +195,11 @@ pub const SETTINGS: &[Setting] = &[
         PATTERNS,
         "no VMs whose folder path fits one of these",
     ),
+    optional(
+        "STATE_FILE",
+        "path of a file in a folder that exists",
+        "file that keeps the totals over restarts; without it they begin anew",
+    ),
     setting(
         "HTTP_HOST",
         "0.0.0.0",

@@ -17,6 +17,7 @@ use super::{
     Settings, SettingsError, VcenterSettings, parse,
 };
 use crate::advice;
+use crate::state_file::StateFile;
 
 /// The shortest deadline that a cycle gets unless `CYCLE_TIMEOUT` says otherwise.
 const LEAST_CYCLE_TIMEOUT: Duration = Duration::from_secs(30);
@@ -193,6 +194,7 @@ impl Values {
         let concurrency = self.required("COLLECT_CONCURRENCY", |text| parse::number(text, 1..=8));
         let meters = self.meters();
         let filter = self.filter();
+        let state_file = self.optional("STATE_FILE", parse::file_in_a_folder);
         let poll_interval = poll_interval?;
         let (window_seconds, source) = window_and_source?;
         Ok(CollectionSettings {
@@ -206,6 +208,7 @@ impl Values {
             concurrency: concurrency? as usize,
             meters: meters?,
             filter: filter?,
+            state_file: state_file?.map(StateFile::new),
         })
     }
 
