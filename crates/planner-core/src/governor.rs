@@ -3,16 +3,19 @@
 //! A pure state machine: [`Governor::next_batch`] says what to ask, [`Governor::answered`] and [`Governor::failed`] tell it
 //! what became of that. It remembers from round to round what vCenter bears and which VMs poison a query.
 
+mod halving;
 mod left_out;
+mod round;
 mod size;
 
-use std::collections::VecDeque;
 use std::sync::Arc;
 
 use crate::batches::BatchLimits;
 use crate::inventory::{Inventory, VmId};
 
+use self::halving::HalfOutcome;
 use self::left_out::LeftOut;
+use self::round::Round;
 use self::size::{Lasting, LearnedSize};
 
 /// VMs to be asked for in one query.
@@ -20,9 +23,7 @@ use self::size::{Lasting, LearnedSize};
 pub struct Batch {
     id: u64,
     vms: Arc<[VmId]>,
-    is_retry: bool,
-    /// Whether it is a part of a query that was too much.
-    is_part: bool,
+    role: Role,
 }
 
 impl Batch {
@@ -30,11 +31,15 @@ impl Batch {
     pub fn vms(&self) -> &[VmId] {
         &self.vms
     }
+}
 
-    /// Whether its VMs failed before in this round.
-    pub fn is_retry(&self) -> bool {
-        self.is_retry
-    }
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Role {
+    Plain,
+    /// One half of a query that was too much.
+    Half,
+    /// Its VMs failed before in this round.
+    Retry,
 }
 
 /// Why a query failed, as far as it says what to do next.
@@ -46,10 +51,27 @@ pub enum Failure {
     TooMuch,
     /// The fault names the VM that it is about.
     Vm(VmId),
+    /// The account may not read the statistics of the VM that the fault names.
+    Denied(VmId),
     /// Some VM or other made the whole query fail.
     SomeVm,
-    /// Anything else: the query is worth one more try at the end of the round.
+    /// vCenter cannot reach the host of some VM or other.
+    SomeHost,
+    /// A fault or an answer that cannot be read: worth one more try at the end of the round, and then a look for the VM
+    /// that causes it.
     Broken,
+    /// It has nothing to do with single VMs, such as a connection that broke: worth one more try at the end of the round.
+    WholeQuery,
+}
+
+impl Failure {
+    /// A fault that names a VM which was not asked for says no more than one without a name.
+    fn about(self, asked: &[VmId]) -> Self {
+        match self {
+            Self::Vm(vm) | Self::Denied(vm) if !asked.contains(&vm) => Self::SomeVm,
+            other => other,
+        }
+    }
 }
 
 /// What the governor does about a failure.
@@ -57,8 +79,8 @@ pub enum Failure {
 pub enum Reaction {
     /// The VMs are asked for again in smaller batches.
     Split,
-    /// One VM is left out; the others of the batch are asked for again.
-    LeftOut,
+    /// One VM is not asked for again; any others of the batch are.
+    Isolated,
     /// The batch is asked for again at the end of the round.
     Retry,
     /// The VMs have failed for this round.
@@ -74,6 +96,43 @@ pub struct Unanswered {
     pub reason: Arc<str>,
 }
 
+/// A VM that is not asked for in every round.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LeftOutVm {
+    /// The VM.
+    pub vm: VmId,
+    /// Why it is left out.
+    pub cause: Cause,
+    /// What vCenter said.
+    pub reason: Arc<str>,
+}
+
+/// Why a VM is left out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Cause {
+    /// It makes queries fail.
+    Poison,
+    /// The account may not read its statistics.
+    Denied,
+}
+
+/// The VMs that a round has no answer for, besides those that were left out before.
+#[derive(Debug, Default)]
+pub struct Missed {
+    /// Those that failed in this round.
+    pub unanswered: Vec<Unanswered>,
+    /// Those that are left out from now on.
+    pub newly_left_out: Vec<LeftOutVm>,
+}
+
+/// What becomes of a VM that halving has found guilty.
+#[derive(Debug, Clone, Copy)]
+enum Sentence {
+    LeftOut,
+    FailedWithItsHost,
+    Failed,
+}
+
 /// Sizes batches, isolates poisonous VMs, and remembers both.
 #[derive(Debug)]
 pub struct Governor {
@@ -83,33 +142,6 @@ pub struct Governor {
     round: Round,
     next_id: u64,
 }
-
-#[derive(Debug, Default)]
-struct Round {
-    /// VMs still to be asked for, with their numbers of disks. They are cut into batches as these are asked for.
-    waiting: VecDeque<(VmId, u32)>,
-    /// Parts of batches that failed, and VMs tried again after a pause.
-    parts: Vec<Part>,
-    /// Batches to be asked for once more, last of all.
-    again: VecDeque<Vec<VmId>>,
-    under_way: Vec<Batch>,
-    failed: Vec<Unanswered>,
-    isolated: usize,
-    most_isolated: usize,
-    /// Size of the smallest query that was too much, and of the largest part of one that was not.
-    too_much: Option<usize>,
-    borne: usize,
-}
-
-#[derive(Debug)]
-struct Part {
-    vms: Vec<VmId>,
-    is_part: bool,
-}
-
-/// So many VMs may be isolated in a round, however few there are. When more queries than that fail without a name, the
-/// fault lies elsewhere, and looking for single VMs would only burden vCenter.
-const LEAST_ISOLATED: usize = 16;
 
 impl Governor {
     /// A governor that has learned nothing yet.
@@ -124,69 +156,46 @@ impl Governor {
     }
 
     /// Begins a round: every observed VM is to be asked for, but those left out only when they are due again.
-    pub fn begin(&mut self, inventory: &Inventory, limits: BatchLimits) {
+    pub fn begin(&mut self, inventory: &Arc<Inventory>, limits: BatchLimits) {
         self.limits = limits;
         self.left_out.begin_round(inventory);
-        let observed = || inventory.vms().iter().filter(|vm| vm.is_observed());
-        let is_left_out = |vm: &VmId| self.left_out.contains(vm);
+        let observed = inventory.vms().iter().filter(|vm| vm.is_observed());
+        let regular = observed.filter(|vm| !self.left_out.contains(&vm.id));
         self.round = Round {
-            waiting: observed()
-                .filter(|vm| !is_left_out(&vm.id))
+            inventory: Some(Arc::clone(inventory)),
+            waiting: regular
                 .map(|vm| (vm.id.clone(), BatchLimits::disks_of(vm)))
                 .collect(),
             parts: self
                 .left_out
                 .due()
-                .map(|vm| Part {
-                    vms: vec![vm],
-                    is_part: false,
-                })
+                .map(|vm| (vec![vm], Role::Plain))
                 .collect(),
-            most_isolated: LEAST_ISOLATED.max(observed().count() / 50),
             ..Round::default()
         };
+        self.round.all = self.round.waiting.len() + self.round.parts.len();
     }
 
-    /// The next batch to ask for, or `None` when all are asked for. It is under way until it is answered or has failed.
+    /// The next batch to ask for, or `None` when there is none before another one is settled. It is under way until it is
+    /// answered or has failed.
     pub fn next_batch(&mut self) -> Option<Batch> {
-        let (vms, is_retry, is_part) = if let Some(part) = self.take_part() {
-            (part.vms, false, part.is_part)
-        } else if !self.round.waiting.is_empty() {
-            let most = self.size.limit(self.limits.most_vms());
-            (
-                self.limits.take(&mut self.round.waiting, most),
-                false,
-                false,
-            )
-        } else {
-            (self.round.again.pop_front()?, true, false)
-        };
-        self.next_id += 1;
-        let batch = Batch {
-            id: self.next_id,
-            vms: vms.into(),
-            is_retry,
-            is_part,
-        };
-        self.round.under_way.push(batch.clone());
-        Some(batch)
-    }
-
-    /// Whether more is to be asked for.
-    pub fn has_next(&self) -> bool {
-        !(self.round.parts.is_empty()
-            && self.round.waiting.is_empty()
-            && self.round.again.is_empty())
+        let most = self.size.limit(self.limits.most_vms());
+        loop {
+            let (vms, role) = self.round.take(self.limits, most)?;
+            let vms = self.round.without_hosts_away(vms);
+            if !vms.is_empty() {
+                return Some(self.send(vms, role));
+            }
+            if role == Role::Half {
+                self.round.halving.settle(HalfOutcome::Failed);
+            }
+        }
     }
 
     /// A batch was answered. VMs that the answer does not mention have no data, which is no failure.
     pub fn answered(&mut self, batch: &Batch) {
-        self.settle(batch);
-        if let (true, Some(too_much)) = (batch.is_part, self.round.too_much) {
-            self.round.borne = self.round.borne.max(batch.vms.len());
-            self.size
-                .learn(self.round.borne, too_much, Lasting::WhileBusy);
-        }
+        self.settle(batch, HalfOutcome::Answered);
+        self.round.answered += batch.vms.len();
         for vm in &*batch.vms {
             self.left_out.forget(vm);
         }
@@ -194,51 +203,39 @@ impl Governor {
 
     /// A batch failed.
     pub fn failed(&mut self, batch: &Batch, failure: Failure, reason: &str) -> Reaction {
-        self.settle(batch);
-        match failure {
-            Failure::Restricted if batch.vms.len() > 1 => {
-                let half = batch.vms.len().div_ceil(2);
-                self.size.learn(half, batch.vms.len(), Lasting::Fixed);
-                self.split(batch, false)
+        self.settle(
+            batch,
+            match failure {
+                Failure::Restricted | Failure::TooMuch => HalfOutcome::TooMuch,
+                _ => HalfOutcome::Failed,
+            },
+        );
+        let reason = &Arc::from(reason);
+        let may_search = self.round.may_search();
+        let may_isolate = self.round.may_isolate();
+        match failure.about(&batch.vms) {
+            Failure::Restricted if may_search && batch.vms.len() > 1 => {
+                self.halve(batch, Lasting::Fixed)
             }
-            Failure::TooMuch if batch.vms.len() > 1 => {
-                let size = batch.vms.len();
-                self.round.too_much =
-                    Some(self.round.too_much.map_or(size, |least| least.min(size)));
-                if self.round.borne >= size {
-                    self.round.borne = 0;
-                }
-                self.split(batch, true)
+            Failure::TooMuch if may_search && batch.vms.len() > 1 => {
+                self.halve(batch, Lasting::WhileBusy)
             }
-            Failure::Vm(culprit) if batch.vms.contains(&culprit) => {
-                self.leave_out(culprit.clone(), reason);
-                let others: Vec<VmId> = batch
-                    .vms
-                    .iter()
-                    .filter(|vm| **vm != culprit)
-                    .cloned()
-                    .collect();
-                if !others.is_empty() {
-                    self.round.parts.push(Part {
-                        vms: others,
-                        is_part: false,
-                    });
-                }
-                Reaction::LeftOut
+            Failure::Vm(culprit) if may_isolate => {
+                self.go_on_without(batch, culprit, Cause::Poison, reason)
             }
-            Failure::Vm(_) | Failure::SomeVm | Failure::Restricted | Failure::TooMuch
-                if self.round.isolated < self.round.most_isolated =>
-            {
-                self.isolate(batch, reason)
+            Failure::Denied(culprit) if may_isolate => {
+                self.go_on_without(batch, culprit, Cause::Denied, reason)
             }
-            _ if batch.is_retry => {
-                let unanswered = |vm: &VmId| Unanswered {
-                    vm: vm.clone(),
-                    reason: reason.into(),
-                };
-                self.round.failed.extend(batch.vms.iter().map(unanswered));
-                Reaction::GaveUp
+            Failure::Restricted | Failure::TooMuch | Failure::SomeVm if may_search => {
+                self.search(batch, Sentence::LeftOut, reason)
             }
+            Failure::SomeHost if may_search => {
+                self.search(batch, Sentence::FailedWithItsHost, reason)
+            }
+            Failure::Broken if may_search && batch.role == Role::Retry => {
+                self.search(batch, Sentence::Failed, reason)
+            }
+            _ if batch.role == Role::Retry => self.give_up(batch, reason),
             _ => {
                 self.round.again.push_back(batch.vms.to_vec());
                 Reaction::Retry
@@ -248,87 +245,138 @@ impl Governor {
 
     /// Ends the round, early or not. VMs that were not answered failed for `reason`, those that failed by themselves for
     /// their own.
-    pub fn finish(&mut self, reason: &str) -> Vec<Unanswered> {
+    ///
+    /// VMs that made queries fail are left out from now on if most others were answered. Otherwise they may well be
+    /// innocent, and have failed like others.
+    pub fn finish(&mut self, reason: &str) -> Missed {
         self.size.end_round();
-        let round = std::mem::take(&mut self.round);
-        let under_way = round
-            .under_way
-            .iter()
-            .flat_map(|batch| batch.vms.iter().cloned());
-        let waiting = round.waiting.into_iter().map(|(vm, _)| vm);
-        let others = round
-            .parts
-            .into_iter()
-            .map(|part| part.vms)
+        let mut round = std::mem::take(&mut self.round);
+        let mut missed = Missed::default();
+        if round.is_borne_out() {
+            for isolated in round.isolated {
+                if !self.left_out.contains(&isolated.vm) {
+                    missed.newly_left_out.push(isolated.clone());
+                }
+                self.left_out.add(isolated);
+            }
+        } else {
+            let isolated = round.isolated.into_iter();
+            missed.unanswered.extend(isolated.map(|it| Unanswered {
+                vm: it.vm,
+                reason: it.reason,
+            }));
+        }
+        missed.unanswered.append(&mut round.failed);
+        let reason: Arc<str> = reason.into();
+        let under_way = round.under_way.iter().map(|batch| batch.vms.to_vec());
+        let parts = round.parts.into_iter().map(|(vms, _)| vms);
+        let not_settled = under_way
+            .chain(round.halving.give_up())
+            .chain(parts)
             .chain(round.again)
             .flatten();
-        let reason: Arc<str> = reason.into();
-        let unanswered = under_way.chain(waiting).chain(others);
-        let unanswered = unanswered.map(|vm| Unanswered {
+        let waiting = round.waiting.into_iter().map(|(vm, _)| vm);
+        let unanswered = not_settled.chain(waiting).map(|vm| Unanswered {
             vm,
             reason: Arc::clone(&reason),
         });
-        round.failed.into_iter().chain(unanswered).collect()
+        missed.unanswered.extend(unanswered);
+        missed
+            .unanswered
+            .retain(|unanswered| !self.left_out.contains(&unanswered.vm));
+        missed
     }
 
     /// The VMs that are left out, and why.
-    pub fn left_out(&self) -> impl Iterator<Item = Unanswered> {
+    pub fn left_out(&self) -> impl Iterator<Item = LeftOutVm> {
         self.left_out.all()
     }
 
-    /// Forgets what was learned about sizes: another session may be another vCenter behind the same name.
-    pub fn forget_sizes(&mut self) {
-        self.size = LearnedSize::default();
-    }
-
-    /// The next part, no larger than what was not refused yet, so that what one part has shown is not asked again of
-    /// the others.
-    fn take_part(&mut self) -> Option<Part> {
-        let mut part = self.round.parts.pop()?;
-        let by_refusal = self
-            .round
-            .too_much
-            .map_or(usize::MAX, |least| least.div_ceil(2).max(self.round.borne));
-        let most = self
-            .size
-            .fixed_limit()
-            .unwrap_or(usize::MAX)
-            .min(by_refusal);
-        if part.vms.len() > most {
-            let rest = part.vms.split_off(most);
-            self.round.parts.push(Part {
-                vms: rest,
-                is_part: part.is_part,
-            });
-        }
-        Some(part)
-    }
-
-    fn settle(&mut self, batch: &Batch) {
-        self.round.under_way.retain(|other| other.id != batch.id);
-    }
-
-    /// Halves a batch until the VM that poisons it is alone.
-    fn isolate(&mut self, batch: &Batch, reason: &str) -> Reaction {
-        if let [culprit] = &*batch.vms {
-            self.leave_out(culprit.clone(), reason);
-            return Reaction::LeftOut;
-        }
-        self.split(batch, false)
-    }
-
-    fn split(&mut self, batch: &Batch, is_part: bool) -> Reaction {
-        let (first, second) = batch.vms.split_at(batch.vms.len().div_ceil(2));
-        let part = |vms: &[VmId]| Part {
-            vms: vms.to_vec(),
-            is_part,
+    fn send(&mut self, vms: Vec<VmId>, role: Role) -> Batch {
+        self.next_id += 1;
+        let batch = Batch {
+            id: self.next_id,
+            vms: vms.into(),
+            role,
         };
-        self.round.parts.extend([part(second), part(first)]);
+        self.round.under_way.push(batch.clone());
+        batch
+    }
+
+    fn settle(&mut self, batch: &Batch, outcome: HalfOutcome) {
+        self.round.under_way.retain(|other| other.id != batch.id);
+        if batch.role == Role::Half
+            && let Some(lesson) = self.round.halving.settle(outcome)
+        {
+            self.size.learn(lesson);
+        }
+    }
+
+    fn halve(&mut self, batch: &Batch, lasting: Lasting) -> Reaction {
+        self.round.halving.add(batch.vms.to_vec(), lasting);
         Reaction::Split
     }
 
-    fn leave_out(&mut self, vm: VmId, reason: &str) {
-        self.round.isolated += 1;
-        self.left_out.add(vm, reason);
+    fn go_on_without(
+        &mut self,
+        batch: &Batch,
+        culprit: VmId,
+        cause: Cause,
+        reason: &Arc<str>,
+    ) -> Reaction {
+        let others = batch.vms.iter().filter(|vm| **vm != culprit);
+        let others: Vec<VmId> = others.cloned().collect();
+        if !others.is_empty() {
+            self.ask_for_part(others, batch);
+        }
+        self.isolate(culprit, cause, reason);
+        Reaction::Isolated
+    }
+
+    /// Halves a batch until the VM that makes it fail is alone.
+    fn search(&mut self, batch: &Batch, sentence: Sentence, reason: &Arc<str>) -> Reaction {
+        let [culprit] = &*batch.vms else {
+            let (first, second) = batch.vms.split_at(batch.vms.len().div_ceil(2));
+            self.ask_for_part(second.to_vec(), batch);
+            self.ask_for_part(first.to_vec(), batch);
+            return Reaction::Split;
+        };
+        self.round.searched += 1;
+        match sentence {
+            Sentence::LeftOut => {
+                self.isolate(culprit.clone(), Cause::Poison, reason);
+                Reaction::Isolated
+            }
+            Sentence::FailedWithItsHost => {
+                self.round.host_is_away(culprit, reason);
+                self.give_up(batch, reason)
+            }
+            Sentence::Failed => self.give_up(batch, reason),
+        }
+    }
+
+    fn ask_for_part(&mut self, vms: Vec<VmId>, of: &Batch) {
+        let role = match of.role {
+            Role::Retry => Role::Retry,
+            Role::Plain | Role::Half => Role::Plain,
+        };
+        self.round.parts.push((vms, role));
+    }
+
+    fn isolate(&mut self, vm: VmId, cause: Cause, reason: &Arc<str>) {
+        self.round.isolated.push(LeftOutVm {
+            vm,
+            cause,
+            reason: Arc::clone(reason),
+        });
+    }
+
+    fn give_up(&mut self, batch: &Batch, reason: &Arc<str>) -> Reaction {
+        let unanswered = batch.vms.iter().map(|vm| Unanswered {
+            vm: vm.clone(),
+            reason: Arc::clone(reason),
+        });
+        self.round.failed.extend(unanswered);
+        Reaction::GaveUp
     }
 }

@@ -127,6 +127,11 @@ impl Inventory {
         self.taken_at
     }
 
+    /// A VM by its reference.
+    pub fn get(&self, moref: &str) -> Option<&Vm> {
+        self.vms.get(self.position(moref)?)
+    }
+
     /// The place of a VM in [`vms`](Self::vms).
     pub fn position(&self, moref: &str) -> Option<usize> {
         self.vms

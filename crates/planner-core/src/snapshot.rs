@@ -19,7 +19,7 @@ pub enum VmState {
     PoweredOff,
     /// vCenter had no values for it.
     NoData,
-    /// The account may not read its state.
+    /// The account may not read its state or its statistics.
     NoPermission,
     /// The query for it failed.
     Failed,
@@ -123,12 +123,20 @@ impl Snapshot {
             .max()
     }
 
-    /// The VMs that make queries fail, and why.
+    /// The VMs that are not asked for in every cycle, and why: those left out, and those that the account may not read.
     pub fn left_out(&self) -> impl Iterator<Item = (&Vm, &str)> {
         let vms = self.inventory.vms();
         self.left_out
             .iter()
             .filter_map(|(position, reason)| Some((vms.get(*position)?, &**reason)))
+    }
+
+    /// A VM's name with its reference, for people.
+    pub fn describe(&self, moref: &str) -> String {
+        match self.inventory.get(moref) {
+            Some(vm) if !vm.name.is_empty() => format!("{} ({moref})", vm.name),
+            _ => moref.to_owned(),
+        }
     }
 
     fn row(&self, moref: &str) -> Option<&Row> {
@@ -180,36 +188,14 @@ impl SnapshotBuilder {
         }
     }
 
-    /// Notes that a VM is not asked for, because it makes queries fail.
+    /// Notes that a VM is not asked for in every cycle, because it makes queries fail.
     pub fn left_out(&mut self, moref: &str, reason: Arc<str>) {
-        if let Some(position) = self.inventory.position(moref)
-            && let Some(row) = self.rows.get_mut(position)
-        {
-            row.state = VmState::LeftOut;
-            self.left_out.push((position, reason));
-        }
+        self.not_asked_for(moref, VmState::LeftOut, reason);
     }
 
-    /// The VMs noted as left out, and why.
-    pub fn all_left_out(&self) -> impl Iterator<Item = (&str, &str)> {
-        let vms = self.inventory.vms();
-        self.left_out
-            .iter()
-            .filter_map(|(position, reason)| Some((vms.get(*position)?.id.as_str(), &**reason)))
-    }
-
-    /// A VM's name with its reference, for people.
-    pub fn describe(&self, moref: &str) -> String {
-        let position = self.inventory.position(moref);
-        match position.and_then(|position| self.inventory.vms().get(position)) {
-            Some(vm) if !vm.name.is_empty() => format!("{} ({moref})", vm.name),
-            _ => moref.to_owned(),
-        }
-    }
-
-    /// The inventory that the cycle works on.
-    pub fn inventory(&self) -> &Inventory {
-        &self.inventory
+    /// Notes that a VM is not asked for in every cycle, because the account may not read its statistics.
+    pub fn denied(&mut self, moref: &str, reason: Arc<str>) {
+        self.not_asked_for(moref, VmState::NoPermission, reason);
     }
 
     /// Notes that no VM could be asked for.
@@ -241,6 +227,15 @@ impl SnapshotBuilder {
             inventory: self.inventory,
             rows: self.rows,
             left_out: self.left_out,
+        }
+    }
+
+    fn not_asked_for(&mut self, moref: &str, state: VmState, reason: Arc<str>) {
+        if let Some(position) = self.inventory.position(moref)
+            && let Some(row) = self.rows.get_mut(position)
+        {
+            row.state = state;
+            self.left_out.push((position, reason));
         }
     }
 

@@ -101,22 +101,21 @@ impl Collector {
             &mut self.memory,
         );
         let ended = tokio::time::timeout(self.settings.cycle_timeout, cycle.collect()).await;
-        let outcome = match ended {
-            Ok(Ok(())) => cycle.finish(None),
-            Ok(Err(reason)) => cycle.finish(Some(reason)),
+        let ended_early = match ended {
+            Ok(Ok(())) => None,
+            Ok(Err(reason)) => Some(reason),
             Err(_) => {
                 let limit = self.settings.cycle_timeout.as_secs_f64();
-                cycle.finish(Some(format!(
+                Some(format!(
                     "the cycle did not end within CYCLE_TIMEOUT ({limit} s)"
-                )))
+                ))
             }
         };
+        let outcome = cycle.finish(ended_early, self.snapshot.as_deref());
+        outcome.announce();
         let error = outcome.error();
-        outcome.announce(self.snapshot.as_deref());
         let is_first = self.snapshot.is_none();
-        self.snapshot = outcome
-            .into_snapshot(self.snapshot.as_deref())
-            .map(Arc::new);
+        self.snapshot = outcome.snapshot.map(Arc::new);
         if is_first && self.settings.meters.per_disk {
             let series = self.snapshot.as_deref().map_or(0, vm_series);
             tracing::info!(
@@ -126,6 +125,9 @@ impl Collector {
         }
         self.note(start, error);
         self.publish().await;
+        if let Some(file) = &self.settings.state_file {
+            self.memory.save_totals(file.clone()).await;
+        }
     }
 
     fn note(&mut self, start: Instant, error: Option<String>) {

@@ -30,8 +30,10 @@ struct OutcomeLabel {
 pub enum BatchOutcome {
     /// Its VMs were sampled.
     Ok,
-    /// It failed, and its VMs are asked for again in smaller batches or without the one that poisons it.
+    /// It failed, and its VMs are asked for again in smaller batches.
     Split,
+    /// It failed because of one VM, which is not asked for again.
+    Isolated,
     /// It failed and is tried again at the end of the cycle.
     Retried,
     /// It failed for good.
@@ -118,6 +120,7 @@ impl SelfMetrics {
                 self.batch_splits.inc();
                 "split"
             }
+            BatchOutcome::Isolated => "isolated",
             BatchOutcome::Retried => "retried",
             BatchOutcome::Failed => "failed",
         };

@@ -165,6 +165,7 @@ impl Vcenter {
             .ok()
             .and_then(NonZeroU32::new);
         Ok(QueryPlan {
+            vcenter: Arc::clone(&catalogue.vcenter),
             source,
             now,
             limits: BatchLimits {

@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::Unanswered;
-use crate::inventory::{Inventory, VmId};
+use super::{Cause, LeftOutVm};
+use crate::inventory::{Inventory, Vm, VmId};
 
 /// Rounds until a VM is tried again: this many at first, twice as many each time, up to a limit.
 const FIRST_PAUSE_ROUNDS: u32 = 3;
@@ -17,6 +17,7 @@ pub(super) struct LeftOut {
 
 #[derive(Debug)]
 struct Entry {
+    cause: Cause,
     reason: Arc<str>,
     pause_rounds: u32,
     rounds_left: u32,
@@ -25,12 +26,7 @@ struct Entry {
 impl LeftOut {
     /// Counts a round. VMs that are gone, or do not run any more, are forgotten.
     pub(super) fn begin_round(&mut self, inventory: &Inventory) {
-        let is_observed = |vm: &VmId| {
-            let place = inventory.position(vm.as_str());
-            place
-                .and_then(|place| inventory.vms().get(place))
-                .is_some_and(crate::inventory::Vm::is_observed)
-        };
+        let is_observed = |vm: &VmId| inventory.get(vm.as_str()).is_some_and(Vm::is_observed);
         self.vms.retain(|vm, _| is_observed(vm));
         for entry in self.vms.values_mut() {
             entry.rounds_left = entry.rounds_left.saturating_sub(1);
@@ -49,15 +45,16 @@ impl LeftOut {
             .map(|(vm, _)| vm.clone())
     }
 
-    pub(super) fn add(&mut self, vm: VmId, reason: &str) {
-        let before = self.vms.get(&vm).map(|entry| entry.pause_rounds);
+    pub(super) fn add(&mut self, isolated: LeftOutVm) {
+        let before = self.vms.get(&isolated.vm).map(|entry| entry.pause_rounds);
         let pause_rounds = before.map_or(FIRST_PAUSE_ROUNDS, |pause| {
             (pause * 2).min(LONGEST_PAUSE_ROUNDS)
         });
         self.vms.insert(
-            vm,
+            isolated.vm,
             Entry {
-                reason: reason.into(),
+                cause: isolated.cause,
+                reason: isolated.reason,
                 pause_rounds,
                 rounds_left: pause_rounds,
             },
@@ -68,11 +65,12 @@ impl LeftOut {
         self.vms.remove(vm);
     }
 
-    pub(super) fn all(&self) -> impl Iterator<Item = Unanswered> {
-        let unanswered = |(vm, entry): (&VmId, &Entry)| Unanswered {
+    pub(super) fn all(&self) -> impl Iterator<Item = LeftOutVm> {
+        let left_out = |(vm, entry): (&VmId, &Entry)| LeftOutVm {
             vm: vm.clone(),
+            cause: entry.cause,
             reason: Arc::clone(&entry.reason),
         };
-        self.vms.iter().map(unanswered)
+        self.vms.iter().map(left_out)
     }
 }

@@ -1,6 +1,6 @@
 //! How many VMs a query may hold, learned from refusals.
 
-/// After so many rounds a refusal is forgotten, and larger queries are tried again.
+/// After so many rounds without a refusal it is forgotten, and larger queries are tried again.
 const FIXED_MEMORY_ROUNDS: u32 = 288;
 const BUSY_MEMORY_ROUNDS: u32 = 24;
 
@@ -20,14 +20,29 @@ pub(super) struct LearnedSize {
     has_learned_this_round: bool,
 }
 
+/// What a refusal has taught.
 #[derive(Debug)]
-struct Lesson {
+pub(super) struct Lesson {
     /// Queries hold at most this many VMs now.
     limit: usize,
     /// A query of this many was refused.
     too_many: usize,
     lasting: Lasting,
     rounds_left: u32,
+}
+
+impl Lesson {
+    pub(super) fn new(limit: usize, too_many: usize, lasting: Lasting) -> Self {
+        Self {
+            limit,
+            too_many,
+            lasting,
+            rounds_left: match lasting {
+                Lasting::Fixed => FIXED_MEMORY_ROUNDS,
+                Lasting::WhileBusy => BUSY_MEMORY_ROUNDS,
+            },
+        }
+    }
 }
 
 impl LearnedSize {
@@ -39,35 +54,17 @@ impl LearnedSize {
             .max(1)
     }
 
-    /// The limit that an administrator set, if that is known.
-    pub(super) fn fixed_limit(&self) -> Option<usize> {
-        self.lesson
-            .as_ref()
-            .filter(|lesson| lesson.lasting == Lasting::Fixed)
-            .map(|lesson| lesson.limit.max(1))
-    }
-
-    /// A query of `too_many` VMs was refused, and `limit` is taken to be right.
-    pub(super) fn learn(&mut self, limit: usize, too_many: usize, lasting: Lasting) {
-        let rounds_left = match lasting {
-            Lasting::Fixed => FIXED_MEMORY_ROUNDS,
-            Lasting::WhileBusy => BUSY_MEMORY_ROUNDS,
-        };
-        let lesson = match self.lesson.take() {
+    /// Heeds a lesson. One from an administrator is not unlearned by one from a busy vCenter.
+    pub(super) fn learn(&mut self, new: Lesson) {
+        self.lesson = Some(match self.lesson.take() {
             Some(fixed) if fixed.lasting == Lasting::Fixed => Lesson {
-                limit: limit.min(fixed.limit),
-                too_many: too_many.min(fixed.too_many),
+                limit: new.limit.min(fixed.limit),
+                too_many: new.too_many.min(fixed.too_many),
                 lasting: Lasting::Fixed,
-                rounds_left: rounds_left.max(fixed.rounds_left),
+                rounds_left: new.rounds_left.max(fixed.rounds_left),
             },
-            _ => Lesson {
-                limit,
-                too_many,
-                lasting,
-                rounds_left,
-            },
-        };
-        self.lesson = Some(lesson);
+            _ => new,
+        });
         self.has_learned_this_round = true;
     }
 

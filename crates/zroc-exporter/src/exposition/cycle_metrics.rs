@@ -164,7 +164,7 @@ fn encode_left_out(
     encoder: &mut DescriptorEncoder<'_>,
     snapshot: &Snapshot,
 ) -> Result<(), fmt::Error> {
-    if snapshot.count(VmState::LeftOut) == 0 {
+    if snapshot.left_out().next().is_none() {
         return Ok(());
     }
     let help = "VMs that make queries fail, and what vCenter said.";

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use planner_core::counters::{CounterInfo, DiskCounter, DiskCounters};
 use planner_core::source::Source;
-use vsphere_soap::{Client, Error, OptionValue, PerfInterval, PerfMetricId};
+use vsphere_soap::{Client, Error, OptionValue, PerfInterval, PerfMetricId, Session};
 
 use super::error::CollectError;
 use crate::exposition::CounterAvailability;
@@ -19,6 +19,8 @@ const MAX_QUERY_METRICS: u32 = 256;
 pub(super) struct Catalogue {
     /// The session in which it was read.
     pub(super) session_id: u64,
+    /// What tells this vCenter from others.
+    pub(super) vcenter: Arc<str>,
     /// Our counters under this vCenter's ids.
     pub(super) counters: Arc<DiskCounters>,
     /// The counters as a query names them, with every instance.
@@ -58,6 +60,7 @@ impl Catalogue {
         };
         Ok(Self {
             session_id: session.id(),
+            vcenter: identity(&session).into(),
             metric_ids: counters
                 .known()
                 .iter()
@@ -134,6 +137,11 @@ impl Catalogue {
             .iter()
             .find(|interval| u32::try_from(interval.sampling_period_seconds) == Ok(seconds))
     }
+}
+
+/// vCenter's `instanceUuid`, which outlives renames. Simulators may have none.
+fn identity(session: &Session) -> &str {
+    session.about().instance_uuid.as_deref().unwrap_or_default()
 }
 
 /// The option is unset on an ordinary vCenter, and some accounts may not read it: then the version tells.

@@ -40,12 +40,11 @@ pub enum CollectError {
 }
 
 impl CollectError {
-    /// Whether further calls in the same cycle are pointless: vCenter cannot be reached, or does not let us in.
+    /// Whether further calls in the same cycle are pointless: vCenter does not let us in, or lacks what we need.
     pub fn ends_the_cycle(&self) -> bool {
         match self {
             Self::Vsphere(error) => {
-                error.is_invalid_login()
-                    || matches!(error, Error::Connect { .. } | Error::Closed { .. })
+                error.is_invalid_login() || matches!(error, Error::Closed { .. })
             }
             Self::Password(_)
             | Self::LoginPaused { .. }
@@ -54,12 +53,20 @@ impl CollectError {
         }
     }
 
+    /// Whether the call never reached vCenter.
+    pub fn is_unreachable(&self) -> bool {
+        matches!(self, Self::Vsphere(Error::Connect { .. }))
+    }
+
     /// What the failure of a query says about its VMs.
     pub fn failure(&self) -> Failure {
         match self {
             Self::Vsphere(Error::Timeout { .. } | Error::TooLarge { .. }) => Failure::TooMuch,
-            Self::Vsphere(error) => error.fault().map_or(Failure::Broken, failure_of),
-            _ => Failure::Broken,
+            Self::Vsphere(Error::Decode { .. } | Error::Http { status: 200, .. }) => {
+                Failure::Broken
+            }
+            Self::Vsphere(error) => error.fault().map_or(Failure::WholeQuery, failure_of),
+            _ => Failure::WholeQuery,
         }
     }
 }
@@ -70,23 +77,35 @@ fn failure_of(fault: &Fault) -> Failure {
         FaultKind::InvalidArgument {
             invalid_property: Some(property),
         } if property.starts_with("querySpec.size") => Failure::TooMuch,
+        FaultKind::InvalidArgument {
+            invalid_property: Some(property),
+        } if is_about_time(property) => Failure::WholeQuery,
         FaultKind::ManagedObjectNotFound {
             object: Some(object),
-        }
-        | FaultKind::NoPermission {
+        } => about(object, Failure::Vm),
+        FaultKind::NoPermission {
             object: Some(object),
             ..
-        } => of_vm(object),
-        FaultKind::ManagedObjectNotFound { .. } | FaultKind::InvalidArgument { .. } => {
-            Failure::SomeVm
-        }
+        } => about(object, Failure::Denied),
+        FaultKind::ManagedObjectNotFound { object: None }
+        | FaultKind::NoPermission { object: None, .. }
+        | FaultKind::InvalidArgument { .. } => Failure::SomeVm,
+        FaultKind::HostCommunication { .. } => Failure::SomeHost,
         _ => Failure::Broken,
     }
 }
 
-fn of_vm(object: &MoRef) -> Failure {
+/// Every VM of a query is asked for by the same interval and up to the same time, so no VM is to blame for them.
+fn is_about_time(invalid_property: &str) -> bool {
+    let fields = invalid_property.split(", ");
+    let mut names = fields.map(|field| field.rsplit('.').next().unwrap_or(field));
+    names.any(|name| matches!(name, "interval" | "intervalId" | "startTime" | "endTime"))
+}
+
+/// Only VMs are asked for: a fault about any other object would meet every query.
+fn about(object: &MoRef, failure: fn(VmId) -> Failure) -> Failure {
     match object.kind() {
-        "VirtualMachine" => Failure::Vm(VmId::new(object.value())),
-        _ => Failure::SomeVm,
+        "VirtualMachine" => failure(VmId::new(object.value())),
+        _ => Failure::WholeQuery,
     }
 }

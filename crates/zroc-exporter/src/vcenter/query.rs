@@ -17,6 +17,8 @@ use super::error::CollectError;
 /// What a cycle asks by, once session, counters and source are known.
 #[derive(Debug, Clone)]
 pub struct QueryPlan {
+    /// What tells this vCenter from others.
+    pub vcenter: Arc<str>,
     /// Where samples come from.
     pub source: Source,
     /// vCenter's time at the start of the cycle.
@@ -71,6 +73,7 @@ impl Answer {
     /// samples of other intervals: vCenter summarises by another one when it has no data in that asked for.
     pub fn absorb_into(self, meters: &mut Meters, asked: &[(VmId, QueryRange)], now: Timestamp) {
         let mut samples = VmSamples::default();
+        let mut is_wanted = Vec::new();
         let asked: HashMap<&str, &(VmId, QueryRange)> =
             asked.iter().map(|it| (it.0.as_str(), it)).collect();
         for entity in &self.entities {
@@ -79,23 +82,25 @@ impl Answer {
                 continue;
             };
             let wanted = |interval: i32| u32::try_from(interval) == Ok(range.interval_seconds);
-            if !entity
-                .sample_info
-                .iter()
-                .all(|info| wanted(info.interval_seconds))
-            {
-                continue;
-            }
-            samples.begin(entity.sample_info.iter().map(|info| SampleTime {
+            let infos = entity.sample_info.iter();
+            is_wanted.clear();
+            is_wanted.extend(infos.clone().map(|info| wanted(info.interval_seconds)));
+            samples.begin(only(infos, &is_wanted).map(|info| SampleTime {
                 at: info.timestamp.as_second(),
                 interval_seconds: range.interval_seconds,
             }));
             for series in entity.series() {
                 if let Some(counter) = self.counters.by_id(series.counter_id) {
-                    samples.push(counter, series.instance, series.values());
+                    let values = only(series.values(), &is_wanted);
+                    samples.push(counter, series.instance, values);
                 }
             }
             meters.absorb(vm, &samples, now);
         }
     }
+}
+
+fn only<T>(all: impl IntoIterator<Item = T>, is_wanted: &[bool]) -> impl Iterator<Item = T> {
+    let pairs = all.into_iter().zip(is_wanted);
+    pairs.filter_map(|(it, is_wanted)| is_wanted.then_some(it))
 }

@@ -94,6 +94,28 @@ async fn a_signal_during_the_login_leaves_no_session() {
 }
 
 #[tokio::test]
+async fn a_signal_ends_it_in_time_while_vcenter_hangs() {
+    let mock = mock(20).await;
+    for hanging in ["QueryPerf", "*"] {
+        let exporter = Exporter::start(&settings_for(&mock)).await;
+        exporter
+            .health_when(|health| health["status"] == "ok")
+            .await;
+        let forever = Effect::Delay(std::time::Duration::from_secs(600));
+        mock.add_fault(rule(hanging, None, forever));
+        mock.reset_calls();
+        while mock.calls().is_empty() {
+            tokio::task::yield_now().await;
+        }
+        let (status, log) = exporter.end(Signal::TERM).await;
+        assert_eq!(status.code(), Some(0), "{log}");
+        let logged_out = log.contains("\"logged out\"");
+        assert_eq!(logged_out, hanging == "QueryPerf", "{log}");
+        mock.clear_faults();
+    }
+}
+
+#[tokio::test]
 async fn it_waits_for_a_vcenter_that_is_away() {
     let reserved = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = reserved.local_addr().unwrap();

@@ -1,7 +1,9 @@
 //! A vCenter that withholds, refuses, moves its VMs and its clock: numbers stay right, or say why they are missing.
 
 use std::collections::BTreeSet;
+use std::time::{Duration, UNIX_EPOCH};
 
+use jiff::Timestamp;
 use mock_vcenter::{Change, Effect, FaultRule, MockVcenter, Options, VmTruth, WorldOptions};
 
 use crate::exporter::{Exporter, settings_for};
@@ -11,7 +13,7 @@ const IOPS: &str = "vcenter_vm_disk_write_iops";
 const PROVISIONED: &str = "vcenter_vm_disk_provisioned_gb";
 const TOTAL: &str = "vcenter_vm_disk_write_bytes_total";
 
-async fn mock(vms: usize, options: Options) -> MockVcenter {
+pub(crate) async fn mock(vms: usize, options: Options) -> MockVcenter {
     let world = WorldOptions {
         vms,
         ..WorldOptions::default()
@@ -21,7 +23,10 @@ async fn mock(vms: usize, options: Options) -> MockVcenter {
         .unwrap()
 }
 
-fn settings(mock: &MockVcenter, more: &[(&'static str, &str)]) -> Vec<(&'static str, String)> {
+pub(crate) fn settings(
+    mock: &MockVcenter,
+    more: &[(&'static str, &str)],
+) -> Vec<(&'static str, String)> {
     let mut settings = settings_for(mock);
     for (name, value) in more {
         settings.retain(|(given, _)| given != name);
@@ -30,12 +35,12 @@ fn settings(mock: &MockVcenter, more: &[(&'static str, &str)]) -> Vec<(&'static 
     settings
 }
 
-fn always(operation: &str, object: Option<&str>, effect: &Effect) -> FaultRule {
+pub(crate) fn always(operation: &str, object: Option<&str>, effect: &Effect) -> FaultRule {
     let rule = serde_json::json!({ "operation": operation, "object": object, "effect": effect });
     serde_json::from_value(rule).unwrap()
 }
 
-fn fault(fault_type: &str, message: &str, fields_xml: &str) -> Effect {
+pub(crate) fn fault(fault_type: &str, message: &str, fields_xml: &str) -> Effect {
     Effect::Fault {
         fault_type: fault_type.to_owned(),
         message: message.to_owned(),
@@ -43,7 +48,7 @@ fn fault(fault_type: &str, message: &str, fields_xml: &str) -> Effect {
     }
 }
 
-fn running(mock: &MockVcenter) -> Vec<VmTruth> {
+pub(crate) fn running(mock: &MockVcenter) -> Vec<VmTruth> {
     mock.world()
         .vms()
         .into_iter()
@@ -51,7 +56,7 @@ fn running(mock: &MockVcenter) -> Vec<VmTruth> {
         .collect()
 }
 
-fn true_labels(mock: &MockVcenter) -> BTreeSet<Labels> {
+pub(crate) fn true_labels(mock: &MockVcenter) -> BTreeSet<Labels> {
     let labels = |vm: VmTruth| {
         let five = [
             ("vm_name", vm.name),
@@ -65,7 +70,7 @@ fn true_labels(mock: &MockVcenter) -> BTreeSet<Labels> {
     running(mock).into_iter().map(labels).collect()
 }
 
-fn labels(page: &MetricsPage, name: &str) -> BTreeSet<Labels> {
+pub(crate) fn labels(page: &MetricsPage, name: &str) -> BTreeSet<Labels> {
     page.series(name)
         .iter()
         .map(|(labels, _)| labels.clone())
@@ -73,7 +78,7 @@ fn labels(page: &MetricsPage, name: &str) -> BTreeSet<Labels> {
 }
 
 /// Compares sets of series, and shows only where they differ.
-fn assert_same(found: &BTreeSet<Labels>, expected: &BTreeSet<Labels>) {
+pub(crate) fn assert_same(found: &BTreeSet<Labels>, expected: &BTreeSet<Labels>) {
     let extra: Vec<_> = found.difference(expected).collect();
     let missing: Vec<_> = expected.difference(found).collect();
     assert!(
@@ -82,140 +87,25 @@ fn assert_same(found: &BTreeSet<Labels>, expected: &BTreeSet<Labels>) {
     );
 }
 
-fn state(page: &MetricsPage, state: &str) -> f64 {
+pub(crate) fn state(page: &MetricsPage, state: &str) -> f64 {
     page.labelled("vcenter_collector_vms", "state", state)
         .unwrap()
 }
 
-fn faults(page: &MetricsPage) -> f64 {
+pub(crate) fn faults(page: &MetricsPage) -> f64 {
     let all = page.series("vcenter_collector_soap_requests_total").iter();
     let of_queries =
         all.filter(|(labels, _)| labels["operation"] == "QueryPerf" && labels["outcome"] != "ok");
     of_queries.map(|(_, count)| count).sum()
 }
 
-#[tokio::test]
-async fn a_limit_on_query_metrics_is_kept_from_the_first_query_on() {
-    let options = Options {
-        statistics_level: 3,
-        max_query_metrics: Some(64),
-        ..Options::default()
-    };
-    let mock = mock(200, options).await;
-    let historical = [("PERF_SOURCE", "historical"), ("BATCH_SIZE", "200")];
-    let exporter = Exporter::start(&settings(&mock, &historical)).await;
-    let health = exporter
-        .health_when(|health| health["collection_cycles"].as_u64() >= Some(1))
-        .await;
-    assert_eq!(
-        (&health["last_vm_count"], &health["status"]),
-        (&200.into(), &"ok".into())
-    );
-    assert_eq!(faults(&exporter.page_after_cycles(2).await), 0.0);
-}
-
-#[tokio::test]
-async fn a_limit_that_cannot_be_read_is_learned_in_the_first_cycle() {
-    let options = Options {
-        statistics_level: 3,
-        max_query_metrics: Some(64),
-        ..Options::default()
-    };
-    let mock = mock(200, options).await;
-    let denied = fault(
-        "NoPermission",
-        "Permission to perform this operation was denied.",
-        "",
-    );
-    mock.add_fault(always("QueryOptions", None, &denied));
-    let historical = [("PERF_SOURCE", "historical"), ("BATCH_SIZE", "200")];
-    let exporter = Exporter::start(&settings(&mock, &historical)).await;
-    let health = exporter
-        .health_when(|health| health["collection_cycles"].as_u64() >= Some(1))
-        .await;
-    assert_eq!(
-        (&health["last_vm_count"], &health["status"]),
-        (&200.into(), &"ok".into())
-    );
-    let learned = faults(&exporter.page().await);
-    assert!((1.0..=4.0).contains(&learned), "{learned}");
-    assert_eq!(faults(&exporter.page_after_cycles(3).await), learned);
-}
-
-#[tokio::test]
-async fn poisonous_vms_are_named_and_cost_nobody_else() {
-    let mock = mock(1_000, Options::default()).await;
-    let vms = running(&mock);
-    let [unnamed, also_unnamed, named] = [&vms[17], &vms[18], &vms[640]];
-    let argument = "A specified parameter was not correct: querySpec.metricId";
-    for vm in [unnamed, also_unnamed] {
-        let property = "<invalidProperty>querySpec.metricId</invalidProperty>";
-        mock.add_fault(always(
-            "QueryPerf",
-            Some(&vm.moref),
-            &fault("InvalidArgument", argument, property),
-        ));
-    }
-    let gone = format!("<obj type=\"VirtualMachine\">{}</obj>", named.moref);
-    let effect = fault(
-        "ManagedObjectNotFound",
-        "The object has already been deleted",
-        &gone,
-    );
-    mock.add_fault(always("QueryPerf", Some(&named.moref), &effect));
-
-    let exporter = Exporter::start(&settings(&mock, &[])).await;
-    let health = exporter
-        .health_when(|health| health["collection_cycles"].as_u64() >= Some(1))
-        .await;
-    assert_eq!(
-        (&health["last_vm_count"], &health["last_error"]),
-        (&997.into(), &serde_json::Value::Null)
-    );
-    let page = exporter.page().await;
-    assert_eq!(
-        (state(&page, "sampled"), state(&page, "left_out")),
-        (997.0, 3.0)
-    );
-    let reason = |vm: &VmTruth| {
-        let all = page.series("vcenter_collector_vm_left_out").iter();
-        let mut of_vm = all.filter(|(labels, _)| labels["vm_moref"] == vm.moref);
-        of_vm
-            .next()
-            .map(|(labels, _)| (labels["vm_name"].clone(), labels["reason"].clone()))
-            .unwrap()
-    };
-    for (vm, expected) in [
-        (unnamed, "InvalidArgument"),
-        (also_unnamed, "querySpec.metricId"),
-        (named, "ManagedObjectNotFound"),
-    ] {
-        let (name, reason) = reason(vm);
-        assert!(
-            name == vm.name && reason.contains(expected),
-            "{name}: {reason}"
-        );
-        assert!(exporter.log().contains(&vm.name));
-    }
-    let batches = 10.0 + 2.0 * 2.0 * 7.0 + 1.0;
-    assert!(faults(&page) <= batches, "{}", faults(&page));
-}
-
-#[tokio::test]
-async fn changes_between_two_cycles_show_in_the_next_one_at_the_price_of_the_changes() {
-    let mock = mock(600, Options::default()).await;
-    let exporter = Exporter::start(&settings(
-        &mock,
-        &[("POLL_INTERVAL", "2"), ("VM_INVENTORY_TTL", "1h")],
-    ))
-    .await;
-    exporter
-        .health_when(|health| health["status"] == "ok")
-        .await;
-
-    let mut wanted = [50, 20, 10, 10];
+/// Changes of each kind in these numbers: moves, renames, deletions, creations. They are drawn on a twin of the mock, so
+/// that they can be made within moments.
+async fn changes(vms: usize, mut wanted: [usize; 4]) -> Vec<Change> {
+    let twin = mock(vms, Options::default()).await;
+    let mut changes = Vec::new();
     for seed in 0..400 {
-        for change in mock.random_changes(seed, 5) {
+        for change in twin.random_changes(seed, 5) {
             let slot = match change {
                 Change::Migrate { .. } => &mut wanted[0],
                 Change::Rename { .. } => &mut wanted[1],
@@ -223,20 +113,45 @@ async fn changes_between_two_cycles_show_in_the_next_one_at_the_price_of_the_cha
                 Change::Create { .. } => &mut wanted[3],
                 _ => continue,
             };
-            if *slot > 0 && mock.apply(&change).is_ok() {
+            if *slot > 0 && twin.apply(&change).is_ok() {
                 *slot -= 1;
+                changes.push(change);
             }
         }
     }
     assert_eq!(wanted, [0; 4]);
-    exporter.page_after_cycles(1).await;
+    changes
+}
+
+#[tokio::test]
+async fn changes_between_two_cycles_show_in_the_next_one_at_the_price_of_the_changes() {
+    let mock = mock(600, Options::default()).await;
+    let changes = changes(600, [50, 20, 10, 10]).await;
+    let exporter = Exporter::start(&settings(
+        &mock,
+        &[("POLL_INTERVAL", "8"), ("VM_INVENTORY_TTL", "1h")],
+    ))
+    .await;
+    let cycles = |wanted: u64| {
+        exporter.health_when(move |health| health["collection_cycles"].as_u64() >= Some(wanted))
+    };
+    assert_eq!(cycles(1).await["status"], "ok");
     mock.reset_calls();
-    let page = exporter.page_after_cycles(1).await;
+    for change in &changes {
+        mock.apply(change).unwrap();
+    }
+    assert_eq!(
+        mock.calls().len(),
+        0,
+        "the next cycle has begun before the changes were made"
+    );
+    assert_eq!(cycles(2).await["collection_cycles"], 2);
+    let (page, calls) = (exporter.page().await, mock.calls());
+
     assert_same(&labels(&page, PROVISIONED), &true_labels(&mock));
     // VMs that were created just now have no samples yet.
     let sampled = labels(&page, IOPS);
     assert!(sampled.is_subset(&true_labels(&mock)) && sampled.len() + 10 >= running(&mock).len());
-    let calls = mock.calls();
     let of_inventory = [
         "CreateContainerView",
         "CreateFilter",
@@ -345,18 +260,51 @@ async fn after_an_outage_of_twenty_minutes_the_total_is_the_truth() {
         .await;
     let after = exporter.page_after_cycles(1).await;
 
-    let newest = |page: &MetricsPage| {
-        let seconds = page
-            .value("vcenter_collector_newest_sample_timestamp_seconds")
-            .unwrap();
-        jiff::Timestamp::try_from(
-            std::time::UNIX_EPOCH + std::time::Duration::from_secs_f64(seconds),
-        )
-        .unwrap()
-    };
-    let (from, until) = (newest(&before), newest(&after));
-    assert!(until.duration_since(from).as_secs() >= 1_180);
-    for vm in running(&mock) {
+    assert!(
+        newest_sample(&after)
+            .duration_since(newest_sample(&before))
+            .as_secs()
+            >= 1_180
+    );
+    assert_grown_by_the_truth(&mock, &before, &after);
+}
+
+/// The mock's clock jumps, so that there is something to lose.
+#[tokio::test]
+async fn a_restart_of_vcenter_between_two_cycles_loses_nothing() {
+    let mock = mock(30, Options::default()).await;
+    let exporter = Exporter::start(&settings(&mock, &[])).await;
+    exporter
+        .health_when(|health| health["last_vm_count"] == 30)
+        .await;
+    let before = exporter.page().await;
+    mock.drop_sessions();
+    mock.advance_clock(600);
+    let after = exporter.page_after_cycles(2).await;
+    assert_eq!(
+        after.labelled("vcenter_collector_logins_total", "outcome", "ok"),
+        Some(2.0)
+    );
+    assert_eq!(mock.open_sessions(), 1);
+    assert!(
+        newest_sample(&after)
+            .duration_since(newest_sample(&before))
+            .as_secs()
+            >= 580
+    );
+    assert_grown_by_the_truth(&mock, &before, &after);
+}
+
+fn newest_sample(page: &MetricsPage) -> Timestamp {
+    let seconds = page
+        .value("vcenter_collector_newest_sample_timestamp_seconds")
+        .unwrap();
+    Timestamp::try_from(UNIX_EPOCH + Duration::from_secs_f64(seconds)).unwrap()
+}
+
+fn assert_grown_by_the_truth(mock: &MockVcenter, before: &MetricsPage, after: &MetricsPage) {
+    let (from, until) = (newest_sample(before), newest_sample(after));
+    for vm in running(mock) {
         let written = after.vm(TOTAL, &vm.moref).unwrap() - before.vm(TOTAL, &vm.moref).unwrap();
         let truth = mock.world().bytes_written(&vm.moref, from, until).unwrap();
         assert_eq!(written, truth as f64, "{}", vm.moref);

@@ -17,6 +17,7 @@ mod exposition;
 mod hard_cases;
 mod http;
 mod metrics_page;
+mod refusals;
 mod schedule;
 mod settings;
 mod totals;

@@ -1,7 +1,7 @@
 //! The total of a VM is the integral of what the mock vCenter says that it writes, however the cycles fall.
 
 use jiff::{SignedDuration, Timestamp};
-use mock_vcenter::{World, WorldOptions};
+use mock_vcenter::{VmTruth, World, WorldOptions};
 use planner_core::counters::DiskCounter;
 use planner_core::inventory::VmId;
 use planner_core::meters::{MeterOptions, Meters};
@@ -12,33 +12,51 @@ use proptest::prelude::*;
 
 const WRITE_RATE: DiskCounter = DiskCounter::WRITES[1];
 
-/// One answer: the samples stamped from `first` to `newest`, turned round and perhaps given twice.
-fn answer(
-    world: &World,
-    vm: &str,
-    disks: &[String],
-    first: i64,
-    newest: i64,
-    turn: usize,
-    twice: bool,
-) -> VmSamples {
-    let mut slots: Vec<i64> = (first.div_euclid(20) + 1..=newest.div_euclid(20))
+/// One cycle's answer: what comes of the samples that are there.
+#[derive(Debug, Clone)]
+struct Cycle {
+    seconds_since_the_one_before: i64,
+    /// How much further back than asked for the answer reaches.
+    seconds_earlier: i64,
+    is_doubled: bool,
+    /// The places of samples in an answer, in any order; those beyond its end are passed over.
+    order: Vec<usize>,
+}
+
+fn cycle() -> impl Strategy<Value = Cycle> {
+    let places: Vec<usize> = (0..2 * (3_600 + 400) / 20).collect();
+    let order = Just(places).prop_shuffle();
+    (1_i64..3_500, 0_i64..300, any::<bool>(), order).prop_map(
+        |(seconds_since_the_one_before, seconds_earlier, is_doubled, order)| Cycle {
+            seconds_since_the_one_before,
+            seconds_earlier,
+            is_doubled,
+            order,
+        },
+    )
+}
+
+/// The samples stamped after `start` and up to `newest`.
+fn answer(world: &World, vm: &VmTruth, cycle: &Cycle, start: i64, newest: i64) -> VmSamples {
+    let mut stamps: Vec<i64> = (start.div_euclid(20) + 1..=newest.div_euclid(20))
         .map(|slot| slot * 20)
         .collect();
-    if twice {
-        slots.extend(slots.clone());
+    if cycle.is_doubled {
+        stamps.extend_from_within(..);
     }
-    let middle = turn % slots.len().max(1);
-    slots.rotate_left(middle);
+    let order = cycle.order.iter();
+    let slots: Vec<i64> = order
+        .filter_map(|place| stamps.get(*place).copied())
+        .collect();
     let mut samples = VmSamples::default();
     samples.begin(slots.iter().map(|&at| SampleTime {
         at,
         interval_seconds: 20,
     }));
-    for disk in disks {
+    for disk in &vm.instances {
         let value = |at: &i64| {
             world.sample(
-                vm,
+                &vm.moref,
                 disk,
                 WRITE_RATE.full_name(),
                 Timestamp::from_second(*at).unwrap(),
@@ -55,7 +73,7 @@ proptest! {
     #[test]
     fn a_total_is_the_integral_of_the_workload(
         seed in any::<u64>(),
-        cycles in prop::collection::vec((1_i64..3_500, 0_usize..40, any::<bool>(), 0_i64..300), 2..20),
+        cycles in prop::collection::vec(cycle(), 2..20),
     ) {
         let world = World::new(WorldOptions { vms: 1, seed, ..WorldOptions::default() });
         let truth = world.vms().into_iter().next().unwrap();
@@ -63,13 +81,13 @@ proptest! {
         let mut meters = Meters::new(Source::Realtime, 300, MeterOptions::default());
         let mut now = Timestamp::from_second(1_780_000_000).unwrap();
         let (mut oldest, mut newest) = (None, now);
-        for (gap, turn, twice, earlier) in cycles {
-            now += SignedDuration::from_secs(gap);
+        for cycle in cycles {
+            now += SignedDuration::from_secs(cycle.seconds_since_the_one_before);
             let range = meters.range(&vm, now);
             newest = now - SignedDuration::from_secs(23);
-            let earlier = if oldest.is_some() { earlier } else { 0 };
-            let first = range.start.as_second() - earlier;
-            let samples = answer(&world, &truth.moref, &truth.instances, first, newest.as_second(), turn, twice);
+            let earlier = if oldest.is_some() { cycle.seconds_earlier } else { 0 };
+            let start = range.start.as_second() - earlier;
+            let samples = answer(&world, &truth, &cycle, start, newest.as_second());
             meters.absorb(&vm, &samples, now);
             oldest.get_or_insert(range.start);
         }
