@@ -62,8 +62,8 @@ pub(crate) fn limits(max_vms: u32, max_query_metrics: Option<u32>) -> BatchLimit
 /// What a vCenter does to queries. The first trouble that applies decides.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Vcenter {
-    /// Every query fails like this.
-    pub(crate) everything: Option<Failure>,
+    /// Every query from this one on, counted from 1, fails like this.
+    pub(crate) everything: Option<(usize, Failure)>,
     /// Every so many-th query fails as a whole.
     pub(crate) breaks_every: Option<usize>,
     /// Queries of more VMs are refused.
@@ -84,8 +84,10 @@ impl Vcenter {
             let number: usize = vm.as_str().trim_start_matches("vm-").parse().unwrap();
             Some(number % HOSTS) == self.host_away
         };
-        if self.everything.is_some() {
-            return self.everything.clone();
+        if let Some((first, failure)) = &self.everything
+            && number >= *first
+        {
+            return Some(failure.clone());
         }
         if self
             .breaks_every

@@ -45,7 +45,7 @@ fn any_failure() -> impl Strategy<Value = Failure> {
 
 prop_compose! {
     fn vcenter()(
-        everything in prop::option::weighted(0.1, any_failure()),
+        everything in prop::option::weighted(0.2, (0_usize..10, any_failure())),
         breaks_every in prop::option::of(2_usize..9),
         most in prop::option::of((0_usize..100, refusal())),
         [poison, denied, unreadable] in [some_numbers(), some_numbers(), some_numbers()],
@@ -158,7 +158,7 @@ proptest! {
         round(&mut governor, &inventory, limits, &poisoned);
         let before = left_out(&governor);
         for (failure, manner) in failures {
-            let everything = Vcenter { everything: Some(failure), ..Vcenter::default() };
+            let everything = Vcenter { everything: Some((1, failure)), ..Vcenter::default() };
             let outcome = round_in(&manner, &mut governor, &inventory, limits, &everything);
             prop_assert_eq!(left_out(&governor), before.clone());
             prop_assert_eq!(outcome.unanswered().len() + before.len(), 200);
