@@ -138,19 +138,20 @@ impl<'c> Cycle<'c> {
                     governor.answered(&query.batch);
                     continue;
                 }
+                Err(error) if error.ends_the_cycle() => return Err(error),
                 Err(error) => error,
             };
             let reason = advice::explain(&error, vcenter.settings());
             let reaction = governor.failed(&query.batch, error.failure(), &reason);
             metrics.count_batch(batch_outcome(reaction));
             tracing::debug!(vms = query.vms.len(), ?reaction, reason, "a batch failed");
-            if error.is_unreachable() {
-                unreachable_in_a_row += 1;
+            unreachable_in_a_row = if error.is_unreachable() {
+                unreachable_in_a_row + 1
             } else {
-                unreachable_in_a_row = 0;
-            }
-            if error.ends_the_cycle() || unreachable_in_a_row == MOST_UNREACHABLE {
-                ended_early.get_or_insert(error);
+                0
+            };
+            if unreachable_in_a_row == MOST_UNREACHABLE {
+                ended_early = Some(error);
             }
         }
     }
