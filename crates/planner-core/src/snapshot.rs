@@ -5,7 +5,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use crate::disk_stats::VmDiskStats;
-use crate::inventory::{Inventory, Vm};
+use crate::inventory::{Inventory, LostContact, PowerState, Vm};
 
 /// A VM without fresh values keeps its last ones for this many cycles.
 const MAX_AGE_CYCLES: u8 = 2;
@@ -17,7 +17,7 @@ pub enum VmState {
     Sampled,
     /// It is powered off, suspended or a template, and has no statistics to be asked for.
     PoweredOff,
-    /// vCenter had no values for it.
+    /// vCenter had no values for it; [`NoDataReason`] says why.
     NoData,
     /// The account may not read its state or its statistics.
     NoPermission,
@@ -57,10 +57,51 @@ impl VmState {
     fn before_any_answer(vm: &Vm) -> Self {
         match vm.power_state {
             _ if vm.is_filtered => Self::Filtered,
-            Some(_) if vm.is_observed() => Self::NoData,
-            Some(_) => Self::PoweredOff,
             None if vm.permission_denied => Self::NoPermission,
-            None => Self::NoData,
+            _ if vm.template => Self::PoweredOff,
+            _ if vm.lost_contact.is_some() => Self::NoData,
+            Some(PowerState::PoweredOn) | None => Self::NoData,
+            Some(PowerState::PoweredOff | PowerState::Suspended) => Self::PoweredOff,
+        }
+    }
+}
+
+/// Why vCenter has no values for a VM.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NoDataReason {
+    /// vCenter has lost touch with the VM, so it was not asked.
+    LostContact(LostContact),
+    /// The VM's power state is unset or one that we do not know, so it was not asked.
+    UnknownState,
+    /// It was asked and had no samples: a VM that has just started, or a gap in its host's statistics.
+    NoSamples,
+}
+
+impl NoDataReason {
+    /// All reasons.
+    pub const ALL: [Self; 6] = [
+        Self::LostContact(LostContact::Disconnected),
+        Self::LostContact(LostContact::Orphaned),
+        Self::LostContact(LostContact::Inaccessible),
+        Self::LostContact(LostContact::Invalid),
+        Self::UnknownState,
+        Self::NoSamples,
+    ];
+
+    /// The value of the label `reason`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::LostContact(lost) => lost.as_str(),
+            Self::UnknownState => "unknown_state",
+            Self::NoSamples => "no_samples",
+        }
+    }
+
+    fn of(vm: &Vm) -> Self {
+        match vm.lost_contact {
+            Some(lost) => Self::LostContact(lost),
+            None if vm.power_state.is_none() => Self::UnknownState,
+            None => Self::NoSamples,
         }
     }
 }
@@ -113,6 +154,13 @@ impl Snapshot {
     /// How many VMs are in a state.
     pub fn count(&self, state: VmState) -> usize {
         self.rows.iter().filter(|row| row.state == state).count()
+    }
+
+    /// How many VMs are without data for a reason. The reasons add up to the state [`VmState::NoData`].
+    pub fn count_without_data(&self, reason: NoDataReason) -> usize {
+        let rows = self.inventory.vms().iter().zip(&self.rows);
+        rows.filter(|(vm, row)| row.state == VmState::NoData && NoDataReason::of(vm) == reason)
+            .count()
     }
 
     /// Time stamp of the newest fresh sample of any VM, in vCenter's time.
@@ -211,7 +259,7 @@ impl SnapshotBuilder {
     pub fn build(mut self, previous: Option<&Snapshot>) -> Snapshot {
         if let Some(previous) = previous {
             for (vm, row) in self.inventory.vms().iter().zip(&mut self.rows) {
-                if row.stats.is_some() || !vm.is_observed() {
+                if row.stats.is_some() || !vm.is_running() {
                     continue;
                 }
                 let kept = previous

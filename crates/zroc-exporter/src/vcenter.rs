@@ -4,8 +4,10 @@ mod catalogue;
 mod error;
 mod inventory;
 mod login_guard;
+mod pending;
 mod query;
 mod records;
+mod resync;
 
 use std::num::NonZeroU32;
 use std::sync::Arc;
@@ -81,7 +83,7 @@ impl Vcenter {
         config.observer = Some(Observer::new(move |report| count(&metrics, report)));
         Ok(Self {
             client: Client::new(config)?,
-            inventory: LiveInventory::new(collection.filter.clone(), collection.inventory_ttl),
+            inventory: LiveInventory::new(&collection),
             settings,
             collection,
             catalogue: None,

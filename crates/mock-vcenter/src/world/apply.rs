@@ -42,6 +42,7 @@ impl Snapshot {
                 capacity_bytes,
             } => self.resize(vm, disk, *capacity_bytes)?,
             Change::MoveToFolder { vm, folder } => self.move_to_folder(vm, folder)?,
+            Change::Manage { vm, extension } => self.manage(vm, extension.as_deref())?,
             Change::AddDisk { vm, capacity_bytes } => self.add_disk(vm, *capacity_bytes, at)?,
             Change::RemoveDisk { vm, disk } => self.remove_disk(vm, disk, at)?,
         }
@@ -52,6 +53,7 @@ impl Snapshot {
         | Change::Create { name: about, .. }
         | Change::ResizeDisk { vm: about, .. }
         | Change::MoveToFolder { vm: about, .. }
+        | Change::Manage { vm: about, .. }
         | Change::AddDisk { vm: about, .. }
         | Change::RemoveDisk { vm: about, .. }) = change;
         Ok(about.clone())
@@ -175,6 +177,13 @@ impl Snapshot {
         }
         place.folder = Some(target);
         self.alter(index, true, |altered| altered.place = Some(place));
+        Ok(())
+    }
+
+    fn manage(&mut self, moref: &str, extension: Option<&str>) -> Result<(), ChangeError> {
+        let index = self.machine(moref)?.index;
+        let extension = extension.unwrap_or_default().to_owned();
+        self.alter(index, false, |altered| altered.manager = Some(extension));
         Ok(())
     }
 

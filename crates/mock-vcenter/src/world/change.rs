@@ -63,6 +63,13 @@ pub enum Change {
         /// The folder, one that holds machines.
         folder: String,
     },
+    /// Puts a machine under the management of a solution, or takes it from there.
+    Manage {
+        /// The machine.
+        vm: String,
+        /// Key of the solution's extension, as in `config.managedBy`; null for none.
+        extension: Option<String>,
+    },
     /// Adds a SCSI disk while the machine runs.
     AddDisk {
         /// The machine.

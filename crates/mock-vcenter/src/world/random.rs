@@ -66,7 +66,15 @@ impl Snapshot {
                 disks: usize::try_from(part(11) % 4).ok()?,
             },
             88..94 => Change::Delete { vm },
-            94..97 => Change::AddDisk { vm, capacity_bytes },
+            94..96 => Change::Manage {
+                vm,
+                extension: choose(
+                    part(2),
+                    &[None, Some("com.vmware.vcDr"), Some("example.tool")],
+                )?
+                .map(str::to_owned),
+            },
+            96..98 => Change::AddDisk { vm, capacity_bytes },
             _ => Change::RemoveDisk { vm, disk: disk()? },
         })
     }

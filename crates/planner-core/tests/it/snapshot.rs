@@ -5,8 +5,8 @@ use std::sync::Arc;
 use planner_core::disk_stats::{DiskStats, VmDiskStats};
 use planner_core::entities::{Entities, VmRecord};
 use planner_core::filter::{Filter, Pattern, Selection};
-use planner_core::inventory::{Inventory, PowerState};
-use planner_core::snapshot::{Snapshot, SnapshotBuilder, VmState};
+use planner_core::inventory::{Inventory, LostContact, PowerState};
+use planner_core::snapshot::{NoDataReason, Snapshot, SnapshotBuilder, VmState};
 use planner_core::units::Iops;
 
 use crate::at;
@@ -14,11 +14,11 @@ use crate::at;
 fn entities(vms: &[(&str, Option<PowerState>)]) -> Entities {
     let mut entities = Entities::new();
     for &(moref, power_state) in vms {
-        let permission_denied = power_state.is_none();
+        let denied = power_state.is_none().then(|| "runtime.powerState".into());
         *entities.vm(moref) = VmRecord {
             name: moref.into(),
             power_state,
-            permission_denied,
+            denied: denied.into_iter().collect(),
             ..VmRecord::default()
         };
     }
@@ -101,6 +101,52 @@ fn states_add_up_to_the_inventory() {
         .map(|(vm, reason)| (&*vm.name, reason))
         .collect();
     assert_eq!(left_out, [("vm-poison", "a reason")]);
+}
+
+#[test]
+fn reasons_add_up_to_the_vms_without_data() {
+    let mut entities = Entities::new();
+    let on = Some(PowerState::PoweredOn);
+    for (moref, power_state, connection, template) in [
+        ("vm-1", on, "connected", false),
+        ("vm-2", on, "connected", false),
+        ("vm-3", on, "disconnected", false),
+        ("vm-4", on, "inaccessible", false),
+        ("vm-5", Some(PowerState::PoweredOff), "inaccessible", false),
+        ("vm-6", Some(PowerState::PoweredOff), "orphaned", false),
+        ("vm-7", None, "invalid", false),
+        ("vm-8", None, "connected", false),
+        ("vm-9", on, "moonstruck", false),
+        ("vm-10", Some(PowerState::PoweredOff), "disconnected", true),
+    ] {
+        *entities.vm(moref) = VmRecord {
+            power_state,
+            lost_contact: LostContact::from_wire(connection),
+            template,
+            ..VmRecord::default()
+        };
+    }
+    let inventory = Arc::new(entities.resolve(&Filter::default(), at(0)));
+    let asked = inventory.vms().iter().filter(|vm| vm.is_observed());
+    let asked: Vec<_> = asked.map(|vm| vm.id.as_str()).collect();
+    assert_eq!(asked, ["vm-1", "vm-2", "vm-9"]);
+
+    let mut builder = SnapshotBuilder::new(inventory);
+    builder.sampled("vm-1", iops(1.0, 100));
+    let snapshot = builder.build(None);
+    let counts =
+        NoDataReason::ALL.map(|reason| (reason.as_str(), snapshot.count_without_data(reason)));
+    let expected = [
+        ("disconnected", 1),
+        ("orphaned", 1),
+        ("inaccessible", 2),
+        ("invalid", 1),
+        ("unknown_state", 1),
+        ("no_samples", 2),
+    ];
+    assert_eq!(counts, expected);
+    assert_eq!(snapshot.count(VmState::NoData), 8);
+    assert_eq!(snapshot.count(VmState::PoweredOff), 1);
 }
 
 #[test]

@@ -126,6 +126,7 @@ fn encode() -> Piece {
             kind: ContainerKind::Host,
             name: format!("esx{host:04}.berlin.example.test").into(),
             parent: None,
+            folder: None,
         };
     }
     let vms: Vec<VmId> = (0..PAGE_VMS).map(vm_id).collect();

@@ -48,6 +48,7 @@ fn snapshot() -> Snapshot {
             kind,
             name: decoded_name(name),
             parent: parent.map(Box::from),
+            folder: None,
         };
     }
     let vm = |name: &str, host: Option<&str>, power_state| VmRecord {

@@ -16,6 +16,7 @@ mod exporter;
 mod exposition;
 mod hard_cases;
 mod http;
+mod inventory;
 mod metrics_page;
 mod refusals;
 mod schedule;
