@@ -151,18 +151,21 @@ impl Entities {
 struct Walk<'e> {
     containers: &'e HashMap<Box<str>, Container>,
     filter: &'e Filter,
-    by_host: HashMap<&'e str, Placement>,
+    by_host: HashMap<&'e str, Arc<Placement>>,
 }
+
+/// Folders nest a few levels deep. Hostile ones may form a ring.
+const MOST_LEVELS: usize = 1_000;
 
 impl<'e> Walk<'e> {
     fn vm(&mut self, id: &VmId, record: &'e VmRecord) -> Vm {
         let mut placement = match record.host.as_deref() {
             Some(host) => self.placement_on(host),
-            None => Placement::default(),
+            None => Arc::default(),
         };
         let folder = self.folder_of(record);
         if placement.datacenter.is_empty() {
-            placement.datacenter = self.datacenter_above(folder);
+            Arc::make_mut(&mut placement).datacenter = self.datacenter_above(folder);
         }
         let admitted = *self.filter == Filter::default()
             || self.filter.admits(Candidate {
@@ -186,9 +189,9 @@ impl<'e> Walk<'e> {
         }
     }
 
-    fn placement_on(&mut self, host: &'e str) -> Placement {
+    fn placement_on(&mut self, host: &'e str) -> Arc<Placement> {
         if let Some(known) = self.by_host.get(host) {
-            return known.clone();
+            return Arc::clone(known);
         }
         let placement = match self.containers.get(host) {
             None => Placement::default(),
@@ -206,7 +209,8 @@ impl<'e> Walk<'e> {
                 }
             }
         };
-        self.by_host.insert(host, placement.clone());
+        let placement = Arc::new(placement);
+        self.by_host.insert(host, Arc::clone(&placement));
         placement
     }
 
@@ -240,11 +244,11 @@ impl<'e> Walk<'e> {
         names.join("/")
     }
 
-    /// Parents may be withheld, and hostile ones may form a loop, so no walk is longer than there are containers.
+    /// Parents may be withheld, and hostile ones may form a ring, so no walk is longer than this.
     fn upwards(&self, start: Option<&'e str>) -> impl Iterator<Item = &'e Container> {
         let containers = self.containers;
         let first = start.and_then(|moref| containers.get(moref));
         let above = move |container: &&'e Container| containers.get(container.parent.as_deref()?);
-        std::iter::successors(first, above).take(containers.len())
+        std::iter::successors(first, above).take(MOST_LEVELS)
     }
 }

@@ -118,7 +118,7 @@ pub struct Vm {
     /// Display name, unescaped. Empty when it cannot be read.
     pub name: Arc<str>,
     /// Where it runs.
-    pub placement: Placement,
+    pub placement: Arc<Placement>,
     /// Whether it runs. `None` when it cannot be read or is a value that we do not know.
     pub power_state: Option<PowerState>,
     /// Why vCenter has lost touch with it, if it has.

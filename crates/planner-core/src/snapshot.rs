@@ -113,6 +113,24 @@ struct Row {
     age_cycles: u8,
 }
 
+impl Row {
+    const UNANSWERED: Self = Self {
+        state: VmState::NoData,
+        stats: None,
+        age_cycles: 0,
+    };
+
+    /// Makes a row of the cycle before one of this cycle.
+    fn begin(&mut self, vm: &Vm) {
+        self.state = VmState::before_any_answer(vm);
+        if self.age_cycles < MAX_AGE_CYCLES && vm.is_observed() {
+            self.age_cycles += 1;
+        } else {
+            self.stats = None;
+        }
+    }
+}
+
 /// One VM of a snapshot.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct SnapshotVm<'s> {
@@ -187,8 +205,16 @@ impl Snapshot {
         }
     }
 
-    fn row(&self, moref: &str) -> Option<&Row> {
-        self.rows.get(self.inventory.position(moref)?)
+    /// The rows of the VMs of another inventory, as they are here.
+    fn rows_of(mut self, inventory: &Inventory) -> Vec<Row> {
+        let mut row = |vm: &Vm| {
+            let row = self
+                .rows
+                .get_mut(self.inventory.position(vm.id.as_str())?)?;
+            Some(std::mem::replace(row, Row::UNANSWERED))
+        };
+        let rows = inventory.vms().iter();
+        rows.map(|vm| row(vm).unwrap_or(Row::UNANSWERED)).collect()
     }
 }
 
@@ -201,14 +227,34 @@ pub struct SnapshotBuilder {
 }
 
 impl SnapshotBuilder {
-    /// Starts with every VM still unanswered.
-    pub fn new(inventory: Arc<Inventory>) -> Self {
-        let row = |vm| Row {
-            state: VmState::before_any_answer(vm),
-            stats: None,
-            age_cycles: 0,
+    /// Starts with every VM still unanswered. VMs that run keep their values of `previous` while these are young enough
+    /// and no fresh ones come.
+    pub fn new(inventory: Arc<Inventory>, previous: Option<Snapshot>) -> Self {
+        let mut rows = match previous {
+            Some(previous) if Arc::ptr_eq(&previous.inventory, &inventory) => previous.rows,
+            Some(previous) => previous.rows_of(&inventory),
+            None => vec![Row::UNANSWERED; inventory.vms().len()],
         };
-        let rows = inventory.vms().iter().map(row).collect();
+        for (vm, row) in inventory.vms().iter().zip(&mut rows) {
+            row.begin(vm);
+        }
+        Self {
+            inventory,
+            rows,
+            left_out: Vec::new(),
+        }
+    }
+
+    /// The same for a newer inventory.
+    pub fn onto(self, inventory: Arc<Inventory>) -> Self {
+        if Arc::ptr_eq(&self.inventory, &inventory) {
+            return self;
+        }
+        let unanswered = self.build();
+        let mut rows = unanswered.rows_of(&inventory);
+        for (vm, row) in inventory.vms().iter().zip(&mut rows) {
+            row.state = VmState::before_any_answer(vm);
+        }
         Self {
             inventory,
             rows,
@@ -255,22 +301,8 @@ impl SnapshotBuilder {
         }
     }
 
-    /// Ends the cycle. VMs that run but have no fresh values keep those of `previous` while they are young enough.
-    pub fn build(mut self, previous: Option<&Snapshot>) -> Snapshot {
-        if let Some(previous) = previous {
-            for (vm, row) in self.inventory.vms().iter().zip(&mut self.rows) {
-                if row.stats.is_some() || !vm.is_running() {
-                    continue;
-                }
-                let kept = previous
-                    .row(vm.id.as_str())
-                    .filter(|old| old.age_cycles < MAX_AGE_CYCLES);
-                if let Some(old) = kept {
-                    row.stats.clone_from(&old.stats);
-                    row.age_cycles = old.age_cycles + 1;
-                }
-            }
-        }
+    /// Ends the cycle.
+    pub fn build(self) -> Snapshot {
         Snapshot {
             inventory: self.inventory,
             rows: self.rows,
