@@ -131,6 +131,9 @@ impl Vcenter {
     /// # Errors
     /// When vCenter cannot be asked or lacks what we need.
     pub async fn refresh(&mut self, now: Timestamp) -> Result<Arc<Inventory>, CollectError> {
+        self.log_in().await?;
+        let inventory = self.inventory.refresh(&self.client, now).await?;
+        // Only that tells whether the session still lives, and in the next one counters may have other ids.
         let session = self.log_in().await?;
         if self
             .catalogue
@@ -143,7 +146,7 @@ impl Vcenter {
             let (product, api_version) = (&about.full_name, &about.api_version);
             tracing::info!(vcenter = %self.settings.host, %product, %api_version, "connected");
         }
-        Ok(self.inventory.refresh(&self.client, now).await?)
+        Ok(inventory)
     }
 
     /// Says what to ask by in this cycle, and by vCenter's clock.

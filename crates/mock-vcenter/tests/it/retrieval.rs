@@ -79,7 +79,7 @@ async fn the_server_cuts_pages_smaller() {
             &arguments,
         )
         .await;
-    assert_eq!(reply.ok().all("returnval").len(), 28);
+    assert_eq!(reply.ok().all("returnval").len(), 33);
 }
 
 #[tokio::test]

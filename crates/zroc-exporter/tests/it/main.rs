@@ -14,6 +14,7 @@ mod end_to_end;
 mod exit_codes;
 mod exporter;
 mod exposition;
+mod habits;
 mod hard_cases;
 mod http;
 mod inventory;
