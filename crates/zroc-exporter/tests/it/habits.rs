@@ -46,7 +46,8 @@ async fn counters_are_looked_up_anew_after_each_login() {
     let newest = page
         .value("vcenter_collector_newest_sample_timestamp_seconds")
         .unwrap();
-    let at = jiff::Timestamp::from_second(newest as i64).unwrap();
+    let newest = jiff::SignedDuration::from_secs_f64(newest);
+    let at = jiff::Timestamp::from_duration(newest).unwrap();
     for vm in mock.world().vms().iter().filter(|vm| vm.sampled).take(10) {
         let sample = |instance: &String, slot: i64| {
             let counter = "virtualDisk.numberWriteAveraged.average";
