@@ -79,7 +79,8 @@ impl Vcenter {
         config.trust = settings.trust.clone();
         config.user_agent = USER_AGENT.into();
         config.connect_timeout = settings.connect_timeout;
-        config.request_timeout = settings.request_timeout;
+        // A call that hangs must leave time for the others.
+        config.request_timeout = settings.request_timeout.min(collection.cycle_timeout / 2);
         config.observer = Some(Observer::new(move |report| count(&metrics, report)));
         Ok(Self {
             client: Client::new(config)?,

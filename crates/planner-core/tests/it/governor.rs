@@ -313,3 +313,23 @@ fn anything_else_is_tried_once_more_at_the_end() {
     assert_eq!(governor.next_batch(), None);
     assert_eq!(governor.finish("").unanswered.len(), 10);
 }
+
+#[test]
+fn vms_that_were_left_out_are_tried_again_last_and_a_few_at_a_time() {
+    let (inventory, limits) = (vms(0..300), limits(100, None));
+    let vcenter = Vcenter {
+        denied: ids(0..120),
+        ..Vcenter::default()
+    };
+    let mut governor = Governor::new(limits);
+    for _ in 0..40 {
+        let outcome = round(&mut governor, &inventory, limits, &vcenter);
+        let singles = outcome.sizes.iter().filter(|size| **size == 1).count();
+        if left_out(&governor) == ids(0..120) {
+            assert!(singles <= 16, "{:?}", outcome.sizes);
+            assert_eq!(outcome.sizes[..2], [100, 80]);
+            assert_eq!(outcome.answered, ids(120..300));
+        }
+    }
+    assert_eq!(left_out(&governor), ids(0..120));
+}
