@@ -246,6 +246,7 @@ impl SnapshotBuilder {
     }
 
     /// The same for a newer inventory.
+    #[must_use]
     pub fn onto(self, inventory: Arc<Inventory>) -> Self {
         if Arc::ptr_eq(&self.inventory, &inventory) {
             return self;

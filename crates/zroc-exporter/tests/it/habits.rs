@@ -1,5 +1,7 @@
 //! Habits of servers that the exporter has to bear: ids that change, other namespaces, VMs that are no workload.
 
+use std::time::{Duration, UNIX_EPOCH};
+
 use mock_vcenter::{Effect, MockVcenter, Options, Settings, WorldOptions};
 
 use crate::exporter::Exporter;
@@ -46,7 +48,8 @@ async fn counters_are_looked_up_anew_after_each_login() {
     let newest = page
         .value("vcenter_collector_newest_sample_timestamp_seconds")
         .unwrap();
-    let at = jiff::Timestamp::from_second(newest as i64).unwrap();
+    let newest = UNIX_EPOCH + Duration::from_secs_f64(newest);
+    let at = jiff::Timestamp::try_from(newest).unwrap();
     for vm in mock.world().vms().iter().filter(|vm| vm.sampled).take(10) {
         let sample = |instance: &String, slot: i64| {
             let counter = "virtualDisk.numberWriteAveraged.average";
