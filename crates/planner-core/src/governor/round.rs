@@ -110,8 +110,8 @@ impl Round {
     }
 
     /// Tells the VMs whose fault the failures are from those that have only failed: most VMs that were asked for were
-    /// answered, and vCenter did not stop answering towards the end.
-    pub(super) fn judge(&mut self) -> Vec<LeftOutVm> {
+    /// answered, and vCenter did not stop answering towards the end. Returns both.
+    pub(super) fn judge(&mut self) -> (Vec<LeftOutVm>, Vec<Unanswered>) {
         let asked = self.all - self.waiting.len() - self.due.len();
         if self.searched_in_a_row < MOST_IN_A_ROW {
             self.isolated.append(&mut self.suspects);
@@ -123,8 +123,8 @@ impl Round {
             vm: it.vm,
             reason: it.reason,
         });
-        self.failed.extend(innocent);
-        std::mem::take(&mut self.isolated)
+        let innocent = innocent.collect();
+        (std::mem::take(&mut self.isolated), innocent)
     }
 
     /// Leaves out VMs on hosts that are away. They have failed for this round.
