@@ -7,6 +7,7 @@
 )]
 #![allow(clippy::float_cmp, reason = "the values compared are exact in binary")]
 
+mod advice;
 mod collection;
 mod counters;
 mod documents;
