@@ -8,6 +8,7 @@
 #![allow(clippy::float_cmp, reason = "the values compared are exact in binary")]
 
 mod advice;
+mod blocked;
 mod collection;
 mod counters;
 mod documents;
@@ -17,6 +18,7 @@ mod exporter;
 mod exposition;
 mod hard_cases;
 mod http;
+mod http_clients;
 mod metrics_page;
 mod refusals;
 mod schedule;
