@@ -252,7 +252,7 @@ impl Governor {
         let mut round = std::mem::take(&mut self.round);
         let mut missed = Missed::default();
         let (guilty, innocent) = round.judge();
-        let under_way = round.under_way.iter().flat_map(|batch| batch.vms());
+        let under_way = round.under_way.iter().flat_map(Batch::vms);
         self.suspects
             .extend(innocent.iter().map(|it| &it.vm).chain(under_way).cloned());
         round.failed.extend(innocent);

@@ -1,7 +1,5 @@
 //! Habits of servers that the exporter has to bear: ids that change, other namespaces, VMs that are no workload.
 
-use std::time::{Duration, UNIX_EPOCH};
-
 use mock_vcenter::{Effect, MockVcenter, Options, Settings, WorldOptions};
 
 use crate::exporter::Exporter;

@@ -7,6 +7,8 @@
 )]
 #![allow(clippy::float_cmp, reason = "the values compared are exact in binary")]
 
+mod advice;
+mod blocked;
 mod collection;
 mod counters;
 mod documents;
@@ -17,6 +19,7 @@ mod exposition;
 mod habits;
 mod hard_cases;
 mod http;
+mod http_clients;
 mod inventory;
 mod metrics_page;
 mod refusals;
