@@ -30,6 +30,10 @@ pieces: POST /changes, /faults, /deny, /clock, /settings."#;
 /// A vCenter for tests and demonstrations. Prints one line of JSON when it is ready.
 #[derive(Debug, Parser)]
 #[command(name = "mock-vcenter", after_long_help = SCRIPT_HELP)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a flag of its own on the command line"
+)]
 struct Arguments {
     /// Ordinary virtual machines, all powered on
     #[arg(long, default_value_t = 200)]

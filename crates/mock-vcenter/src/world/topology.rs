@@ -242,6 +242,21 @@ impl Topology {
         }
     }
 
+    /// Hangs a node elsewhere. Returns where it was.
+    pub(super) fn reparent(&mut self, id: NodeId, parent: NodeId) -> Option<NodeId> {
+        let before = self
+            .nodes
+            .get_mut(id.0 as usize)
+            .and_then(|node| node.parent.replace(parent));
+        if let Some(above) = before.and_then(|above| self.nodes.get_mut(above.0 as usize)) {
+            above.children.retain(|child| *child != id);
+        }
+        if let Some(above) = self.nodes.get_mut(parent.0 as usize) {
+            above.children.push(id);
+        }
+        before
+    }
+
     pub(super) fn rename(&mut self, id: NodeId, wire_name: String) {
         if let Some(node) = self.nodes.get_mut(id.0 as usize) {
             node.name = wire_name;
