@@ -1,6 +1,6 @@
 //! Managed entities as vCenter describes them, each knowing only its parent, and how a VM's placement follows.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -55,11 +55,11 @@ pub struct VmRecord {
     /// `name`, unescaped; empty when it cannot be read.
     pub name: Arc<str>,
     /// `runtime.host`: reference of the host.
-    pub host: Option<Box<str>>,
+    pub host: Option<Arc<str>>,
     /// `parent`: reference of the VM folder; unset in a vApp.
-    pub parent: Option<Box<str>>,
+    pub parent: Option<Arc<str>>,
     /// `parentVApp`: reference of the vApp.
-    pub vapp: Option<Box<str>>,
+    pub vapp: Option<Arc<str>>,
     /// `runtime.powerState`.
     pub power_state: Option<PowerState>,
     /// `runtime.connectionState`, where it is not `connected`.
@@ -89,11 +89,22 @@ pub fn decoded_name(wire_name: &str) -> Arc<str> {
 }
 
 /// The managed objects of one vCenter, by reference.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default)]
 pub struct Entities {
     containers: HashMap<Box<str>, Container>,
     vms: ByVm<VmRecord>,
+    /// References that VMs have in common, each once.
+    references: HashSet<Arc<str>>,
 }
+
+/// Equal are those with the same objects.
+impl PartialEq for Entities {
+    fn eq(&self, other: &Self) -> bool {
+        self.containers == other.containers && self.vms == other.vms
+    }
+}
+
+impl Eq for Entities {}
 
 impl Entities {
     /// No objects yet.
@@ -106,6 +117,16 @@ impl Entities {
         self.containers
             .entry(Box::from(moref))
             .or_insert_with(|| Container::new(kind))
+    }
+
+    /// A reference for records of VMs: the same text is kept once.
+    pub fn reference(&mut self, moref: &str) -> Arc<str> {
+        if let Some(known) = self.references.get(moref) {
+            return Arc::clone(known);
+        }
+        let new: Arc<str> = Arc::from(moref);
+        self.references.insert(Arc::clone(&new));
+        new
     }
 
     /// The VM of this reference; a new one if there was none.

@@ -1,5 +1,7 @@
 //! Placements follow from parents, however much of them is withheld.
 
+use std::sync::Arc;
+
 use planner_core::entities::{
     Container, ContainerKind, DiskSummary, Entities, VmRecord, decoded_name,
 };
@@ -78,8 +80,8 @@ fn insert(
 fn record(host: Option<&str>, parent: Option<&str>) -> VmRecord {
     VmRecord {
         name: decoded_name("web%2f01"),
-        host: host.map(Box::from),
-        parent: parent.map(Box::from),
+        host: host.map(Arc::from),
+        parent: parent.map(Arc::from),
         power_state: Some(PowerState::PoweredOn),
         disks: Some(DiskSummary {
             count: 2,

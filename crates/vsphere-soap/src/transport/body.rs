@@ -67,7 +67,7 @@ impl BoundedBody {
             if self.bytes.len() == self.bytes.capacity() {
                 // One byte beyond the limit is enough to see that there is more.
                 let allowed = self.limit - self.bytes.len() + 1;
-                let room = self.bytes.len().max(LEAST_ROOM).min(allowed);
+                let room = (self.bytes.len() / 2).max(LEAST_ROOM).min(allowed);
                 self.bytes.reserve_exact(room);
             }
             let (taken_before, length_before) = (gzip.member.total_in(), self.bytes.len());

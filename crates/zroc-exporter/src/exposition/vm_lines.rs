@@ -72,6 +72,9 @@ pub(super) fn append(snapshot: &Snapshot, page: &mut BothFormats) -> io::Result<
     Ok(())
 }
 
+/// Room for the line that fills a segment; longer ones are rare.
+const LONGEST_LINE_BYTES: usize = 1_024;
+
 /// The VMs that have lines. Beside each other, the VMs of a host compress to three quarters of the size.
 fn by_host(snapshot: &Snapshot) -> Vec<SnapshotVm<'_>> {
     let observed = snapshot.vms().filter(|row| row.vm.is_running());
@@ -121,6 +124,9 @@ impl Lines {
     }
 
     fn line(&mut self, labels: &Labels, value: &str) {
+        if self.piece.capacity() == 0 {
+            self.piece.reserve_exact(SEGMENT_BYTES + LONGEST_LINE_BYTES);
+        }
         for part in [
             self.family,
             self.suffix,

@@ -79,13 +79,18 @@ fn apply(
 ) {
     match container_kind(object.kind()) {
         None => {
-            let record = entities.vm(object.value());
             for (path, value) in properties {
+                let reference = match &value {
+                    Some(PropertyValue::MoRef(moref)) => Some(entities.reference(moref.value())),
+                    _ => None,
+                };
+                let record = entities.vm(object.value());
                 record.denied.remove(&path);
-                set_of_vm(record, &path, value);
+                set_of_vm(record, &path, value, reference);
             }
+            let record = entities.vm(object.value());
             for missing in missing {
-                set_of_vm(record, &missing.path, None);
+                set_of_vm(record, &missing.path, None, None);
                 if is_denied(&missing) {
                     record.denied.insert(missing.path);
                 }
@@ -120,12 +125,17 @@ fn set_of_container(container: &mut Container, path: &str, value: Option<Propert
     }
 }
 
-fn set_of_vm(record: &mut VmRecord, path: &str, value: Option<PropertyValue>) {
+fn set_of_vm(
+    record: &mut VmRecord,
+    path: &str,
+    value: Option<PropertyValue>,
+    reference: Option<Arc<str>>,
+) {
     match path {
         "name" => record.name = name(value),
-        "parent" => record.parent = reference(value),
-        "runtime.host" => record.host = reference(value),
-        "parentVApp" => record.vapp = reference(value),
+        "parent" => record.parent = reference,
+        "runtime.host" => record.host = reference,
+        "parentVApp" => record.vapp = reference,
         "runtime.powerState" => record.power_state = enumerated(value, PowerState::from_wire),
         "runtime.connectionState" => {
             record.lost_contact = enumerated(value, LostContact::from_wire);

@@ -53,7 +53,7 @@ fn snapshot() -> Snapshot {
     }
     let vm = |name: &str, host: Option<&str>, power_state| VmRecord {
         name: decoded_name(name),
-        host: host.map(Box::from),
+        host: host.map(Arc::from),
         power_state: Some(power_state),
         disks: Some(DiskSummary {
             count: 2,
