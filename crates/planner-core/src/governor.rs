@@ -8,6 +8,7 @@ mod left_out;
 mod round;
 mod size;
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use crate::batches::BatchLimits;
@@ -138,6 +139,8 @@ enum Sentence {
 pub struct Governor {
     size: LearnedSize,
     left_out: LeftOut,
+    /// VMs that may have been the reason why others were not answered. They are asked for last, so that it is seen.
+    suspects: HashSet<VmId>,
     limits: BatchLimits,
     round: Round,
     next_id: u64,
@@ -149,6 +152,7 @@ impl Governor {
         Self {
             size: LearnedSize::default(),
             left_out: LeftOut::default(),
+            suspects: HashSet::new(),
             limits,
             round: Round::default(),
             next_id: 0,
@@ -161,8 +165,13 @@ impl Governor {
         self.left_out.begin_round(inventory);
         let observed = inventory.vms().iter().filter(|vm| vm.is_observed());
         let regular = observed.filter(|vm| !self.left_out.contains(&vm.id));
-        let waiting = regular.map(|vm| (vm.id.clone(), BatchLimits::disks_of(vm)));
+        let (suspects, others): (Vec<_>, Vec<_>) =
+            regular.partition(|vm| self.suspects.contains(&vm.id));
+        let waiting = others.into_iter().chain(suspects);
+        let waiting = waiting.map(|vm| (vm.id.clone(), BatchLimits::disks_of(vm)));
         self.round = Round::new(inventory, waiting.collect(), self.left_out.due());
+        self.suspects
+            .retain(|vm| inventory.get(vm.as_str()).is_some());
     }
 
     /// The next batch to ask for, or `None` when there is none before another one is settled. It is under way until it is
@@ -187,6 +196,7 @@ impl Governor {
         self.round.answered(batch.vms.len());
         for vm in &*batch.vms {
             self.left_out.forget(vm);
+            self.suspects.remove(vm);
         }
     }
 
@@ -241,7 +251,12 @@ impl Governor {
         self.size.end_round();
         let mut round = std::mem::take(&mut self.round);
         let mut missed = Missed::default();
-        for guilty in round.judge() {
+        let (guilty, innocent) = round.judge();
+        let under_way = round.under_way.iter().flat_map(Batch::vms);
+        self.suspects
+            .extend(innocent.iter().map(|it| &it.vm).chain(under_way).cloned());
+        round.failed.extend(innocent);
+        for guilty in guilty {
             if !self.left_out.contains(&guilty.vm) {
                 missed.newly_left_out.push(guilty.clone());
             }

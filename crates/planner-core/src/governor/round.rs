@@ -15,12 +15,17 @@ const LEAST_SEARCHED: usize = 16;
 /// The same without any answer in between.
 const MOST_IN_A_ROW: usize = 4;
 
+/// So many VMs that were left out are tried again in one round; the others wait.
+const MOST_DUE: usize = 16;
+
 #[derive(Debug, Default)]
 pub(super) struct Round {
     inventory: Option<Arc<Inventory>>,
     /// VMs still to be asked for, with their numbers of disks. They are cut into batches as these are asked for.
     pub(super) waiting: VecDeque<(VmId, u32)>,
-    /// Parts of batches that failed, and VMs tried again after a pause.
+    /// VMs tried again after a pause, one by one and after all others: they may cost a call each.
+    due: VecDeque<VmId>,
+    /// Parts of batches that failed.
     pub(super) parts: Vec<(Vec<VmId>, Role)>,
     /// Batches that were too much.
     pub(super) halving: Halving,
@@ -48,12 +53,12 @@ impl Round {
         waiting: VecDeque<(VmId, u32)>,
         due: impl Iterator<Item = VmId>,
     ) -> Self {
-        let parts: Vec<_> = due.map(|vm| (vec![vm], Role::Plain)).collect();
+        let due: VecDeque<_> = due.take(MOST_DUE).collect();
         Self {
-            all: waiting.len() + parts.len(),
+            all: waiting.len() + due.len(),
             inventory: Some(Arc::clone(inventory)),
             waiting,
-            parts,
+            due,
             ..Self::default()
         }
     }
@@ -74,6 +79,9 @@ impl Round {
         }
         if !self.waiting.is_empty() {
             return Some((limits.take(&mut self.waiting, most), Role::Plain));
+        }
+        if let Some(vm) = self.due.pop_front() {
+            return Some((vec![vm], Role::Plain));
         }
         Some((self.again.pop_front()?, Role::Retry))
     }
@@ -102,9 +110,9 @@ impl Round {
     }
 
     /// Tells the VMs whose fault the failures are from those that have only failed: most VMs that were asked for were
-    /// answered, and vCenter did not stop answering towards the end.
-    pub(super) fn judge(&mut self) -> Vec<LeftOutVm> {
-        let asked = self.all - self.waiting.len();
+    /// answered, and vCenter did not stop answering towards the end. Returns both.
+    pub(super) fn judge(&mut self) -> (Vec<LeftOutVm>, Vec<Unanswered>) {
+        let asked = self.all - self.waiting.len() - self.due.len();
         if self.searched_in_a_row < MOST_IN_A_ROW {
             self.isolated.append(&mut self.suspects);
         }
@@ -115,8 +123,8 @@ impl Round {
             vm: it.vm,
             reason: it.reason,
         });
-        self.failed.extend(innocent);
-        std::mem::take(&mut self.isolated)
+        let innocent = innocent.collect();
+        (std::mem::take(&mut self.isolated), innocent)
     }
 
     /// Leaves out VMs on hosts that are away. They have failed for this round.

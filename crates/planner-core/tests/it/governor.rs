@@ -313,3 +313,26 @@ fn anything_else_is_tried_once_more_at_the_end() {
     assert_eq!(governor.next_batch(), None);
     assert_eq!(governor.finish("").unanswered.len(), 10);
 }
+
+#[test]
+fn vms_that_were_left_out_are_tried_again_last_and_a_few_at_a_time() {
+    let (inventory, limits) = (vms(0..300), limits(100, None));
+    let denied = ids((0..300).filter(|number| number % 3 == 0));
+    let vcenter = Vcenter {
+        denied: denied.clone(),
+        ..Vcenter::default()
+    };
+    let mut governor = Governor::new(limits);
+    let mut left_out_before = left_out(&governor);
+    for _ in 0..40 {
+        let outcome = round(&mut governor, &inventory, limits, &vcenter);
+        let singles = outcome.sizes.iter().filter(|size| **size == 1).count();
+        if left_out_before == denied {
+            assert!(singles <= 16, "{:?}", outcome.sizes);
+            assert_eq!(outcome.sizes[..2], [100, 100]);
+            assert_eq!(outcome.answered.len(), 200);
+        }
+        left_out_before = left_out(&governor);
+    }
+    assert_eq!(left_out_before, denied);
+}

@@ -63,7 +63,7 @@ async fn a_lack_of_open_files_is_not_blamed_on_the_network() {
     };
     prlimit(Some(exporter.pid()), Resource::Nofile, no_more).unwrap();
     let line = exporter
-        .logged_when(|line| line.contains("Too many open files"))
+        .logged_when(|line| line.contains("cycle finished") && line.contains("Too many open files"))
         .await;
     assert!(
         line.contains("LimitNOFILE") && !line.contains("firewalls"),

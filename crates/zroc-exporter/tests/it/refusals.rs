@@ -186,7 +186,11 @@ async fn poisonous_vms_are_named_and_cost_nobody_else() {
     );
     mock.add_fault(always("QueryPerf", Some(&named.moref), &effect));
 
-    let exporter = Exporter::start(&settings(&mock, &[("POLL_INTERVAL", "5")])).await;
+    let exporter = Exporter::start(&settings(
+        &mock,
+        &[("POLL_INTERVAL", "5"), ("CYCLE_TIMEOUT", "300")],
+    ))
+    .await;
     let health = health_of_first_cycle(&exporter).await;
     assert_eq!(health["last_vm_count"], 4_997);
     let error = health["last_error"].as_str().unwrap();
