@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::routing::get;
-use mock_vcenter::{Effect, FaultRule, MockVcenter, Options};
+use mock_vcenter::{MockVcenter, Options};
 use rustix::process::{Resource, Rlimit, Signal, prlimit};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
@@ -114,12 +114,12 @@ async fn a_scraper_keeps_its_connection_from_scrape_to_scrape() {
 async fn a_slow_reader_gets_it_all_and_one_that_stands_still_does_not() {
     let server = Server::start().await;
     let mut slow = server.reader().await;
-    let mut piece = vec![0; LONG / 8];
-    for _ in 0..7 {
+    let mut piece = vec![0; LONG / 32];
+    for _ in 0..31 {
         slow.read_exact(&mut piece).await.unwrap();
-        sleep(Duration::from_secs(29)).await;
+        sleep(Duration::from_secs(3)).await;
     }
-    assert!(rest(&mut slow).await > LONG / 8);
+    assert!(rest(&mut slow).await >= LONG / 32);
 
     let mut still = server.reader().await;
     sleep(Duration::from_secs(31)).await;
@@ -135,8 +135,10 @@ async fn the_quietest_client_gives_way_to_a_new_one() {
         sleep(Duration::from_millis(1)).await;
     }
     assert!(answers(&mut clients[0]).await);
+    let start = Instant::now();
     let mut newcomer = server.client().await;
     assert_eq!(rest(&mut clients[1]).await, 0);
+    assert_eq!(start.elapsed().as_secs(), 0);
     for client in [&mut newcomer].into_iter().chain(&mut clients[2..]) {
         assert!(answers(client).await);
     }
@@ -167,7 +169,7 @@ async fn the_end_waits_a_second_for_answers_under_way_and_not_at_all_for_idle_cl
 }
 
 #[tokio::test]
-async fn half_requests_of_many_clients_disturb_neither_scrapes_nor_collection() {
+async fn many_clients_that_stop_in_the_middle_disturb_neither_scrapes_nor_collection() {
     let mock = MockVcenter::start(Options::default()).await.unwrap();
     let exporter = Exporter::start(&settings_for(&mock)).await;
     let few_files = Rlimit {
@@ -179,19 +181,13 @@ async fn half_requests_of_many_clients_disturb_neither_scrapes_nor_collection() 
     for _ in 0..400 {
         let mut client = TcpStream::connect(exporter.address()).await.unwrap();
         // The exporter may have dropped it already.
-        let _ = client.write_all(HALF_A_REQUEST).await;
+        let _ = client.write_all(&[REQUEST, HALF_A_REQUEST].concat()).await;
         clients.push(client);
     }
-    mock.add_fault(FaultRule {
-        operation: "CurrentTime".to_owned(),
-        object: None,
-        skip: 0,
-        times: Some(1),
-        effect: Effect::CloseConnection,
-    });
-    let page = exporter.page_after_cycles(3).await;
+    let page = exporter.page_after_cycles(2).await;
     assert_eq!(page.value("vcenter_up"), Some(1.0), "{}", exporter.log());
-    assert!(!exporter.log().contains("Too many open files"));
+    let open_files = std::fs::read_dir(format!("/proc/{}/fd", exporter.pid())).unwrap();
+    assert!(open_files.count() < 200);
 }
 
 #[tokio::test]
