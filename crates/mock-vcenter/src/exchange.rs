@@ -15,7 +15,7 @@ use crate::fault_rules::{Effect, garbage};
 use crate::operations::{self, Call};
 use crate::reply::{Closed, Delivery, Reply, ReplyBody};
 use crate::server::Shared;
-use crate::soap::{Request as SoapRequest, SoapFault, envelope};
+use crate::soap::{Request as SoapRequest, SoapFault, envelope, with_inline_namespaces};
 
 /// Requests above this are refused unread. The largest honest one is a QueryPerf of some
 /// thousand entities.
@@ -166,6 +166,9 @@ fn answer(
         Ok(())
     });
     let mut reply = match body {
+        Ok(body) if call.settings.inline_namespaces => {
+            Reply::xml(StatusCode::OK, with_inline_namespaces(&body))
+        }
         Ok(body) => Reply::xml(StatusCode::OK, body),
         Err(fault) => fault_reply(&fault),
     };

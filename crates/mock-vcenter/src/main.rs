@@ -18,6 +18,9 @@ const SCRIPT_HELP: &str = r#"Scripts hold one JSON object a line; every part may
       {"power": {"vm": "vm-1002", "state": "off"}}, {"rename": {"object": "vm-1003", "name": "a/b"}},
       {"delete": {"vm": "vm-1004"}}, {"create": {"name": "new", "host": "host-13", "disks": 2}}]}
   {"after_seconds": 5, "faults": [{"operation": "QueryPerf", "times": 3, "effect": {"delay": 2000}}]}
+  {"faults": [{"operation": "QueryPerf", "times": 1, "effect": {"fault": {"fault_type": "InvalidArgument",
+      "message": "A specified parameter was not correct: querySpec.size",
+      "fields_xml": "<invalidProperty>querySpec.size</invalidProperty>"}}}]}
   {"after_seconds": 60, "clear_faults": true, "advance_clock": 1200,
       "settings": {"statistics_level": 3, "max_query_metrics": 64}}
   {"random_changes": {"seed": 1, "count": 20}, "deny": [{"object": "vm-1005", "kind": "hidden"}]}
@@ -27,6 +30,10 @@ pieces: POST /changes, /faults, /deny, /clock, /settings."#;
 /// A vCenter for tests and demonstrations. Prints one line of JSON when it is ready.
 #[derive(Debug, Parser)]
 #[command(name = "mock-vcenter", after_long_help = SCRIPT_HELP)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a flag of its own on the command line"
+)]
 struct Arguments {
     /// Ordinary virtual machines, all powered on
     #[arg(long, default_value_t = 200)]
@@ -34,6 +41,15 @@ struct Arguments {
     /// Disks of each of them
     #[arg(long, default_value_t = 2)]
     disks: usize,
+    /// Datacenters; their number grows with that of the machines unless given
+    #[arg(long)]
+    datacenters: Option<usize>,
+    /// Hosts of each datacenter; their number grows with that of the machines unless given
+    #[arg(long)]
+    hosts_per_datacenter: Option<usize>,
+    /// Hosts of each cluster
+    #[arg(long, default_value_t = 8)]
+    hosts_per_cluster: usize,
     /// Address of the SOAP service; port 0 takes a free one
     #[arg(long, default_value = "127.0.0.1:0")]
     listen: SocketAddr,
@@ -76,6 +92,9 @@ struct Arguments {
     /// Seconds that the newest sample is behind the clock at least
     #[arg(long, default_value_t = 23)]
     sample_lag: u32,
+    /// Declare the namespace of types on each element, as govmomi's simulator does
+    #[arg(long)]
+    inline_namespaces: bool,
     /// Steps to play as time passes: changes, faults, the clock, settings (see below)
     #[arg(long, value_name = "FILE")]
     script: Option<PathBuf>,
@@ -112,6 +131,9 @@ async fn main() -> anyhow::Result<()> {
         world: WorldOptions {
             vms: arguments.vms,
             disks_per_vm: arguments.disks,
+            datacenters: arguments.datacenters,
+            hosts_per_datacenter: arguments.hosts_per_datacenter,
+            hosts_per_cluster: arguments.hosts_per_cluster,
             seed: arguments.seed,
             oddities: arguments.oddities,
         },
@@ -127,6 +149,7 @@ async fn main() -> anyhow::Result<()> {
         gzip: !arguments.no_gzip,
         aggregate_series: arguments.aggregate_series,
         sample_lag_seconds: arguments.sample_lag,
+        inline_namespaces: arguments.inline_namespaces,
     };
     let mut interrupted = signal(SignalKind::interrupt())?;
     let mut terminated = signal(SignalKind::terminate())?;

@@ -35,6 +35,8 @@ pub struct Options {
     pub aggregate_series: bool,
     /// See [`Settings::sample_lag_seconds`].
     pub sample_lag_seconds: u32,
+    /// See [`Settings::inline_namespaces`].
+    pub inline_namespaces: bool,
 }
 
 impl Options {
@@ -45,6 +47,8 @@ impl Options {
             max_query_metrics: self.max_query_metrics,
             aggregate_series: self.aggregate_series,
             sample_lag_seconds: self.sample_lag_seconds,
+            inline_namespaces: self.inline_namespaces,
+            counter_id_shift: 0,
         }
     }
 }
@@ -65,6 +69,7 @@ impl Default for Options {
             gzip: true,
             aggregate_series: false,
             sample_lag_seconds: 23,
+            inline_namespaces: false,
         }
     }
 }
@@ -76,6 +81,13 @@ pub struct WorldOptions {
     pub vms: usize,
     /// Virtual disks of each of them.
     pub disks_per_vm: usize,
+    /// Datacenters, at least one; `None` lets their number grow with that of the machines.
+    pub datacenters: Option<usize>,
+    /// Hosts of each datacenter, at least one: the first stands alone, the others form clusters.
+    /// `None` lets their number grow with that of the machines.
+    pub hosts_per_datacenter: Option<usize>,
+    /// Hosts of each cluster, at least one.
+    pub hosts_per_cluster: usize,
     /// Decides names, placement, disks and load.
     pub seed: u64,
     /// Adds one VM of every unusual sort (see [`crate::VmTruth`]) on top of `vms`.
@@ -87,6 +99,9 @@ impl Default for WorldOptions {
         Self {
             vms: 200,
             disks_per_vm: 2,
+            datacenters: None,
+            hosts_per_datacenter: None,
+            hosts_per_cluster: 8,
             seed: 1,
             oddities: false,
         }

@@ -231,11 +231,16 @@ impl MockVcenter {
 
     /// Replaces the settings from the next call on.
     pub fn set_settings(&self, settings: Settings) {
-        *self
+        let mut present = self
             .shared
             .settings
             .lock()
-            .unwrap_or_else(PoisonError::into_inner) = settings;
+            .unwrap_or_else(PoisonError::into_inner);
+        let before = std::mem::replace(&mut *present, settings);
+        drop(present);
+        if settings.counter_id_shift != before.counter_id_shift {
+            self.shared.sessions.close_all();
+        }
         // Its intervals tell their statistics level.
         self.shared
             .world

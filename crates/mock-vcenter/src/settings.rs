@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::counters::{self, Counter};
 use crate::world::{Aggregate, SAMPLE_SECONDS};
 
 /// What an administrator or the load on a real server would change. As JSON an object with these
@@ -20,6 +21,12 @@ pub struct Settings {
     /// How far the newest 20 s sample is behind the clock at least. A recorded 9.0.1 was 23 s
     /// behind.
     pub sample_lag_seconds: u32,
+    /// Declares the namespace of `xsi:type` on each element and under another prefix, as govmomi's
+    /// simulator does, instead of once on the envelope.
+    pub inline_namespaces: bool,
+    /// Added to the ids of all performance counters. A real vCenter may number them anew when it is
+    /// upgraded; a change ends all sessions, as an upgrade does.
+    pub counter_id_shift: u32,
 }
 
 impl Settings {
@@ -33,6 +40,16 @@ impl Settings {
             fields.extend(replacements.clone());
         }
         serde_json::from_value(all)
+    }
+
+    /// Finds a counter by the id that clients know.
+    pub(crate) fn counter(self, id: u32) -> Option<&'static Counter> {
+        counters::by_id(id.checked_sub(self.counter_id_shift)?)
+    }
+
+    /// The id by which clients know a counter.
+    pub(crate) fn id_of(self, counter: &Counter) -> u32 {
+        counter.id.saturating_add(self.counter_id_shift)
     }
 
     pub(crate) fn aggregate(self) -> Aggregate {

@@ -6,7 +6,7 @@ mod fields;
 mod request;
 mod xml;
 
-pub(crate) use envelope::envelope;
+pub(crate) use envelope::{envelope, with_inline_namespaces};
 pub(crate) use fault::SoapFault;
 pub(crate) use fields::{Fields, Found, Items};
 pub(crate) use request::{Element, Request};

@@ -1,6 +1,6 @@
 //! Managed entities as vCenter describes them, each knowing only its parent, and how a VM's placement follows.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use crate::by_vm::ByVm;
 use crate::entity_name;
 use crate::filter::{Candidate, Filter};
-use crate::inventory::{Inventory, Placement, PowerState, Vm, VmId};
+use crate::inventory::{Inventory, LostContact, Placement, PowerState, Vm, VmId};
 use crate::units::Bytes;
 
 /// What a managed entity is to the VMs below it.
@@ -33,6 +33,8 @@ pub struct Container {
     pub name: Arc<str>,
     /// `parent`: reference of the entity above.
     pub parent: Option<Box<str>>,
+    /// `parentFolder` of a vApp: reference of the VM folder it is in. Unset in another vApp.
+    pub folder: Option<Box<str>>,
 }
 
 impl Container {
@@ -42,6 +44,7 @@ impl Container {
             kind,
             name: Arc::default(),
             parent: None,
+            folder: None,
         }
     }
 }
@@ -55,16 +58,20 @@ pub struct VmRecord {
     pub host: Option<Box<str>>,
     /// `parent`: reference of the VM folder; unset in a vApp.
     pub parent: Option<Box<str>>,
+    /// `parentVApp`: reference of the vApp.
+    pub vapp: Option<Box<str>>,
     /// `runtime.powerState`.
     pub power_state: Option<PowerState>,
+    /// `runtime.connectionState`, where it is not `connected`.
+    pub lost_contact: Option<LostContact>,
     /// `config.template`.
     pub template: bool,
     /// The disks in `config.hardware.device`; `None` when the list cannot be read.
     pub disks: Option<DiskSummary>,
     /// `config.managedBy.extensionKey`.
     pub managed_by: Option<Arc<str>>,
-    /// Whether vCenter refused some property for lack of rights.
-    pub permission_denied: bool,
+    /// The properties that vCenter refuses for lack of rights.
+    pub denied: BTreeSet<Box<str>>,
 }
 
 /// A VM's virtual disks in short.
@@ -113,6 +120,16 @@ impl Entities {
         }
     }
 
+    /// Makes one object what it is in `other`: removes it if it is not there.
+    pub fn copy_from(&mut self, other: &Self, moref: &str) {
+        self.remove(moref);
+        if let Some((id, record)) = other.vms.get_key_value(moref) {
+            self.vms.insert(id.clone(), record.clone());
+        } else if let Some(container) = other.containers.get(moref) {
+            self.containers.insert(Box::from(moref), container.clone());
+        }
+    }
+
     /// Whether no VM is known.
     pub fn has_no_vms(&self) -> bool {
         self.vms.is_empty()
@@ -134,42 +151,47 @@ impl Entities {
 struct Walk<'e> {
     containers: &'e HashMap<Box<str>, Container>,
     filter: &'e Filter,
-    by_host: HashMap<&'e str, Placement>,
+    by_host: HashMap<&'e str, Arc<Placement>>,
 }
+
+/// Folders nest a few levels deep. Hostile ones may form a ring.
+const MOST_LEVELS: usize = 1_000;
 
 impl<'e> Walk<'e> {
     fn vm(&mut self, id: &VmId, record: &'e VmRecord) -> Vm {
         let mut placement = match record.host.as_deref() {
             Some(host) => self.placement_on(host),
-            None => Placement::default(),
+            None => Arc::default(),
         };
+        let folder = self.folder_of(record);
         if placement.datacenter.is_empty() {
-            placement.datacenter = self.datacenter_above(record.parent.as_deref());
+            Arc::make_mut(&mut placement).datacenter = self.datacenter_above(folder);
         }
         let admitted = *self.filter == Filter::default()
             || self.filter.admits(Candidate {
                 name: &record.name,
                 cluster: &placement.cluster,
                 datacenter: &placement.datacenter,
-                folder: &self.folder_path(record.parent.as_deref()),
+                folder: &self.folder_path(folder),
             });
         Vm {
             id: id.clone(),
             name: Arc::clone(&record.name),
             placement,
             power_state: record.power_state,
+            lost_contact: record.lost_contact,
             template: record.template,
             managed_by: record.managed_by.clone(),
             is_filtered: !admitted,
-            permission_denied: record.permission_denied,
+            permission_denied: !record.denied.is_empty(),
             disks: record.disks.map(|disks| disks.count),
             provisioned: record.disks.map(|disks| disks.capacity),
         }
     }
 
-    fn placement_on(&mut self, host: &'e str) -> Placement {
+    fn placement_on(&mut self, host: &'e str) -> Arc<Placement> {
         if let Some(known) = self.by_host.get(host) {
-            return known.clone();
+            return Arc::clone(known);
         }
         let placement = match self.containers.get(host) {
             None => Placement::default(),
@@ -187,8 +209,18 @@ impl<'e> Walk<'e> {
                 }
             }
         };
-        self.by_host.insert(host, placement.clone());
+        let placement = Arc::new(placement);
+        self.by_host.insert(host, Arc::clone(&placement));
         placement
+    }
+
+    /// A VM in a vApp is in the folder of the vApp, or of the one around it.
+    fn folder_of(&self, record: &'e VmRecord) -> Option<&'e str> {
+        let of_vapp = || {
+            self.upwards(record.vapp.as_deref())
+                .find_map(|vapp| vapp.folder.as_deref())
+        };
+        record.parent.as_deref().or_else(of_vapp)
     }
 
     fn datacenter_above(&self, start: Option<&'e str>) -> Arc<str> {
@@ -212,11 +244,11 @@ impl<'e> Walk<'e> {
         names.join("/")
     }
 
-    /// Parents may be withheld, and hostile ones may form a loop, so no walk is longer than there are containers.
+    /// Parents may be withheld, and hostile ones may form a ring, so no walk is longer than this.
     fn upwards(&self, start: Option<&'e str>) -> impl Iterator<Item = &'e Container> {
         let containers = self.containers;
         let first = start.and_then(|moref| containers.get(moref));
         let above = move |container: &&'e Container| containers.get(container.parent.as_deref()?);
-        std::iter::successors(first, above).take(containers.len())
+        std::iter::successors(first, above).take(MOST_LEVELS)
     }
 }

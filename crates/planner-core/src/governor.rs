@@ -8,6 +8,7 @@ mod left_out;
 mod round;
 mod size;
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use crate::batches::BatchLimits;
@@ -138,6 +139,8 @@ enum Sentence {
 pub struct Governor {
     size: LearnedSize,
     left_out: LeftOut,
+    /// VMs that may have been the reason why others were not answered. They are asked for last, so that it is seen.
+    suspects: HashSet<VmId>,
     limits: BatchLimits,
     round: Round,
     next_id: u64,
@@ -149,6 +152,7 @@ impl Governor {
         Self {
             size: LearnedSize::default(),
             left_out: LeftOut::default(),
+            suspects: HashSet::new(),
             limits,
             round: Round::default(),
             next_id: 0,
@@ -161,19 +165,13 @@ impl Governor {
         self.left_out.begin_round(inventory);
         let observed = inventory.vms().iter().filter(|vm| vm.is_observed());
         let regular = observed.filter(|vm| !self.left_out.contains(&vm.id));
-        self.round = Round {
-            inventory: Some(Arc::clone(inventory)),
-            waiting: regular
-                .map(|vm| (vm.id.clone(), BatchLimits::disks_of(vm)))
-                .collect(),
-            parts: self
-                .left_out
-                .due()
-                .map(|vm| (vec![vm], Role::Plain))
-                .collect(),
-            ..Round::default()
-        };
-        self.round.all = self.round.waiting.len() + self.round.parts.len();
+        let (suspects, others): (Vec<_>, Vec<_>) =
+            regular.partition(|vm| self.suspects.contains(&vm.id));
+        let waiting = others.into_iter().chain(suspects);
+        let waiting = waiting.map(|vm| (vm.id.clone(), BatchLimits::disks_of(vm)));
+        self.round = Round::new(inventory, waiting.collect(), self.left_out.due());
+        self.suspects
+            .retain(|vm| inventory.get(vm.as_str()).is_some());
     }
 
     /// The next batch to ask for, or `None` when there is none before another one is settled. It is under way until it is
@@ -195,9 +193,10 @@ impl Governor {
     /// A batch was answered. VMs that the answer does not mention have no data, which is no failure.
     pub fn answered(&mut self, batch: &Batch) {
         self.settle(batch, HalfOutcome::Answered);
-        self.round.answered += batch.vms.len();
+        self.round.answered(batch.vms.len());
         for vm in &*batch.vms {
             self.left_out.forget(vm);
+            self.suspects.remove(vm);
         }
     }
 
@@ -246,25 +245,22 @@ impl Governor {
     /// Ends the round, early or not. VMs that were not answered failed for `reason`, those that failed by themselves for
     /// their own.
     ///
-    /// VMs that made queries fail are left out from now on if most others were answered. Otherwise they may well be
-    /// innocent, and have failed like others.
+    /// VMs that made queries fail are left out from now on if most others were answered, and not only before them.
+    /// Otherwise they may well be innocent, and have failed like others.
     pub fn finish(&mut self, reason: &str) -> Missed {
         self.size.end_round();
         let mut round = std::mem::take(&mut self.round);
         let mut missed = Missed::default();
-        if round.is_borne_out() {
-            for isolated in round.isolated {
-                if !self.left_out.contains(&isolated.vm) {
-                    missed.newly_left_out.push(isolated.clone());
-                }
-                self.left_out.add(isolated);
+        let (guilty, innocent) = round.judge();
+        let under_way = round.under_way.iter().flat_map(Batch::vms);
+        self.suspects
+            .extend(innocent.iter().map(|it| &it.vm).chain(under_way).cloned());
+        round.failed.extend(innocent);
+        for guilty in guilty {
+            if !self.left_out.contains(&guilty.vm) {
+                missed.newly_left_out.push(guilty.clone());
             }
-        } else {
-            let isolated = round.isolated.into_iter();
-            missed.unanswered.extend(isolated.map(|it| Unanswered {
-                vm: it.vm,
-                reason: it.reason,
-            }));
+            self.left_out.add(guilty);
         }
         missed.unanswered.append(&mut round.failed);
         let reason: Arc<str> = reason.into();
@@ -329,7 +325,11 @@ impl Governor {
         if !others.is_empty() {
             self.ask_for_part(others, batch);
         }
-        self.isolate(culprit, cause, reason);
+        self.round.isolated.push(LeftOutVm {
+            vm: culprit,
+            cause,
+            reason: Arc::clone(reason),
+        });
         Reaction::Isolated
     }
 
@@ -341,10 +341,14 @@ impl Governor {
             self.ask_for_part(first.to_vec(), batch);
             return Reaction::Split;
         };
-        self.round.searched += 1;
+        self.round.found_one();
         match sentence {
             Sentence::LeftOut => {
-                self.isolate(culprit.clone(), Cause::Poison, reason);
+                self.round.suspects.push(LeftOutVm {
+                    vm: culprit.clone(),
+                    cause: Cause::Poison,
+                    reason: Arc::clone(reason),
+                });
                 Reaction::Isolated
             }
             Sentence::FailedWithItsHost => {
@@ -361,14 +365,6 @@ impl Governor {
             Role::Plain | Role::Half => Role::Plain,
         };
         self.round.parts.push((vms, role));
-    }
-
-    fn isolate(&mut self, vm: VmId, cause: Cause, reason: &Arc<str>) {
-        self.round.isolated.push(LeftOutVm {
-            vm,
-            cause,
-            reason: Arc::clone(reason),
-        });
     }
 
     fn give_up(&mut self, batch: &Batch, reason: &Arc<str>) -> Reaction {

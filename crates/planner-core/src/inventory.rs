@@ -59,6 +59,46 @@ impl PowerState {
     }
 }
 
+/// Why vCenter has lost touch with a VM: vSphere's `VirtualMachineConnectionState` where it is not `connected`.
+///
+/// Such a VM has no live statistics, and its power state is only the last one known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LostContact {
+    /// The host does not respond.
+    Disconnected,
+    /// The host no longer knows the VM.
+    Orphaned,
+    /// The host cannot read the VM's configuration.
+    Inaccessible,
+    /// The VM's configuration makes no sense.
+    Invalid,
+}
+
+impl LostContact {
+    /// All sorts.
+    pub const ALL: [Self; 4] = [
+        Self::Disconnected,
+        Self::Orphaned,
+        Self::Inaccessible,
+        Self::Invalid,
+    ];
+
+    /// Reads the enumeration's wire value. `None` for `connected`, and for a value of a future vSphere.
+    pub fn from_wire(value: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|known| known.as_str() == value)
+    }
+
+    /// The wire value.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Disconnected => "disconnected",
+            Self::Orphaned => "orphaned",
+            Self::Inaccessible => "inaccessible",
+            Self::Invalid => "invalid",
+        }
+    }
+}
+
 /// Where a VM runs. A name that cannot be read is empty.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Placement {
@@ -78,9 +118,11 @@ pub struct Vm {
     /// Display name, unescaped. Empty when it cannot be read.
     pub name: Arc<str>,
     /// Where it runs.
-    pub placement: Placement,
+    pub placement: Arc<Placement>,
     /// Whether it runs. `None` when it cannot be read or is a value that we do not know.
     pub power_state: Option<PowerState>,
+    /// Why vCenter has lost touch with it, if it has.
+    pub lost_contact: Option<LostContact>,
     /// Whether it is a template, which cannot run.
     pub template: bool,
     /// Extension that manages the VM (`config.managedBy.extensionKey`), such as a recovery product.
@@ -96,9 +138,14 @@ pub struct Vm {
 }
 
 impl Vm {
-    /// Whether statistics are to be had of the VM, and wanted.
-    pub fn is_observed(&self) -> bool {
+    /// Whether the VM runs, as far as vCenter knows, and is wanted: it is published.
+    pub fn is_running(&self) -> bool {
         self.power_state == Some(PowerState::PoweredOn) && !self.template && !self.is_filtered
+    }
+
+    /// Whether statistics are to be had of the VM, and wanted: it is asked for.
+    pub fn is_observed(&self) -> bool {
+        self.is_running() && self.lost_contact.is_none()
     }
 }
 

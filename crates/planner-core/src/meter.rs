@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 
+use crate::counters::Quantity;
 use crate::disk_stats::DiskStats;
 use crate::units::{Bytes, Iops, KibPerSec, Millis};
 
@@ -17,32 +18,55 @@ pub(crate) struct Slot {
     pub(crate) latency_ms: f32,
     /// Latency times operations, summed over the disks.
     pub(crate) weighted_latency: f32,
-    pub(crate) disks: Disks,
+    pub(crate) disks: DiskCounts,
 }
 
-/// Of how many disks each sum is.
+/// Of how many disks each sum is: ten bits for each quantity, because there is one of these per sample of every VM.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
-pub(crate) struct Disks {
-    pub(crate) iops: u8,
-    pub(crate) rate_kib: u8,
-    pub(crate) latency_ms: u8,
+pub(crate) struct DiskCounts(u32);
+
+impl DiskCounts {
+    const BITS: u32 = 10;
+    const MOST: u32 = (1 << Self::BITS) - 1;
+
+    pub(crate) fn add(&mut self, quantity: Quantity) {
+        if self.of(quantity) < Self::MOST {
+            self.0 += 1 << Self::shift(quantity);
+        }
+    }
+
+    pub(crate) fn of(self, quantity: Quantity) -> u32 {
+        (self.0 >> Self::shift(quantity)) & Self::MOST
+    }
+
+    fn is_none(self) -> bool {
+        self.0 == 0
+    }
+
+    fn shift(quantity: Quantity) -> u32 {
+        match quantity {
+            Quantity::Iops => 0,
+            Quantity::Rate => Self::BITS,
+            Quantity::Latency => 2 * Self::BITS,
+        }
+    }
 }
 
 impl Slot {
     pub(crate) fn has_data(&self) -> bool {
-        self.disks != Disks::default()
+        !self.disks.is_none()
     }
 
-    fn iops(&self) -> (f64, u8) {
-        (f64::from(self.iops), self.disks.iops)
+    fn iops(&self) -> (f64, u32) {
+        (f64::from(self.iops), self.disks.of(Quantity::Iops))
     }
 
-    fn rate_kib(&self) -> (f64, u8) {
-        (f64::from(self.rate_kib), self.disks.rate_kib)
+    fn rate_kib(&self) -> (f64, u32) {
+        (f64::from(self.rate_kib), self.disks.of(Quantity::Rate))
     }
 
-    fn mean_latency_ms(&self) -> (f64, u8) {
-        let disks = self.disks.latency_ms;
+    fn mean_latency_ms(&self) -> (f64, u32) {
+        let disks = self.disks.of(Quantity::Latency);
         (f64::from(self.latency_ms) / f64::from(disks), disks)
     }
 }
@@ -63,7 +87,7 @@ impl Meter {
         interval_seconds: u32,
         window_seconds: u32,
     ) {
-        if slot.disks.rate_kib > 0 {
+        if slot.disks.of(Quantity::Rate) > 0 {
             let bytes = exact_rate_kib
                 .saturating_mul(1_024)
                 .saturating_mul(u64::from(interval_seconds));
@@ -113,7 +137,7 @@ impl Meter {
 
     /// The mean of values of so many disks each. A slot in which fewer disks have a value than in the fullest one would
     /// pull a sum down, so it is left out.
-    fn mean(&self, value: fn(&Slot) -> (f64, u8)) -> Option<f64> {
+    fn mean(&self, value: fn(&Slot) -> (f64, u32)) -> Option<f64> {
         let (mut sum, mut count, mut most_disks) = (0.0, 0_u32, 1);
         for (value, disks) in self.recent.iter().map(value) {
             if disks > most_disks {
@@ -132,7 +156,7 @@ impl Meter {
         let both_known = self
             .recent
             .iter()
-            .filter(|slot| slot.disks.iops == slot.disks.latency_ms);
+            .filter(|slot| slot.disks.of(Quantity::Iops) == slot.disks.of(Quantity::Latency));
         let (mut sum, mut operations) = (0.0, 0.0);
         for slot in both_known {
             sum += f64::from(slot.weighted_latency);
@@ -146,7 +170,10 @@ impl Meter {
     }
 
     fn peak_rate_kib(&self) -> Option<f64> {
-        let rates = self.recent.iter().filter(|slot| slot.disks.rate_kib > 0);
+        let rates = self
+            .recent
+            .iter()
+            .filter(|slot| slot.disks.of(Quantity::Rate) > 0);
         rates.map(|slot| f64::from(slot.rate_kib)).reduce(f64::max)
     }
 }

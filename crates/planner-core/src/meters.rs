@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::ops::RangeInclusive;
 use std::sync::Arc;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
 use crate::by_vm::ByVm;
 use crate::counters::Direction;
@@ -37,6 +37,8 @@ pub struct Meters {
 struct VmMeter {
     /// Time stamp of the newest sample taken in, in seconds of vCenter's Unix time.
     high_water: i64,
+    /// When samples were taken in last.
+    absorbed_at: i64,
     /// Samples up to this time are in the totals of an earlier process. They are part of the window, and count no more.
     counted_before: i64,
     write: Meter,
@@ -86,19 +88,22 @@ impl Meters {
 
     /// Counts the samples that are newer than those before. Returns whether there were any.
     ///
-    /// `now` is vCenter's time. When its clock was set back, samples are counted from there on.
+    /// `now` is vCenter's time. When its clock was set back, samples are counted from there on. Samples from beyond it are
+    /// left for later.
     pub fn absorb(&mut self, vm: &VmId, samples: &VmSamples, now: Timestamp) -> bool {
         let options = self.options;
         let known = self.by_vm.get_mut(vm);
         let high_water = known.as_ref().map_or(i64::MIN, |meter| meter.high_water);
-        let was_set_back = high_water > now.as_second() + SET_BACK_SECONDS;
+        let latest = now.as_second() + SKEW_SECONDS;
+        let was_set_back = high_water > latest;
         let is_old = |time: &SampleTime| !was_set_back && time.at <= high_water;
         let first_new = samples.times().partition_point(is_old);
         let is_new = |time: &usize| {
             let has_data = |direction| samples.slot(*time, direction, Disks::All).0.has_data();
             has_data(Direction::Write) || (options.reads && has_data(Direction::Read))
         };
-        let Some(newest) = (first_new..samples.times().len()).rev().find(is_new) else {
+        let end = samples.times().partition_point(|time| time.at <= latest);
+        let Some(newest) = (first_new..end).rev().find(is_new) else {
             return false;
         };
         let meter = match known {
@@ -111,7 +116,8 @@ impl Meters {
         if was_set_back {
             meter.forget_windows();
         }
-        if meter.counted_before > now.as_second() + SET_BACK_SECONDS {
+        meter.absorbed_at = now.as_second();
+        if meter.counted_before > latest {
             meter.counted_before = i64::MIN;
         }
         meter.high_water = samples
@@ -128,13 +134,14 @@ impl Meters {
         true
     }
 
-    /// The statistics of a VM, if its newest sample is recent at vCenter's time `now`.
+    /// The statistics of a VM, if its newest sample is recent at vCenter's time `now`, or was taken in just then.
     pub fn stats(&self, vm: &VmId, now: Timestamp) -> Option<VmDiskStats> {
         let meter = self.by_vm.get(vm)?;
         let newest_sample = Timestamp::from_second(meter.high_water).ok()?;
-        let oldest =
-            SignedDuration::from_secs(i64::from(self.source.recent_seconds(self.window_seconds)));
-        (now.duration_since(newest_sample) <= oldest)
+        let age_seconds = now.as_second() - meter.high_water;
+        let recent_seconds = i64::from(self.source.recent_seconds(self.window_seconds));
+        let is_recent = (-SKEW_SECONDS..=recent_seconds).contains(&age_seconds);
+        (is_recent || meter.absorbed_at == now.as_second())
             .then(|| meter.stats(self.source, newest_sample))
     }
 
@@ -202,8 +209,8 @@ pub struct Totals {
     pub read: Option<Bytes>,
 }
 
-/// vCenter's clock may differ from that of its hosts by this much without having been set back.
-const SET_BACK_SECONDS: i64 = 60;
+/// vCenter's clock may differ from that of its hosts by this much.
+const SKEW_SECONDS: i64 = 60;
 
 impl DiskMeter {
     fn totals(&self) -> Totals {
@@ -225,6 +232,7 @@ impl VmMeter {
     fn new(options: MeterOptions) -> Self {
         Self {
             high_water: i64::MIN,
+            absorbed_at: i64::MIN,
             counted_before: i64::MIN,
             write: Meter::default(),
             read: options.reads.then(Box::default),

@@ -15,16 +15,22 @@ pub struct SampleTime {
     pub interval_seconds: u32,
 }
 
+/// Most disks that a VM can have, with room to spare: vSphere allows 256.
+const MOST_INSTANCES: usize = 512;
+/// Most time stamps of an answer that are looked at, the newest ones. A day of 5-minute roll-ups has 288.
+const MOST_TIMES: usize = 1_024;
+
 /// Collects the series of one VM; reusable for the next one.
 ///
 /// Samples may come in any order and twice. Missing values are no data, never zero. A series of the whole VM (instance
-/// `""`) counts only where no disk has a series of its own, so nothing is counted twice.
+/// `""`) counts only where no disk has a series of its own, so nothing is counted twice. What no vCenter would send takes no
+/// room: more disks than a VM can have, more samples than are kept anywhere, times before 1970 or after 2106.
 #[derive(Debug, Default)]
 pub struct VmSamples {
     /// Distinct time stamps, ascending.
     times: Vec<SampleTime>,
-    /// For each position in the answer, where its time stamp stands in `times`.
-    order: Vec<usize>,
+    /// For each position in the answer, where its time stamp stands in `times`, if it does.
+    order: Vec<Option<usize>>,
     /// Those of this VM come first; the rest are kept for the next one.
     instances: Vec<Instance>,
     instances_in_use: usize,
@@ -59,15 +65,25 @@ impl VmSamples {
         self.times.clear();
         self.times.extend(times);
         self.order.clear();
-        if self.times.is_sorted_by(|a, b| a.at < b.at) {
-            self.order.extend(0..self.times.len());
+        let is_usual = self.times.len() <= MOST_TIMES
+            && self.times.iter().all(is_of_our_time)
+            && self.times.is_sorted_by(|a, b| a.at < b.at);
+        if is_usual {
+            self.order.extend((0..self.times.len()).map(Some));
             return;
         }
         let answered = std::mem::take(&mut self.times);
-        self.times.extend_from_slice(&answered);
+        self.times
+            .extend(answered.iter().filter(|time| is_of_our_time(time)));
         self.times.sort_by_key(|time| time.at);
         self.times.dedup_by_key(|time| time.at);
-        let place = |time: &SampleTime| self.times.partition_point(|other| other.at < time.at);
+        let too_many = self.times.len().saturating_sub(MOST_TIMES);
+        self.times.drain(..too_many);
+        let place = |time: &SampleTime| {
+            self.times
+                .binary_search_by_key(&time.at, |other| other.at)
+                .ok()
+        };
         self.order.extend(answered.iter().map(place));
     }
 
@@ -79,22 +95,27 @@ impl VmSamples {
         instance: &str,
         values: impl IntoIterator<Item = Option<i64>>,
     ) {
-        let first_value = self.values.len();
-        self.values.resize(first_value + self.times.len(), NO_DATA);
+        let index = index(counter);
+        let end_of_values = self.values.len();
+        let Some(instance_of_series) = self.instance(instance) else {
+            return;
+        };
+        let first_value = *instance_of_series.first_values[index].get_or_insert(end_of_values);
+        if first_value == end_of_values {
+            self.values.resize(first_value + self.times.len(), NO_DATA);
+        }
         let slots = self.values.get_mut(first_value..).unwrap_or_default();
         let mut has_data = false;
         for (place, value) in self.order.iter().zip(values) {
             if let Some(value) = value.filter(|value| *value >= 0)
-                && let Some(slot) = slots.get_mut(*place)
+                && let Some(slot) = place.and_then(|place| slots.get_mut(place))
                 && *slot == NO_DATA
             {
                 *slot = value;
                 has_data = true;
             }
         }
-        let index = index(counter);
         self.disks_have_data[index] |= has_data && !instance.is_empty();
-        self.instance(instance).first_values[index] = Some(first_value);
     }
 
     pub(crate) fn times(&self) -> &[SampleTime] {
@@ -137,13 +158,16 @@ impl VmSamples {
             let (iops, latency) = (value(Quantity::Iops), value(Quantity::Latency));
             if let Some(rate) = value(Quantity::Rate) {
                 exact_rate_kib = exact_rate_kib.saturating_add(rate.unsigned_abs());
-                add(&mut slot.rate_kib, &mut slot.disks.rate_kib, rate);
+                slot.rate_kib += rate as f32;
+                slot.disks.add(Quantity::Rate);
             }
             if let Some(iops) = iops {
-                add(&mut slot.iops, &mut slot.disks.iops, iops);
+                slot.iops += iops as f32;
+                slot.disks.add(Quantity::Iops);
             }
             if let Some(latency) = latency {
-                add(&mut slot.latency_ms, &mut slot.disks.latency_ms, latency);
+                slot.latency_ms += latency as f32;
+                slot.disks.add(Quantity::Latency);
                 slot.weighted_latency += latency as f32 * iops.unwrap_or(0) as f32;
             }
         }
@@ -169,11 +193,15 @@ impl VmSamples {
             .unwrap_or_default()
     }
 
-    fn instance(&mut self, name: &str) -> &mut Instance {
+    /// `None` when there are too many already.
+    fn instance(&mut self, name: &str) -> Option<&mut Instance> {
         let known = self
             .instances()
             .iter()
             .position(|instance| instance.name == name);
+        if known.is_none() && self.instances_in_use == MOST_INSTANCES {
+            return None;
+        }
         let place = known.unwrap_or_else(|| {
             let place = self.instances_in_use;
             self.instances_in_use += 1;
@@ -186,7 +214,7 @@ impl VmSamples {
             instance.first_values = [None; COUNTERS];
             place
         });
-        &mut self.instances[place]
+        self.instances.get_mut(place)
     }
 }
 
@@ -196,9 +224,8 @@ impl Instance {
     }
 }
 
-fn add(sum: &mut f32, disks: &mut u8, value: i64) {
-    *sum += value as f32;
-    *disks = disks.saturating_add(1);
+fn is_of_our_time(time: &SampleTime) -> bool {
+    u32::try_from(time.at).is_ok()
 }
 
 const fn index(counter: DiskCounter) -> usize {

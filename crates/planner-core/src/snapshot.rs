@@ -5,7 +5,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use crate::disk_stats::VmDiskStats;
-use crate::inventory::{Inventory, Vm};
+use crate::inventory::{Inventory, LostContact, PowerState, Vm};
 
 /// A VM without fresh values keeps its last ones for this many cycles.
 const MAX_AGE_CYCLES: u8 = 2;
@@ -17,7 +17,7 @@ pub enum VmState {
     Sampled,
     /// It is powered off, suspended or a template, and has no statistics to be asked for.
     PoweredOff,
-    /// vCenter had no values for it.
+    /// vCenter had no values for it; [`NoDataReason`] says why.
     NoData,
     /// The account may not read its state or its statistics.
     NoPermission,
@@ -57,10 +57,51 @@ impl VmState {
     fn before_any_answer(vm: &Vm) -> Self {
         match vm.power_state {
             _ if vm.is_filtered => Self::Filtered,
-            Some(_) if vm.is_observed() => Self::NoData,
-            Some(_) => Self::PoweredOff,
             None if vm.permission_denied => Self::NoPermission,
-            None => Self::NoData,
+            _ if vm.template => Self::PoweredOff,
+            _ if vm.lost_contact.is_some() => Self::NoData,
+            Some(PowerState::PoweredOn) | None => Self::NoData,
+            Some(PowerState::PoweredOff | PowerState::Suspended) => Self::PoweredOff,
+        }
+    }
+}
+
+/// Why vCenter has no values for a VM.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NoDataReason {
+    /// vCenter has lost touch with the VM, so it was not asked.
+    LostContact(LostContact),
+    /// The VM's power state is unset or one that we do not know, so it was not asked.
+    UnknownState,
+    /// It was asked and had no samples: a VM that has just started, or a gap in its host's statistics.
+    NoSamples,
+}
+
+impl NoDataReason {
+    /// All reasons.
+    pub const ALL: [Self; 6] = [
+        Self::LostContact(LostContact::Disconnected),
+        Self::LostContact(LostContact::Orphaned),
+        Self::LostContact(LostContact::Inaccessible),
+        Self::LostContact(LostContact::Invalid),
+        Self::UnknownState,
+        Self::NoSamples,
+    ];
+
+    /// The value of the label `reason`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::LostContact(lost) => lost.as_str(),
+            Self::UnknownState => "unknown_state",
+            Self::NoSamples => "no_samples",
+        }
+    }
+
+    fn of(vm: &Vm) -> Self {
+        match vm.lost_contact {
+            Some(lost) => Self::LostContact(lost),
+            None if vm.power_state.is_none() => Self::UnknownState,
+            None => Self::NoSamples,
         }
     }
 }
@@ -70,6 +111,24 @@ struct Row {
     state: VmState,
     stats: Option<VmDiskStats>,
     age_cycles: u8,
+}
+
+impl Row {
+    const UNANSWERED: Self = Self {
+        state: VmState::NoData,
+        stats: None,
+        age_cycles: 0,
+    };
+
+    /// Makes a row of the cycle before one of this cycle.
+    fn begin(&mut self, vm: &Vm) {
+        self.state = VmState::before_any_answer(vm);
+        if self.age_cycles < MAX_AGE_CYCLES && vm.is_observed() {
+            self.age_cycles += 1;
+        } else {
+            self.stats = None;
+        }
+    }
 }
 
 /// One VM of a snapshot.
@@ -115,6 +174,13 @@ impl Snapshot {
         self.rows.iter().filter(|row| row.state == state).count()
     }
 
+    /// How many VMs are without data for a reason. The reasons add up to the state [`VmState::NoData`].
+    pub fn count_without_data(&self, reason: NoDataReason) -> usize {
+        let rows = self.inventory.vms().iter().zip(&self.rows);
+        rows.filter(|(vm, row)| row.state == VmState::NoData && NoDataReason::of(vm) == reason)
+            .count()
+    }
+
     /// Time stamp of the newest fresh sample of any VM, in vCenter's time.
     pub fn newest_sample(&self) -> Option<Timestamp> {
         let fresh = self.rows.iter().filter(|row| row.age_cycles == 0);
@@ -139,8 +205,16 @@ impl Snapshot {
         }
     }
 
-    fn row(&self, moref: &str) -> Option<&Row> {
-        self.rows.get(self.inventory.position(moref)?)
+    /// The rows of the VMs of another inventory, as they are here.
+    fn rows_of(mut self, inventory: &Inventory) -> Vec<Row> {
+        let mut row = |vm: &Vm| {
+            let row = self
+                .rows
+                .get_mut(self.inventory.position(vm.id.as_str())?)?;
+            Some(std::mem::replace(row, Row::UNANSWERED))
+        };
+        let rows = inventory.vms().iter();
+        rows.map(|vm| row(vm).unwrap_or(Row::UNANSWERED)).collect()
     }
 }
 
@@ -153,14 +227,35 @@ pub struct SnapshotBuilder {
 }
 
 impl SnapshotBuilder {
-    /// Starts with every VM still unanswered.
-    pub fn new(inventory: Arc<Inventory>) -> Self {
-        let row = |vm| Row {
-            state: VmState::before_any_answer(vm),
-            stats: None,
-            age_cycles: 0,
+    /// Starts with every VM still unanswered. VMs that run keep their values of `previous` while these are young enough
+    /// and no fresh ones come.
+    pub fn new(inventory: Arc<Inventory>, previous: Option<Snapshot>) -> Self {
+        let mut rows = match previous {
+            Some(previous) if Arc::ptr_eq(&previous.inventory, &inventory) => previous.rows,
+            Some(previous) => previous.rows_of(&inventory),
+            None => vec![Row::UNANSWERED; inventory.vms().len()],
         };
-        let rows = inventory.vms().iter().map(row).collect();
+        for (vm, row) in inventory.vms().iter().zip(&mut rows) {
+            row.begin(vm);
+        }
+        Self {
+            inventory,
+            rows,
+            left_out: Vec::new(),
+        }
+    }
+
+    /// The same for a newer inventory.
+    #[must_use]
+    pub fn onto(self, inventory: Arc<Inventory>) -> Self {
+        if Arc::ptr_eq(&self.inventory, &inventory) {
+            return self;
+        }
+        let unanswered = self.build();
+        let mut rows = unanswered.rows_of(&inventory);
+        for (vm, row) in inventory.vms().iter().zip(&mut rows) {
+            row.state = VmState::before_any_answer(vm);
+        }
         Self {
             inventory,
             rows,
@@ -207,22 +302,8 @@ impl SnapshotBuilder {
         }
     }
 
-    /// Ends the cycle. VMs that run but have no fresh values keep those of `previous` while they are young enough.
-    pub fn build(mut self, previous: Option<&Snapshot>) -> Snapshot {
-        if let Some(previous) = previous {
-            for (vm, row) in self.inventory.vms().iter().zip(&mut self.rows) {
-                if row.stats.is_some() || !vm.is_observed() {
-                    continue;
-                }
-                let kept = previous
-                    .row(vm.id.as_str())
-                    .filter(|old| old.age_cycles < MAX_AGE_CYCLES);
-                if let Some(old) = kept {
-                    row.stats.clone_from(&old.stats);
-                    row.age_cycles = old.age_cycles + 1;
-                }
-            }
-        }
+    /// Ends the cycle.
+    pub fn build(self) -> Snapshot {
         Snapshot {
             inventory: self.inventory,
             rows: self.rows,

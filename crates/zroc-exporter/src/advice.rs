@@ -1,5 +1,9 @@
 //! One line of help for an error: which setting to look at.
 
+use std::error::Error as _;
+use std::{io, iter};
+
+use rustix::io::Errno;
 use vsphere_soap::Trust;
 
 use crate::settings::VcenterSettings;
@@ -7,6 +11,10 @@ use crate::vcenter::CollectError;
 
 /// What the operator can do about an error, when there is something.
 pub fn advice(error: &CollectError, settings: &VcenterSettings) -> Option<String> {
+    if lacks_files(error) {
+        let advice = "raise the limit of open files (`ulimit -n`, LimitNOFILE= of systemd)";
+        return Some(advice.to_owned());
+    }
     match error {
         CollectError::Vsphere(error) if error.is_certificate_error() => {
             Some(about_certificate(&settings.trust).to_owned())
@@ -19,8 +27,12 @@ pub fn advice(error: &CollectError, settings: &VcenterSettings) -> Option<String
             "check VCENTER_HOST ({}), VCENTER_PORT ({}) and the firewalls between",
             settings.host, settings.port
         )),
-        CollectError::Vsphere(vsphere_soap::Error::Timeout { .. }) => {
-            Some("vCenter is slow: raise VCENTER_REQUEST_TIMEOUT or lower BATCH_SIZE".to_owned())
+        CollectError::Vsphere(vsphere_soap::Error::Timeout { operation, .. }) => {
+            let advice = match *operation {
+                "QueryPerf" => "vCenter is slow: raise VCENTER_REQUEST_TIMEOUT or lower BATCH_SIZE",
+                _ => "vCenter is slow: raise VCENTER_REQUEST_TIMEOUT",
+            };
+            Some(advice.to_owned())
         }
         CollectError::Vsphere(_) => None,
         CollectError::Password(_) => Some("check VCENTER_PASSWORD_FILE".to_owned()),
@@ -33,6 +45,14 @@ pub fn advice(error: &CollectError, settings: &VcenterSettings) -> Option<String
             Some("set PERF_INTERVAL_ID to one of them, or PERF_SOURCE to realtime".to_owned())
         }
     }
+}
+
+/// Whether the system refused to open one more file or socket.
+fn lacks_files(error: &CollectError) -> bool {
+    iter::successors(error.source(), |&cause| cause.source())
+        .filter_map(|cause| cause.downcast_ref::<io::Error>())
+        .filter_map(Errno::from_io_error)
+        .any(|errno| matches!(errno, Errno::MFILE | Errno::NFILE))
 }
 
 fn about_certificate(trust: &Trust) -> &'static str {

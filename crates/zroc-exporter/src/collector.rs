@@ -94,11 +94,13 @@ impl Collector {
 
     async fn cycle(&mut self) {
         let start = Instant::now();
+        let is_first = self.snapshot.is_none();
         let mut cycle = Cycle::new(
             &mut self.vcenter,
             &self.settings,
             &self.metrics,
             &mut self.memory,
+            self.snapshot.take().map(Arc::unwrap_or_clone),
         );
         let ended = tokio::time::timeout(self.settings.cycle_timeout, cycle.collect()).await;
         let ended_early = match ended {
@@ -111,10 +113,9 @@ impl Collector {
                 ))
             }
         };
-        let outcome = cycle.finish(ended_early, self.snapshot.as_deref());
+        let outcome = cycle.finish(ended_early);
         outcome.announce();
         let error = outcome.error();
-        let is_first = self.snapshot.is_none();
         self.snapshot = outcome.snapshot.map(Arc::new);
         if is_first && self.settings.meters.per_disk {
             let series = self.snapshot.as_deref().map_or(0, vm_series);

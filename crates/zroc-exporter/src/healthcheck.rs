@@ -4,12 +4,15 @@ use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::time::Duration;
 
-use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
+use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::TcpStream;
 
 use crate::settings::HttpSettings;
 
 const DEADLINE: Duration = Duration::from_secs(5);
+
+/// A status line is shorter, and who listens there may be somebody else.
+const LONGEST_STATUS_LINE_BYTES: u64 = 1_024;
 
 /// Whether `/health` answers 200.
 ///
@@ -27,7 +30,9 @@ async fn status_line(settings: &HttpSettings) -> io::Result<String> {
         .write_all(b"GET /health HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n")
         .await?;
     let mut line = String::new();
-    BufReader::new(stream).read_line(&mut line).await?;
+    BufReader::new(stream.take(LONGEST_STATUS_LINE_BYTES))
+        .read_line(&mut line)
+        .await?;
     Ok(line)
 }
 

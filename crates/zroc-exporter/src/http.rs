@@ -1,8 +1,10 @@
-//! The exporter's own HTTP server. It only hands out what was published; it never waits for a cycle.
+//! The exporter's own HTTP server. It only hands out what was published; it never waits for a cycle, and not long for
+//! a client.
 
 mod health;
 mod landing_page;
 mod metrics;
+mod server;
 
 use std::time::Duration;
 
@@ -11,6 +13,8 @@ use axum::extract::FromRef;
 use axum::routing::get;
 
 use crate::publication::Publications;
+
+pub use self::server::serve;
 
 /// What the handlers need.
 #[derive(Debug, Clone)]

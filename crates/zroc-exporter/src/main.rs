@@ -3,8 +3,10 @@
 use std::env;
 use std::error::Error;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::Parser as _;
+use tokio::runtime;
 use zroc_exporter::cli::{Cli, Command};
 use zroc_exporter::settings::{HttpSettings, Settings};
 use zroc_exporter::{advice, healthcheck, serve, shutdown, telemetry};
@@ -12,16 +14,18 @@ use zroc_exporter::{advice, healthcheck, serve, shutdown, telemetry};
 const FAILURE: u8 = 1;
 const BAD_SETTINGS: u8 = 2;
 
-// Two threads are plenty, and each one more costs memory on large machines.
-#[tokio::main(worker_threads = 2)]
-async fn main() -> ExitCode {
+/// What blocks outside our reach, such as the resolution of a name, keeps the process no longer than this. It is enough to
+/// finish a file of totals.
+const LEAVE_BEHIND_AFTER: Duration = Duration::from_millis(300);
+
+fn main() -> ExitCode {
     let ended = match Cli::parse().command.unwrap_or_default() {
         Command::Serve => match Settings::load(|name| env::var_os(name)) {
-            Ok(settings) => run(settings).await,
+            Ok(settings) => serve(settings),
             Err(error) => return report(&error, BAD_SETTINGS),
         },
         Command::Healthcheck => match HttpSettings::load(|name| env::var_os(name)) {
-            Ok(settings) => check(&settings).await,
+            Ok(settings) => block_on(check(&settings)),
             Err(error) => return report(&error, BAD_SETTINGS),
         },
     };
@@ -31,11 +35,23 @@ async fn main() -> ExitCode {
     }
 }
 
-async fn run(settings: Settings) -> Result<(), Box<dyn Error>> {
+/// Collection has threads of its own: whatever keeps them, HTTP clients are answered and signals are heard by this one.
+fn serve(settings: Settings) -> Result<(), Box<dyn Error>> {
     telemetry::install(settings.log)?;
-    let shutdown = shutdown::on_signal()?;
-    serve::serve(settings, shutdown).await?;
-    Ok(())
+    // Two threads are plenty, and each one more costs memory on large machines.
+    let collection = runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .thread_name("collection")
+        .enable_all()
+        .build()?;
+    let ended = block_on(async {
+        let shutdown = shutdown::on_signal()?;
+        serve::serve(settings, collection.handle(), shutdown).await?;
+        Ok(())
+    });
+    // To drop it would be to wait for its threads, however long they block.
+    collection.shutdown_timeout(LEAVE_BEHIND_AFTER);
+    ended
 }
 
 async fn check(settings: &HttpSettings) -> Result<(), Box<dyn Error>> {
@@ -44,6 +60,16 @@ async fn check(settings: &HttpSettings) -> Result<(), Box<dyn Error>> {
     } else {
         Err("the exporter is degraded; its /health tells why".into())
     }
+}
+
+/// Runs the work on this thread, and leaves behind whatever it did not wait for.
+fn block_on(work: impl Future<Output = Result<(), Box<dyn Error>>>) -> Result<(), Box<dyn Error>> {
+    let runtime = runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    let ended = runtime.block_on(work);
+    runtime.shutdown_background();
+    ended
 }
 
 fn report(error: &dyn Error, code: u8) -> ExitCode {

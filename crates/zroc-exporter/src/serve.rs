@@ -4,7 +4,9 @@ use std::io;
 use std::time::Duration;
 
 use tokio::net::TcpListener;
-use tokio::task::JoinError;
+use tokio::runtime::Handle;
+use tokio::task::{JoinError, JoinHandle};
+use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 use crate::advice;
@@ -14,8 +16,8 @@ use crate::self_metrics::SelfMetrics;
 use crate::settings::Settings;
 use crate::vcenter::{CollectError, LogoutHandle, Vcenter};
 
-/// Within this time everything has ended: logout, and answers under way.
-const SHUTDOWN_DEADLINE: Duration = Duration::from_secs(4);
+/// Within this time collection has ended and logged out. HTTP clients get less.
+const LOGOUT_WITHIN: Duration = Duration::from_secs(4);
 
 /// Why the exporter ended by itself.
 #[derive(Debug, thiserror::Error)]
@@ -42,11 +44,16 @@ pub enum ServeError {
     Collector(#[source] JoinError),
 }
 
-/// Serves until `shutdown` is cancelled, then logs out and returns within 5 seconds.
+/// Collects on `collection_runtime` and serves on the present runtime until `shutdown` is cancelled, then logs out and returns
+/// within 5 seconds.
 ///
 /// # Errors
 /// When it cannot start, or a part fails in a way that does not heal.
-pub async fn serve(settings: Settings, shutdown: CancellationToken) -> Result<(), ServeError> {
+pub async fn serve(
+    settings: Settings,
+    collection_runtime: &Handle,
+    shutdown: CancellationToken,
+) -> Result<(), ServeError> {
     let Settings {
         vcenter,
         collection,
@@ -67,9 +74,12 @@ pub async fn serve(settings: Settings, shutdown: CancellationToken) -> Result<()
         port: http.port,
         source,
     };
-    let listener = TcpListener::bind((http.host.as_str(), http.port))
-        .await
-        .map_err(listen_error)?;
+    let bind = TcpListener::bind((http.host.as_str(), http.port));
+    // A host name may take long to resolve.
+    let Some(listener) = shutdown.run_until_cancelled(bind).await else {
+        return Ok(());
+    };
+    let listener = listener.map_err(listen_error)?;
     let address = listener.local_addr().map_err(ServeError::Http)?;
     tracing::info!(%address, version = env!("CARGO_PKG_VERSION"), "listening");
     if !is_tls_verified {
@@ -82,16 +92,11 @@ pub async fn serve(settings: Settings, shutdown: CancellationToken) -> Result<()
         publications,
         poll_interval,
     });
-    let server =
-        axum::serve(listener, router).with_graceful_shutdown(shutdown.clone().cancelled_owned());
-    let mut server = tokio::spawn(server.into_future());
-    let mut collecting = tokio::spawn(collector.run(shutdown.clone()));
+    let mut server = tokio::spawn(http::serve(listener, router, shutdown.clone()));
+    let mut collecting = collection_runtime.spawn(collector.run(shutdown.clone()));
     let outcome = tokio::select! {
         () = shutdown.cancelled() => Ok(()),
-        ended = &mut server => match ended {
-            Ok(ended) => ended.map_err(ServeError::Http),
-            Err(panic) => Err(ServeError::Http(io::Error::other(panic))),
-        },
+        ended = &mut server => ended.map_err(|panic| ServeError::Http(io::Error::other(panic))),
         ended = &mut collecting => ended.map_err(ServeError::Collector),
     };
     shutdown.cancel();
@@ -99,31 +104,29 @@ pub async fn serve(settings: Settings, shutdown: CancellationToken) -> Result<()
     outcome
 }
 
-async fn end(
-    server: tokio::task::JoinHandle<io::Result<()>>,
-    collecting: tokio::task::JoinHandle<()>,
-    logout: LogoutHandle,
-) {
-    let both = async {
-        let logged_out = async {
-            // A collector that panicked has not logged out. Where it has, there is nothing left to do.
-            if (collecting.is_finished() || collecting.await.is_err())
-                && let Err(error) = logout.logout().await
-            {
-                let reason = advice::with_causes(&error);
-                tracing::warn!(reason, "could not log out after the collector failed");
-            }
-        };
-        let answered = async {
-            if !server.is_finished() {
-                let _ = server.await;
-            }
-        };
-        tokio::join!(logged_out, answered);
+/// Waits for both halves, each for as long as it may take.
+async fn end(server: JoinHandle<()>, collecting: JoinHandle<()>, logout: LogoutHandle) {
+    let logged_out = async {
+        // A collector that panicked has not logged out. Where it has, there is nothing left to do.
+        if (collecting.is_finished() || collecting.await.is_err())
+            && let Err(error) = logout.logout().await
+        {
+            let reason = advice::with_causes(&error);
+            tracing::warn!(reason, "could not log out after the collector failed");
+        }
     };
-    if tokio::time::timeout(SHUTDOWN_DEADLINE, both).await.is_err() {
+    let answered = async {
+        if !server.is_finished() {
+            let _ = server.await;
+        }
+    };
+    let (logged_out, _) = tokio::join!(
+        timeout(LOGOUT_WITHIN, logged_out),
+        timeout(LOGOUT_WITHIN, answered),
+    );
+    if logged_out.is_err() {
         tracing::warn!(
-            "not everything ended in time; the vCenter session may stay open until it has been idle"
+            "collection did not end in time; if it has a session, vCenter ends that when it has been idle"
         );
     }
 }
@@ -173,7 +176,7 @@ mod tests {
         while !collecting.is_finished() {
             tokio::task::yield_now().await;
         }
-        end(tokio::spawn(async { Ok(()) }), collecting, logout).await;
+        end(tokio::spawn(async {}), collecting, logout).await;
         assert_eq!(mock.open_sessions(), 0);
     }
 
@@ -181,7 +184,7 @@ mod tests {
     async fn a_collector_that_panics_while_it_is_waited_for_leaves_no_session() {
         let mock = MockVcenter::start(Options::default()).await.unwrap();
         let (collecting, logout, sender) = collector(&mock).await;
-        let server = tokio::spawn(async { Ok(()) });
+        let server = tokio::spawn(async {});
         tokio::join!(end(server, collecting, logout), async { drop(sender) });
         assert_eq!(mock.open_sessions(), 0);
     }

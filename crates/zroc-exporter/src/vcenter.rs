@@ -4,8 +4,10 @@ mod catalogue;
 mod error;
 mod inventory;
 mod login_guard;
+mod pending;
 mod query;
 mod records;
+mod resync;
 
 use std::num::NonZeroU32;
 use std::sync::Arc;
@@ -77,11 +79,12 @@ impl Vcenter {
         config.trust = settings.trust.clone();
         config.user_agent = USER_AGENT.into();
         config.connect_timeout = settings.connect_timeout;
-        config.request_timeout = settings.request_timeout;
+        // A call that hangs must leave time for the others.
+        config.request_timeout = settings.request_timeout.min(collection.cycle_timeout / 2);
         config.observer = Some(Observer::new(move |report| count(&metrics, report)));
         Ok(Self {
             client: Client::new(config)?,
-            inventory: LiveInventory::new(collection.filter.clone(), collection.inventory_ttl),
+            inventory: LiveInventory::new(&collection),
             settings,
             collection,
             catalogue: None,
@@ -129,6 +132,9 @@ impl Vcenter {
     /// # Errors
     /// When vCenter cannot be asked or lacks what we need.
     pub async fn refresh(&mut self, now: Timestamp) -> Result<Arc<Inventory>, CollectError> {
+        self.log_in().await?;
+        let inventory = self.inventory.refresh(&self.client, now).await?;
+        // Only that tells whether the session still lives, and in the next one counters may have other ids.
         let session = self.log_in().await?;
         if self
             .catalogue
@@ -141,7 +147,7 @@ impl Vcenter {
             let (product, api_version) = (&about.full_name, &about.api_version);
             tracing::info!(vcenter = %self.settings.host, %product, %api_version, "connected");
         }
-        Ok(self.inventory.refresh(&self.client, now).await?)
+        Ok(inventory)
     }
 
     /// Says what to ask by in this cycle, and by vCenter's clock.

@@ -77,7 +77,7 @@ func main() {
 // All powered-on VMs with the names of their hosts, by one retrieval over a view.
 func inventory(ctx context.Context, client *govmomi.Client) map[types.ManagedObjectReference]machine {
 	about := client.ServiceContent
-	kinds := []string{"VirtualMachine", "HostSystem", "ComputeResource", "Folder", "Datacenter"}
+	kinds := []string{"VirtualMachine", "HostSystem", "ComputeResource", "Folder", "Datacenter", "VirtualApp"}
 	all, err := view.NewManager(client.Client).CreateContainerView(ctx, about.RootFolder, kinds, true)
 	check(err)
 	response, err := property.DefaultCollector(client.Client).RetrieveProperties(ctx, types.RetrieveProperties{
@@ -90,8 +90,10 @@ func inventory(ctx context.Context, client *govmomi.Client) map[types.ManagedObj
 			PropSet: []types.PropertySpec{
 				{Type: "ManagedEntity", PathSet: []string{"name", "parent"}},
 				{Type: "VirtualMachine", PathSet: []string{
-					"runtime.host", "runtime.powerState", "config.template", "config.managedBy", "config.hardware.device",
+					"runtime.host", "runtime.powerState", "runtime.connectionState", "parentVApp", "config.template",
+					"config.managedBy", "config.hardware.device",
 				}},
+				{Type: "VirtualApp", PathSet: []string{"parentFolder"}},
 			},
 		}},
 	})

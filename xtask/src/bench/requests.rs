@@ -13,12 +13,13 @@ const PAGE_OBJECTS: u32 = 500;
 /// As the mock has it: the newest sample is this much older than the clock.
 const LAG: SignedDuration = SignedDuration::from_secs(23);
 
-const KINDS: [&str; 5] = [
+const KINDS: [&str; 6] = [
     "VirtualMachine",
     "HostSystem",
     "ComputeResource",
     "Folder",
     "Datacenter",
+    "VirtualApp",
 ];
 
 pub(super) fn login(user: &str, password: &str) -> String {
@@ -44,8 +45,9 @@ pub(super) fn create_filter(view: &str) -> String {
     let arguments = format!(
         "<spec><propSet><type>ManagedEntity</type><pathSet>name</pathSet><pathSet>parent</pathSet></propSet>\
          <propSet><type>VirtualMachine</type><pathSet>runtime.host</pathSet><pathSet>runtime.powerState</pathSet>\
-         <pathSet>config.template</pathSet><pathSet>config.managedBy</pathSet>\
+         <pathSet>runtime.connectionState</pathSet><pathSet>parentVApp</pathSet><pathSet>config.template</pathSet><pathSet>config.managedBy</pathSet>\
          <pathSet>config.hardware.device</pathSet></propSet>\
+         <propSet><type>VirtualApp</type><pathSet>parentFolder</pathSet></propSet>\
          <objectSet><obj type=\"ContainerView\">{view}</obj><skip>true</skip>\
          <selectSet xsi:type=\"TraversalSpec\"><name>view</name><type>ContainerView</type><path>view</path>\
          <skip>false</skip></selectSet></objectSet></spec><partialUpdates>false</partialUpdates>"

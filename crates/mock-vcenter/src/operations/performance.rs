@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 
 use super::Call;
-use crate::counters;
 use crate::properties;
 use crate::soap::{Fields, SoapFault, reference};
 use crate::world::{Kind, Object, SAMPLE_SECONDS};
@@ -13,10 +12,11 @@ pub(super) fn query_counters(call: &Call<'_>, out: &mut String) -> Result<(), So
     call.authenticated()?;
     call.on(Kind::PerformanceManager)?;
     for id in call.request.body.all("counterId") {
-        let counter = id.text.trim().parse().ok().and_then(counters::by_id);
-        let counter = counter.ok_or_else(|| SoapFault::invalid_argument("counterId"))?;
+        let id: Option<u32> = id.text.trim().parse().ok();
+        let counter = id.and_then(|id| Some((id, call.settings.counter(id)?)));
+        let (id, counter) = counter.ok_or_else(|| SoapFault::invalid_argument("counterId"))?;
         out.push_str("<returnval>");
-        properties::perf_counter(&mut Fields::nested(out), counter);
+        properties::perf_counter(&mut Fields::nested(out), id, counter);
         out.push_str("</returnval>");
     }
     Ok(())
@@ -65,7 +65,12 @@ pub(super) fn available_metrics(call: &Call<'_>, out: &mut String) -> Result<(),
     let metrics: BTreeSet<_> = all
         .iter()
         .filter(|series| real_time || series.kept_at(level))
-        .map(|series| (series.counter.id, series.instance.as_str()))
+        .map(|series| {
+            (
+                call.settings.id_of(series.counter),
+                series.instance.as_str(),
+            )
+        })
         .collect();
     for (counter, instance) in metrics {
         out.push_str("<returnval>");

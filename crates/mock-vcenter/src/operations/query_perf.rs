@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::Call;
 use super::performance::{has_history, has_real_time};
-use crate::counters::{self, CATALOGUE, Counter};
+use crate::counters::{CATALOGUE, Counter};
 use crate::properties::{INTERVALS, interval_level};
 use crate::soap::{Element, SoapFault, escape, reference};
 use crate::world::{Kind, Object, SAMPLE_SECONDS, Series, Span};
@@ -97,7 +97,7 @@ impl<'a> Spec<'a> {
         }
         let metrics = element
             .all("metricId")
-            .map(read_metric)
+            .map(|metric| read_metric(call, metric))
             .collect::<Result<_, _>>()?;
         let csv = match element.text_of("format") {
             Some("csv") => true,
@@ -155,23 +155,19 @@ impl<'a> Spec<'a> {
         reference(out, "entity", self.kind.name(), self.moref);
         out.push_str(stamps.of(self.window, self.csv));
         for series in &all {
-            self.write_series(series, out);
+            self.write_series(call.settings.id_of(series.counter), series, out);
         }
         out.push_str("</returnval>");
     }
 
-    fn write_series(&self, series: &Series, out: &mut String) {
+    fn write_series(&self, counter_id: u32, series: &Series, out: &mut String) {
         out.push_str(if self.csv {
             "<value>"
         } else {
             "<value xsi:type=\"PerfMetricIntSeries\">"
         });
         // Writing to a string cannot fail.
-        let _ = write!(
-            out,
-            "<id><counterId>{}</counterId><instance>",
-            series.counter.id
-        );
+        let _ = write!(out, "<id><counterId>{counter_id}</counterId><instance>");
         escape(out, &series.instance);
         out.push_str("</instance></id>");
         if self.csv {
@@ -198,11 +194,14 @@ impl<'a> Spec<'a> {
     }
 }
 
-fn read_metric(element: &Element) -> Result<(&'static Counter, &str), SoapFault> {
+fn read_metric<'e>(
+    call: &Call<'_>,
+    element: &'e Element,
+) -> Result<(&'static Counter, &'e str), SoapFault> {
     element
         .text_of("counterId")
         .and_then(|id| id.parse().ok())
-        .and_then(counters::by_id)
+        .and_then(|id| call.settings.counter(id))
         .map(|counter| (counter, element.text_of("instance").unwrap_or_default()))
         .ok_or_else(|| SoapFault::invalid_argument("querySpec.metricId"))
 }

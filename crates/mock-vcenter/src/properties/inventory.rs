@@ -47,8 +47,22 @@ pub(super) fn describe(call: &Call<'_>, id: NodeId, fields: &mut Fields<'_>) {
         Kind::HostSystem => host(call, id, node, fields),
         Kind::ComputeResource | Kind::ClusterComputeResource => compute(call, id, node, fields),
         Kind::Datastore => datastore(node, fields),
-        Kind::VirtualApp => fields.unset("parentFolder"),
+        Kind::VirtualApp => vapp(call, id, fields),
         _ => {}
+    }
+}
+
+/// It is in the first folder of its datacenter that holds machines.
+fn vapp(call: &Call<'_>, id: NodeId, fields: &mut Fields<'_>) {
+    let topology = call.world().topology();
+    let folders = topology
+        .above(id, Kind::Datacenter)
+        .and_then(|datacenter| topology.vm_folders.get(&datacenter));
+    let folder = folders.and_then(|folders| topology.get(*folders.first()?));
+    match folder {
+        Some(folder) if !folder.visible() => fields.withheld("parentFolder"),
+        Some(folder) => fields.reference("parentFolder", "Folder", &folder.moref),
+        None => fields.unset("parentFolder"),
     }
 }
 

@@ -82,7 +82,9 @@ pub(super) fn describe(call: &Call<'_>, fields: &mut Fields<'_>) {
     });
     fields.list("perfCounter", "PerfCounterInfo", |items| {
         for counter in CATALOGUE {
-            items.data("PerfCounterInfo", |f| perf_counter(f, counter));
+            items.data("PerfCounterInfo", |f| {
+                perf_counter(f, call.settings.id_of(counter), counter);
+            });
         }
     });
 }
@@ -94,7 +96,7 @@ fn element_description(fields: &mut Fields<'_>, key: &str) {
 }
 
 /// The fields of a `PerfCounterInfo`.
-pub(crate) fn perf_counter(fields: &mut Fields<'_>, counter: &Counter) {
+pub(crate) fn perf_counter(fields: &mut Fields<'_>, id: u32, counter: &Counter) {
     let described = |fields: &mut Fields<'_>, name, label: &str, key: &str| {
         fields.data(name, "ElementDescription", |f| {
             f.string("label", label);
@@ -102,7 +104,7 @@ pub(crate) fn perf_counter(fields: &mut Fields<'_>, counter: &Counter) {
             f.string("key", key);
         });
     };
-    fields.int("key", counter.id);
+    fields.int("key", id);
     described(fields, "nameInfo", counter.label, counter.name);
     described(
         fields,

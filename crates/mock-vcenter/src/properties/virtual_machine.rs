@@ -166,12 +166,14 @@ impl Described<'_> {
                 device::describe(self.call, self.vm, items);
             });
         });
-        for name in [
-            "managedBy",
-            "extraConfig",
-            "createDate",
-            "npivTemporaryDisabled",
-        ] {
+        match self.vm.managed_by() {
+            Some((extension, kind)) => f.data("managedBy", "ManagedByInfo", |f| {
+                f.string("extensionKey", extension);
+                f.string("type", kind);
+            }),
+            None => f.unset("managedBy"),
+        }
+        for name in ["extraConfig", "createDate", "npivTemporaryDisabled"] {
             f.unset(name);
         }
     }

@@ -10,6 +10,19 @@ const OPEN: &str = concat!(
 );
 const CLOSE: &str = "\n</soapenv:Body>\n</soapenv:Envelope>";
 
+/// The same envelope with the namespace of types declared where it is used, as Go's encoder does.
+///
+/// Text cannot be mistaken for an attribute: its quotes are escaped.
+pub(crate) fn with_inline_namespaces(envelope: &str) -> String {
+    envelope.replace(
+        " xsi:type=\"",
+        concat!(
+            " xmlns:_XMLSchema-instance=\"http://www.w3.org/2001/XMLSchema-instance\"",
+            " _XMLSchema-instance:type=\""
+        ),
+    )
+}
+
 /// Writes an envelope around what `write` puts into the body.
 pub(crate) fn envelope<E>(write: impl FnOnce(&mut String) -> Result<(), E>) -> Result<String, E> {
     let mut out = String::with_capacity(4096);

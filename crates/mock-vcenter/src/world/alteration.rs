@@ -18,6 +18,8 @@ pub(crate) struct Alteration {
     pub(super) runs: Option<Arc<[Span]>>,
     /// Those removed are kept for their samples.
     pub(super) disks: Option<Vec<Disk>>,
+    /// Key of the extension that manages it; empty for none.
+    pub(super) manager: Option<String>,
     pub(super) deleted: bool,
 }
 

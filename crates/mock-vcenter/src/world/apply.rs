@@ -42,6 +42,9 @@ impl Snapshot {
                 capacity_bytes,
             } => self.resize(vm, disk, *capacity_bytes)?,
             Change::MoveToFolder { vm, folder } => self.move_to_folder(vm, folder)?,
+            Change::MoveFolder { folder, into } => self.move_folder(folder, into)?,
+            Change::MoveHost { host, cluster } => self.move_host(host, cluster)?,
+            Change::Manage { vm, extension } => self.manage(vm, extension.as_deref())?,
             Change::AddDisk { vm, capacity_bytes } => self.add_disk(vm, *capacity_bytes, at)?,
             Change::RemoveDisk { vm, disk } => self.remove_disk(vm, disk, at)?,
         }
@@ -52,6 +55,9 @@ impl Snapshot {
         | Change::Create { name: about, .. }
         | Change::ResizeDisk { vm: about, .. }
         | Change::MoveToFolder { vm: about, .. }
+        | Change::MoveFolder { folder: about, .. }
+        | Change::MoveHost { host: about, .. }
+        | Change::Manage { vm: about, .. }
         | Change::AddDisk { vm: about, .. }
         | Change::RemoveDisk { vm: about, .. }) = change;
         Ok(about.clone())
@@ -175,6 +181,76 @@ impl Snapshot {
         }
         place.folder = Some(target);
         self.alter(index, true, |altered| altered.place = Some(place));
+        Ok(())
+    }
+
+    fn move_folder(&mut self, moref: &str, into: &str) -> Result<(), ChangeError> {
+        let folder = self.node(moref, Kind::Folder)?;
+        let target = self.node(into, Kind::Folder)?;
+        let topology = &self.topology;
+        let of_machines = topology
+            .above(folder, Kind::Datacenter)
+            .and_then(|datacenter| topology.vm_folders.get(&datacenter));
+        // The first one is vCenter's own.
+        let can_move = of_machines.is_some_and(|folders| {
+            folders.contains(&target) && folders.iter().skip(1).any(|id| *id == folder)
+        });
+        if !can_move {
+            let reason = "both have to be folders for machines of one datacenter";
+            return Err(ChangeError::not_possible(moref, reason));
+        }
+        if topology.upwards(target).any(|(id, _)| id == folder) {
+            return Err(ChangeError::not_possible(moref, "the other is inside it"));
+        }
+        self.reparent(folder, target);
+        Ok(())
+    }
+
+    fn move_host(&mut self, moref: &str, cluster: &str) -> Result<(), ChangeError> {
+        let host = self.responding_host(moref)?;
+        let cluster = self.node(cluster, Kind::ClusterComputeResource)?;
+        let datacenter = |id| self.topology.above(id, Kind::Datacenter);
+        if datacenter(host) != datacenter(cluster) {
+            return Err(ChangeError::not_possible(
+                moref,
+                "the cluster is in another datacenter",
+            ));
+        }
+        let places = self.vm_indices().filter_map(|index| {
+            let place = self.vm(index)?.place();
+            (place.host == Some(host)).then_some((index, place))
+        });
+        let places: Vec<(u32, Place)> = places.collect();
+        if places.iter().any(|(_, place)| place.vapp.is_some()) {
+            return Err(ChangeError::not_possible(moref, "it runs a vApp"));
+        }
+        // Where they are follows from their host until it is set, and is to be left from there.
+        for (index, place) in &places {
+            self.alter(*index, true, |altered| altered.place = Some(*place));
+        }
+        self.reparent(host, cluster);
+        let there = self.place_on(host);
+        for (index, mut place) in places {
+            place.pool = place.pool.and(there.pool);
+            place.datastore = there.datastore;
+            self.alter(index, true, |altered| altered.place = Some(place));
+        }
+        Ok(())
+    }
+
+    fn reparent(&mut self, id: NodeId, parent: NodeId) {
+        let before = Arc::make_mut(&mut self.topology).reparent(id, parent);
+        self.history.generation += 1;
+        self.history.shape = self.history.generation;
+        for touched in [Some(id), Some(parent), before].into_iter().flatten() {
+            self.touch(Object::Node(touched));
+        }
+    }
+
+    fn manage(&mut self, moref: &str, extension: Option<&str>) -> Result<(), ChangeError> {
+        let index = self.machine(moref)?.index;
+        let extension = extension.unwrap_or_default().to_owned();
+        self.alter(index, false, |altered| altered.manager = Some(extension));
         Ok(())
     }
 

@@ -63,6 +63,27 @@ pub enum Change {
         /// The folder, one that holds machines.
         folder: String,
     },
+    /// Moves a folder with all it holds into another one of its datacenter.
+    MoveFolder {
+        /// The folder, one that holds machines.
+        folder: String,
+        /// The folder to be in.
+        into: String,
+    },
+    /// Moves a host with its machines to another cluster of its datacenter.
+    MoveHost {
+        /// The host.
+        host: String,
+        /// The cluster.
+        cluster: String,
+    },
+    /// Puts a machine under the management of a solution, or takes it from there.
+    Manage {
+        /// The machine.
+        vm: String,
+        /// Key of the solution's extension, as in `config.managedBy`; null for none.
+        extension: Option<String>,
+    },
     /// Adds a SCSI disk while the machine runs.
     AddDisk {
         /// The machine.

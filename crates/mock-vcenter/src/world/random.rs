@@ -40,11 +40,19 @@ impl Snapshot {
                 object: vm,
                 name: odd_name(part(7)),
             },
-            45..52 => Change::Rename {
+            45..48 => Change::MoveFolder {
+                folder: self.random_folder(machine.folder?, part(8))?,
+                into: self.random_folder(machine.folder?, part(10))?,
+            },
+            48..50 => Change::MoveHost {
+                host: host?,
+                cluster: self.random_cluster(part(8))?,
+            },
+            50..54 => Change::Rename {
                 object: self.random_node(part(8))?,
                 name: odd_name(part(7)),
             },
-            52..67 => Change::Power {
+            54..67 => Change::Power {
                 vm,
                 state: choose(
                     part(9),
@@ -66,7 +74,15 @@ impl Snapshot {
                 disks: usize::try_from(part(11) % 4).ok()?,
             },
             88..94 => Change::Delete { vm },
-            94..97 => Change::AddDisk { vm, capacity_bytes },
+            94..96 => Change::Manage {
+                vm,
+                extension: choose(
+                    part(2),
+                    &[None, Some("com.vmware.vcDr"), Some("example.tool")],
+                )?
+                .map(str::to_owned),
+            },
+            96..98 => Change::AddDisk { vm, capacity_bytes },
             _ => Change::RemoveDisk { vm, disk: disk()? },
         })
     }
@@ -75,6 +91,15 @@ impl Snapshot {
         let datacenter = self.topology.above(from, Kind::Datacenter)?;
         let folders = self.topology.vm_folders.get(&datacenter)?;
         choose(drawn, folders).map(|id| self.moref(Object::Node(id)))
+    }
+
+    fn random_cluster(&self, drawn: u64) -> Option<String> {
+        let is_cluster = |id: &NodeId| {
+            let node = self.topology.get(*id);
+            node.is_some_and(|node| node.kind == Kind::ClusterComputeResource)
+        };
+        let clusters: Vec<NodeId> = self.topology.ids().filter(is_cluster).collect();
+        choose(drawn, &clusters).map(|id| self.moref(Object::Node(id)))
     }
 
     fn random_node(&self, drawn: u64) -> Option<String> {

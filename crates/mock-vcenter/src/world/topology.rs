@@ -50,9 +50,17 @@ impl Node {
 const CITIES: [&str; 8] = [
     "Berlin", "Lisbon", "Oslo", "Vienna", "Turin", "Ghent", "Malmo", "Porto",
 ];
-const HOSTS_PER_CLUSTER: usize = 8;
 const VMS_PER_HOST: usize = 25;
 const VMS_PER_FOLDER: usize = 200;
+
+/// The name of a datacenter; there are more of them than cities.
+fn city(index: usize) -> String {
+    let name = CITIES.get(index % CITIES.len()).copied().unwrap_or("City");
+    match index / CITIES.len() {
+        0 => name.to_owned(),
+        round => format!("{name}-{}", round + 1),
+    }
+}
 
 impl Topology {
     pub(crate) const ROOT: NodeId = NodeId(0);
@@ -68,10 +76,13 @@ impl Topology {
             disconnected_host: None,
         };
         topology.add(Kind::Folder, "group-d", "Datacenters", None);
-        let count = (2 + options.vms / 5000).min(CITIES.len());
-        let hosts_each = options.vms.div_ceil(VMS_PER_HOST * count).max(4);
+        let grown = || (2 + options.vms / 5000).min(CITIES.len());
+        let count = options.datacenters.unwrap_or_else(grown).max(1);
+        let grown = || options.vms.div_ceil(VMS_PER_HOST * count).max(4);
+        let hosts_each = options.hosts_per_datacenter.unwrap_or_else(grown).max(1);
         let folders_each = options.vms / VMS_PER_FOLDER / count;
-        for (index, city) in CITIES.iter().take(count).enumerate() {
+        for index in 0..count {
+            let city = &city(index);
             // Every second datacenter sits in a folder of its own.
             let above = if index % 2 == 1 {
                 topology.add(
@@ -83,7 +94,13 @@ impl Topology {
             } else {
                 Self::ROOT
             };
-            topology.add_datacenter(city, above, hosts_each, folders_each);
+            topology.add_datacenter(
+                city,
+                above,
+                hosts_each,
+                options.hosts_per_cluster.max(1),
+                folders_each,
+            );
         }
         if options.oddities {
             topology.add_oddities();
@@ -91,7 +108,14 @@ impl Topology {
         topology
     }
 
-    fn add_datacenter(&mut self, city: &str, above: NodeId, hosts: usize, extra_folders: usize) {
+    fn add_datacenter(
+        &mut self,
+        city: &str,
+        above: NodeId,
+        hosts: usize,
+        hosts_per_cluster: usize,
+        extra_folders: usize,
+    ) {
         let datacenter = self.add(Kind::Datacenter, "datacenter-", city, Some(above));
         let vm = self.add(Kind::Folder, "group-v", "vm", Some(datacenter));
         let host = self.add(Kind::Folder, "group-h", "host", Some(datacenter));
@@ -118,7 +142,7 @@ impl Topology {
         }
         let mut cluster_number = 0;
         loop {
-            let members: Vec<usize> = next_host.by_ref().take(HOSTS_PER_CLUSTER).collect();
+            let members: Vec<usize> = next_host.by_ref().take(hosts_per_cluster).collect();
             if members.is_empty() {
                 break;
             }
@@ -216,6 +240,21 @@ impl Topology {
         for node in &mut self.nodes {
             node.denied = false;
         }
+    }
+
+    /// Hangs a node elsewhere. Returns where it was.
+    pub(super) fn reparent(&mut self, id: NodeId, parent: NodeId) -> Option<NodeId> {
+        let before = self
+            .nodes
+            .get_mut(id.0 as usize)
+            .and_then(|node| node.parent.replace(parent));
+        if let Some(above) = before.and_then(|above| self.nodes.get_mut(above.0 as usize)) {
+            above.children.retain(|child| *child != id);
+        }
+        if let Some(above) = self.nodes.get_mut(parent.0 as usize) {
+            above.children.push(id);
+        }
+        before
     }
 
     pub(super) fn rename(&mut self, id: NodeId, wire_name: String) {

@@ -51,7 +51,9 @@ impl<'w> Vm<'w> {
             return state;
         }
         match self.oddity {
-            Some(Oddity::PoweredOff | Oddity::Template | Oddity::Orphaned) => PowerState::Off,
+            Some(
+                Oddity::PoweredOff | Oddity::Template | Oddity::Orphaned | Oddity::Placeholder,
+            ) => PowerState::Off,
             Some(Oddity::Suspended) => PowerState::Suspended,
             _ => PowerState::On,
         }
@@ -66,12 +68,25 @@ impl<'w> Vm<'w> {
             Some(Oddity::Orphaned) => "orphaned",
             Some(Oddity::Disconnected) => "disconnected",
             Some(Oddity::WithoutConfig) => "inaccessible",
+            Some(Oddity::Invalid) => "invalid",
             _ => "connected",
         }
     }
 
     pub(crate) fn template(&self) -> bool {
         self.oddity == Some(Oddity::Template)
+    }
+
+    /// Extension and kind of `config.managedBy`.
+    pub(crate) fn managed_by(&self) -> Option<(&str, &str)> {
+        let manager = self
+            .alteration
+            .and_then(|altered| altered.manager.as_deref());
+        match manager {
+            Some("") => None,
+            Some(extension) => Some((extension, "managed")),
+            None => self.oddity.and_then(Oddity::managed_by),
+        }
     }
 
     pub(crate) fn has_config(&self) -> bool {

@@ -328,3 +328,63 @@ fn changes_are_written_as_data() {
         }
     );
 }
+
+async fn parent(client: &mut Client, kind: &str, moref: &str) -> String {
+    let spec = object_spec(kind, moref, &["parent"]);
+    client.retrieve(&spec, "").await.ok().one("val").to_owned()
+}
+
+#[tokio::test]
+async fn a_folder_moves_with_what_it_holds_but_not_into_itself() {
+    let (mock, mut client) = logged_in(small()).await;
+    let folders = named(&mut client, "Folder").await;
+    let of = |name: &str| folders.iter().find(|(_, it)| it == name).unwrap().0.clone();
+    let (root, apps, web) = (of("vm"), of("Apps"), of("Web"));
+    assert_eq!(parent(&mut client, "Folder", &web).await, apps);
+    let moved = |folder: &String, into: &String| {
+        mock.apply(&Change::MoveFolder {
+            folder: folder.clone(),
+            into: into.clone(),
+        })
+    };
+    for (folder, into) in [(&apps, &web), (&root, &web), (&apps, &of("host"))] {
+        let refused = moved(folder, into);
+        assert!(matches!(refused, Err(ChangeError::NotPossible { .. })));
+    }
+    moved(&web, &root).unwrap();
+    assert_eq!(parent(&mut client, "Folder", &web).await, root);
+    moved(&apps, &web).unwrap();
+    assert_eq!(parent(&mut client, "Folder", &apps).await, web);
+}
+
+#[tokio::test]
+async fn a_host_moves_to_another_cluster_and_takes_its_machines_along() {
+    let (mock, mut client) = logged_in(small()).await;
+    let before = truth(&mock, "vm-1001").unwrap();
+    let hosts = named(&mut client, "HostSystem").await;
+    let (host, _) = hosts.iter().find(|(_, it)| *it == before.host).unwrap();
+    let clusters = named(&mut client, "ClusterComputeResource").await;
+    let moved: Vec<_> = clusters
+        .iter()
+        .filter(|(cluster, name)| {
+            let change = Change::MoveHost {
+                host: host.clone(),
+                cluster: cluster.clone(),
+            };
+            *name != before.cluster && mock.apply(&change).is_ok()
+        })
+        .collect();
+    assert!(!moved.is_empty(), "{clusters:?}");
+    let after = truth(&mock, "vm-1001").unwrap();
+    let (cluster, name) = moved.last().unwrap();
+    assert_eq!(
+        (&after.host, &after.cluster, &after.datacenter),
+        (&before.host, name, &before.datacenter)
+    );
+    assert_eq!(parent(&mut client, "HostSystem", host).await, *cluster);
+    let pool = property(&mut client, "vm-1001", "resourcePool")
+        .await
+        .unwrap();
+    let spec = object_spec("ResourcePool", &pool, &["owner"]);
+    assert_eq!(client.retrieve(&spec, "").await.ok().one("val"), cluster);
+}

@@ -19,6 +19,7 @@ pub(crate) fn small() -> Options {
         disks_per_vm: 2,
         seed: 7,
         oddities: true,
+        ..WorldOptions::default()
     };
     Options {
         world,

@@ -259,3 +259,23 @@ async fn every_seed_gives_its_own_world_again() {
         );
     }
 }
+
+#[test]
+fn the_shape_of_the_world_is_as_ordered() {
+    let world = mock_vcenter::World::new(mock_vcenter::WorldOptions {
+        vms: 400,
+        datacenters: Some(10),
+        hosts_per_datacenter: Some(7),
+        hosts_per_cluster: 3,
+        ..mock_vcenter::WorldOptions::default()
+    });
+    let vms = world.vms();
+    let count = |name: fn(&mock_vcenter::VmTruth) -> &str| {
+        let names: std::collections::BTreeSet<&str> = vms.iter().map(name).collect();
+        names.len()
+    };
+    assert_eq!(count(|vm| &vm.datacenter), 10);
+    assert_eq!(count(|vm| &vm.host), 70);
+    // A host that stands alone, and six in clusters of three.
+    assert_eq!(count(|vm| &vm.cluster), 30);
+}

@@ -231,7 +231,12 @@ async fn machines_without_samples_are_left_out() {
         .collect();
     assert_eq!(
         dark,
-        ["odd-without-config", "odd-disconnected", "odd-just-started"]
+        [
+            "odd-without-config",
+            "odd-disconnected",
+            "odd-just-started",
+            "odd-invalid"
+        ]
     );
 }
 

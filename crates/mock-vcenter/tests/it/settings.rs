@@ -181,3 +181,34 @@ async fn sessions_idle_by_the_clock() {
     let reply = client.retrieve(&spec, "").await.ok();
     assert_eq!(all(reply.text(), "missingSet").len(), 1);
 }
+
+#[tokio::test]
+async fn counters_are_numbered_anew_with_an_end_of_all_sessions() {
+    let (mock, mut client) = logged_in(small()).await;
+    let before = client.query_perf(&query("vm-1001", &[180], 20)).await.ok();
+    set(&mock, |settings| settings.counter_id_shift = 1_000);
+    assert_eq!(mock.open_sessions(), 0);
+    client.login("mock-password").await.ok();
+    let unknown = client.query_perf(&query("vm-1001", &[180], 20)).await;
+    assert_eq!(unknown.fault(), "InvalidArgument");
+    let spec = query("vm-1001", &[1_180], 20);
+    let after = client.query_perf(&spec).await.ok();
+    assert_eq!(after.all("instance"), before.all("instance"));
+    let spec = object_spec("PerformanceManager", "PerfMgr", &["perfCounter"]);
+    let counters = client.retrieve(&spec, "").await.ok();
+    assert!(counters.text().contains("<key>1180</key>"));
+    assert!(!counters.text().contains("<key>180</key>"));
+}
+
+#[tokio::test]
+async fn types_can_be_declared_on_each_element() {
+    let (mock, mut client) = logged_in(small()).await;
+    let spec = object_spec("VirtualMachine", "vm-1001", &["name"]);
+    let declared = "<val xmlns:_XMLSchema-instance=\"http://www.w3.org/2001/XMLSchema-instance\" \
+                    _XMLSchema-instance:type=\"xsd:string\">";
+    let reply = client.retrieve(&spec, "").await.ok();
+    assert!(reply.text().contains("<val xsi:type=\"xsd:string\">"));
+    set(&mock, |settings| settings.inline_namespaces = true);
+    let reply = client.retrieve(&spec, "").await.ok();
+    assert!(reply.text().contains(declared), "{}", reply.text());
+}

@@ -98,15 +98,15 @@ impl Halving {
             [HalfOutcome::TooMuch, HalfOutcome::TooMuch] => {
                 self.most = self.most.min(half.div_ceil(2));
             }
-            [_, _] => {}
-            _ => self.trial = Some(trial),
+            [_] if trial.second.is_some() => self.trial = Some(trial),
+            _ => {}
         }
         None
     }
 
-    /// Gives back all that was still to be tried.
+    /// Gives back all that was still to be tried, save the half under way.
     pub(super) fn give_up(&mut self) -> impl Iterator<Item = Vec<VmId>> {
-        let second = self.trial.take().and_then(|trial| trial.second);
+        let second = self.trial.as_mut().and_then(|trial| trial.second.take());
         let oversized = std::mem::take(&mut self.oversized).into_iter();
         oversized.map(|query| query.vms).chain(second)
     }

@@ -12,15 +12,20 @@ use crate::inventory::{Inventory, VmId};
 /// fault lies elsewhere, and looking for single VMs would only burden vCenter.
 const LEAST_SEARCHED: usize = 16;
 
-/// The same while no query of the round has been answered.
-const SEARCHED_BEFORE_AN_ANSWER: usize = 4;
+/// The same without any answer in between.
+const MOST_IN_A_ROW: usize = 4;
+
+/// So many VMs that were left out are tried again in one round; the others wait.
+const MOST_DUE: usize = 16;
 
 #[derive(Debug, Default)]
 pub(super) struct Round {
-    pub(super) inventory: Option<Arc<Inventory>>,
+    inventory: Option<Arc<Inventory>>,
     /// VMs still to be asked for, with their numbers of disks. They are cut into batches as these are asked for.
     pub(super) waiting: VecDeque<(VmId, u32)>,
-    /// Parts of batches that failed, and VMs tried again after a pause.
+    /// VMs tried again after a pause, one by one and after all others: they may cost a call each.
+    due: VecDeque<VmId>,
+    /// Parts of batches that failed.
     pub(super) parts: Vec<(Vec<VmId>, Role)>,
     /// Batches that were too much.
     pub(super) halving: Halving,
@@ -28,18 +33,36 @@ pub(super) struct Round {
     pub(super) again: VecDeque<Vec<VmId>>,
     pub(super) under_way: Vec<Batch>,
     /// Hosts that vCenter cannot reach, and what it said.
-    pub(super) hosts_away: HashMap<Arc<str>, Arc<str>>,
+    hosts_away: HashMap<Arc<str>, Arc<str>>,
     pub(super) failed: Vec<Unanswered>,
     /// VMs to be left out, if the round bears it out that the fault is theirs.
     pub(super) isolated: Vec<LeftOutVm>,
-    /// VMs found guilty by halving.
-    pub(super) searched: usize,
-    pub(super) answered: usize,
+    /// Such VMs found by halving since the last answer.
+    pub(super) suspects: Vec<LeftOutVm>,
+    searched: usize,
+    searched_in_a_row: usize,
+    answered: usize,
     /// VMs that are to be asked for in this round.
-    pub(super) all: usize,
+    all: usize,
 }
 
 impl Round {
+    /// A round that asks for all VMs that wait, and one by one for those that were left out and are due again.
+    pub(super) fn new(
+        inventory: &Arc<Inventory>,
+        waiting: VecDeque<(VmId, u32)>,
+        due: impl Iterator<Item = VmId>,
+    ) -> Self {
+        let due: VecDeque<_> = due.take(MOST_DUE).collect();
+        Self {
+            all: waiting.len() + due.len(),
+            inventory: Some(Arc::clone(inventory)),
+            waiting,
+            due,
+            ..Self::default()
+        }
+    }
+
     /// The next VMs to ask for. `most` bounds batches that are asked for the first time.
     pub(super) fn take(&mut self, limits: BatchLimits, most: usize) -> Option<(Vec<VmId>, Role)> {
         if !self.may_search() {
@@ -57,16 +80,28 @@ impl Round {
         if !self.waiting.is_empty() {
             return Some((limits.take(&mut self.waiting, most), Role::Plain));
         }
+        if let Some(vm) = self.due.pop_front() {
+            return Some((vec![vm], Role::Plain));
+        }
         Some((self.again.pop_front()?, Role::Retry))
+    }
+
+    /// So many VMs were answered, so vCenter does answer, and those found guilty before may well be so.
+    pub(super) fn answered(&mut self, vms: usize) {
+        self.answered += vms;
+        self.searched_in_a_row = 0;
+        self.isolated.append(&mut self.suspects);
+    }
+
+    /// Halving has found a VM guilty.
+    pub(super) fn found_one(&mut self) {
+        self.searched += 1;
+        self.searched_in_a_row += 1;
     }
 
     /// Whether the VM that makes a query fail may be looked for by halving.
     pub(super) fn may_search(&self) -> bool {
-        let most = match self.answered {
-            0 => SEARCHED_BEFORE_AN_ANSWER,
-            _ => self.most_searched(),
-        };
-        self.searched < most
+        self.searched < self.most_searched() && self.searched_in_a_row < MOST_IN_A_ROW
     }
 
     /// Whether a VM that a fault names may be isolated: never more than that were answered, beyond the first few.
@@ -74,10 +109,22 @@ impl Round {
         self.isolated.len() < self.most_searched().max(self.answered)
     }
 
-    /// Whether the faults of this round were those of single VMs: most VMs that were asked for were answered.
-    pub(super) fn is_borne_out(&self) -> bool {
-        let asked = self.all - self.waiting.len();
-        self.answered * 2 > asked
+    /// Tells the VMs whose fault the failures are from those that have only failed: most VMs that were asked for were
+    /// answered, and vCenter did not stop answering towards the end. Returns both.
+    pub(super) fn judge(&mut self) -> (Vec<LeftOutVm>, Vec<Unanswered>) {
+        let asked = self.all - self.waiting.len() - self.due.len();
+        if self.searched_in_a_row < MOST_IN_A_ROW {
+            self.isolated.append(&mut self.suspects);
+        }
+        if self.answered * 2 <= asked {
+            self.suspects.append(&mut self.isolated);
+        }
+        let innocent = self.suspects.drain(..).map(|it| Unanswered {
+            vm: it.vm,
+            reason: it.reason,
+        });
+        let innocent = innocent.collect();
+        (std::mem::take(&mut self.isolated), innocent)
     }
 
     /// Leaves out VMs on hosts that are away. They have failed for this round.

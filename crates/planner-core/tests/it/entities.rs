@@ -71,6 +71,7 @@ fn insert(
         kind,
         name: decoded_name(name),
         parent: parent.map(Box::from),
+        folder: None,
     };
 }
 
@@ -211,7 +212,7 @@ fn a_vm_of_which_nothing_can_be_read_is_still_there() {
     let vm = resolve(
         site(),
         VmRecord {
-            permission_denied: true,
+            denied: ["name".into()].into(),
             ..VmRecord::default()
         },
     );
@@ -233,6 +234,57 @@ fn an_object_that_is_gone_takes_its_names_with_it() {
     entities.remove("vm-1");
     assert!(entities.has_no_vms());
     assert_eq!(entities, site());
+}
+
+#[test]
+fn a_vm_in_a_vapp_is_in_the_folder_of_the_vapp() {
+    let mut entities = site();
+    insert(
+        &mut entities,
+        "resgroup-v1",
+        ContainerKind::Other,
+        "Shop",
+        Some("resgroup-7"),
+    );
+    entities
+        .container("resgroup-v1", ContainerKind::Other)
+        .folder = Some("group-v9".into());
+    insert(
+        &mut entities,
+        "resgroup-v2",
+        ContainerKind::Other,
+        "Tills",
+        Some("resgroup-v1"),
+    );
+    for vapp in ["resgroup-v1", "resgroup-v2"] {
+        let mut entities = entities.clone();
+        *entities.vm("vm-1") = VmRecord {
+            vapp: Some(vapp.into()),
+            ..record(None, None)
+        };
+        let in_folder = |folder: &str| {
+            let mut filter = Filter::default();
+            filter.folders.include.push(Pattern::new(folder));
+            entities.resolve(&filter, at(0)).vms()[0].clone()
+        };
+        assert!(in_folder("linux").is_observed(), "{vapp}");
+        assert!(!in_folder("windows").is_observed(), "{vapp}");
+        assert_eq!(placement(&in_folder("linux")), ["", "", "DC/East"]);
+    }
+}
+
+#[test]
+fn objects_are_taken_from_another_state_one_by_one() {
+    let mut newer = site();
+    *newer.vm("vm-1") = record(Some("host-21"), None);
+    newer.container("host-30", ContainerKind::Host).name = "renamed".into();
+    newer.remove("host-21");
+    let mut entities = site();
+    *entities.vm("vm-2") = record(None, None);
+    for moref in ["vm-1", "vm-2", "host-21", "host-30", "never-seen"] {
+        entities.copy_from(&newer, moref);
+    }
+    assert_eq!(entities, newer);
 }
 
 #[test]

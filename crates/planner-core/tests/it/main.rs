@@ -7,6 +7,8 @@ mod counters;
 mod entities;
 mod filter;
 mod governor;
+mod governor_model;
+mod governor_properties;
 mod hygiene;
 mod meters;
 mod names_and_units;

@@ -412,3 +412,74 @@ fn time_stamps_far_from_the_epoch_are_taken_as_they_come() {
         2.0
     );
 }
+
+#[test]
+fn samples_from_beyond_the_clock_are_counted_once_and_when_their_time_has_come() {
+    let mut meters = meters(MeterOptions::default());
+    let times: Vec<i64> = (1..=30).map(|slot| slot * 20).collect();
+    let rates = vec![1; times.len()];
+    for now in (320..=620).step_by(20) {
+        absorb_at(&mut meters, &times, &[(RATE, "scsi0:0", &rates)], now);
+        let counted = times.iter().filter(|at| **at <= now + 60).count() as u64;
+        assert_eq!(written(&meters, now), counted * 20 * 1_024, "at {now}");
+    }
+    assert!(!absorb_at(
+        &mut meters,
+        &times,
+        &[(RATE, "scsi0:0", &rates)],
+        640
+    ));
+}
+
+#[test]
+fn values_of_a_future_that_was_taken_back_are_not_fresh() {
+    let mut meters = meters(MeterOptions::default());
+    absorb_at(&mut meters, &[4_000], &[(RATE, "scsi0:0", &[1])], 4_020);
+    assert!(meters.stats(&vm(), at(4_020)).is_some());
+    assert!(meters.stats(&vm(), at(1_000)).is_none());
+}
+
+#[test]
+fn samples_that_come_late_are_fresh_while_they_come() {
+    let mut meters = meters(MeterOptions::default());
+    for now in [1_000, 1_020, 1_040] {
+        let late = now - 200;
+        assert!(absorb_at(
+            &mut meters,
+            &[late],
+            &[(RATE, "scsi0:0", &[1])],
+            now
+        ));
+        assert!(meters.stats(&vm(), at(now)).is_some(), "at {now}");
+    }
+    assert!(meters.stats(&vm(), at(1_060)).is_none());
+}
+
+#[test]
+fn a_mean_over_hundreds_of_disks_is_over_all_of_them() {
+    let names: Vec<String> = (0..300).map(|disk| format!("nvme0:{disk}")).collect();
+    let latencies: Vec<Series<'_>> = names
+        .iter()
+        .map(|name| (LATENCY, name.as_str(), &[2_i64][..]))
+        .collect();
+    let latency = stats(&latencies).unwrap().write.latency.unwrap();
+    assert_eq!(latency.get(), 2.0);
+}
+
+#[test]
+fn an_answer_that_no_vcenter_gives_takes_little_room() {
+    let mut samples = VmSamples::default();
+    let times = (-5_000..5_000).chain([i64::MIN, i64::MAX]);
+    samples.begin(times.map(|step: i64| SampleTime {
+        at: step.saturating_mul(20),
+        interval_seconds: 20,
+    }));
+    for series in 0..20_000 {
+        samples.push(RATE, "scsi0:0", [Some(i64::MAX); 3]);
+        samples.push(RATE, &format!("disk {series}"), [Some(1)]);
+    }
+    let mut meters = meters(MeterOptions::default());
+    meters.absorb(&vm(), &samples, at(99_980));
+    let stats = meters.stats(&vm(), at(99_980));
+    assert_eq!(stats.and_then(|stats| stats.write.rate), None);
+}

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use planner_core::disk_stats::{DiskStats, VmDiskStats};
 use planner_core::entities::{Entities, VmRecord};
 use planner_core::filter::{Filter, Pattern, Selection};
-use planner_core::inventory::{Inventory, PowerState};
-use planner_core::snapshot::{Snapshot, SnapshotBuilder, VmState};
+use planner_core::inventory::{Inventory, LostContact, PowerState};
+use planner_core::snapshot::{NoDataReason, Snapshot, SnapshotBuilder, VmState};
 use planner_core::units::Iops;
 
 use crate::at;
@@ -14,11 +14,11 @@ use crate::at;
 fn entities(vms: &[(&str, Option<PowerState>)]) -> Entities {
     let mut entities = Entities::new();
     for &(moref, power_state) in vms {
-        let permission_denied = power_state.is_none();
+        let denied = power_state.is_none().then(|| "runtime.powerState".into());
         *entities.vm(moref) = VmRecord {
             name: moref.into(),
             power_state,
-            permission_denied,
+            denied: denied.into_iter().collect(),
             ..VmRecord::default()
         };
     }
@@ -77,13 +77,13 @@ fn states_add_up_to_the_inventory() {
         names: unwanted,
         ..Filter::default()
     };
-    let mut builder = SnapshotBuilder::new(Arc::new(entities.resolve(&filter, at(0))));
+    let mut builder = SnapshotBuilder::new(Arc::new(entities.resolve(&filter, at(0))), None);
     builder.sampled("vm-on", iops(1.0, 100));
     builder.failed("vm-on");
     builder.failed("vm-broken");
     builder.left_out("vm-poison", "a reason".into());
     builder.sampled("vm-unheard-of", iops(1.0, 900));
-    let snapshot = builder.build(None);
+    let snapshot = builder.build();
     let counts = VmState::ALL.map(|state| (state.as_str(), snapshot.count(state)));
     let expected = [
         ("sampled", 1),
@@ -104,20 +104,66 @@ fn states_add_up_to_the_inventory() {
 }
 
 #[test]
+fn reasons_add_up_to_the_vms_without_data() {
+    let mut entities = Entities::new();
+    let on = Some(PowerState::PoweredOn);
+    for (moref, power_state, connection, template) in [
+        ("vm-1", on, "connected", false),
+        ("vm-2", on, "connected", false),
+        ("vm-3", on, "disconnected", false),
+        ("vm-4", on, "inaccessible", false),
+        ("vm-5", Some(PowerState::PoweredOff), "inaccessible", false),
+        ("vm-6", Some(PowerState::PoweredOff), "orphaned", false),
+        ("vm-7", None, "invalid", false),
+        ("vm-8", None, "connected", false),
+        ("vm-9", on, "moonstruck", false),
+        ("vm-10", Some(PowerState::PoweredOff), "disconnected", true),
+    ] {
+        *entities.vm(moref) = VmRecord {
+            power_state,
+            lost_contact: LostContact::from_wire(connection),
+            template,
+            ..VmRecord::default()
+        };
+    }
+    let inventory = Arc::new(entities.resolve(&Filter::default(), at(0)));
+    let asked = inventory.vms().iter().filter(|vm| vm.is_observed());
+    let asked: Vec<_> = asked.map(|vm| vm.id.as_str()).collect();
+    assert_eq!(asked, ["vm-1", "vm-2", "vm-9"]);
+
+    let mut builder = SnapshotBuilder::new(inventory, None);
+    builder.sampled("vm-1", iops(1.0, 100));
+    let snapshot = builder.build();
+    let counts =
+        NoDataReason::ALL.map(|reason| (reason.as_str(), snapshot.count_without_data(reason)));
+    let expected = [
+        ("disconnected", 1),
+        ("orphaned", 1),
+        ("inaccessible", 2),
+        ("invalid", 1),
+        ("unknown_state", 1),
+        ("no_samples", 2),
+    ];
+    assert_eq!(counts, expected);
+    assert_eq!(snapshot.count(VmState::NoData), 8);
+    assert_eq!(snapshot.count(VmState::PoweredOff), 1);
+}
+
+#[test]
 fn values_are_kept_for_two_cycles_and_then_end() {
-    let mut builder = SnapshotBuilder::new(running());
+    let mut builder = SnapshotBuilder::new(running(), None);
     builder.sampled("vm-1", iops(10.0, 100));
     builder.sampled("vm-2", iops(20.0, 100));
-    let mut snapshot = builder.build(None);
+    let mut snapshot = builder.build();
     for (expected, newest) in [
         (Some(10.0), at(200)),
         (Some(10.0), at(300)),
         (None, at(400)),
     ] {
-        let mut builder = SnapshotBuilder::new(running());
+        let mut builder = SnapshotBuilder::new(running(), Some(snapshot));
         builder.failed("vm-1");
         builder.sampled("vm-2", iops(21.0, newest.as_second()));
-        snapshot = builder.build(Some(&snapshot));
+        snapshot = builder.build();
         let found = values(&snapshot);
         assert_eq!(
             found,
@@ -132,11 +178,31 @@ fn values_are_kept_for_two_cycles_and_then_end() {
 
 #[test]
 fn a_vm_that_was_switched_off_or_deleted_keeps_nothing() {
-    let mut builder = SnapshotBuilder::new(running());
+    let mut builder = SnapshotBuilder::new(running(), None);
     builder.sampled("vm-1", iops(10.0, 100));
     builder.sampled("vm-2", iops(20.0, 100));
-    let first = builder.build(None);
+    let first = builder.build();
     let later = inventory(&[("vm-1", Some(PowerState::PoweredOff))]);
-    let second = SnapshotBuilder::new(later).build(Some(&first));
+    let second = SnapshotBuilder::new(later, Some(first)).build();
     assert_eq!(values(&second), [("vm-1", VmState::PoweredOff, None)]);
+}
+
+#[test]
+fn values_go_on_whether_the_inventory_is_the_same_or_a_newer_one() {
+    let same = running();
+    let mut builder = SnapshotBuilder::new(Arc::clone(&same), None);
+    builder.sampled("vm-1", iops(10.0, 100));
+    builder.sampled("vm-2", iops(20.0, 100));
+    let first = builder.build();
+    let kept = [
+        ("vm-1", VmState::NoData, Some(10.0)),
+        ("vm-2", VmState::NoData, Some(20.0)),
+    ];
+    let second = SnapshotBuilder::new(same, Some(first)).build();
+    assert_eq!(values(&second), kept);
+    let third = SnapshotBuilder::new(running(), Some(second.clone())).build();
+    assert_eq!(values(&third), kept);
+    // Another look at the inventory within a cycle makes nothing older.
+    let again = SnapshotBuilder::new(running(), Some(second)).onto(running());
+    assert_eq!(values(&again.build()), kept);
 }

@@ -126,6 +126,7 @@ fn encode() -> Piece {
             kind: ContainerKind::Host,
             name: format!("esx{host:04}.berlin.example.test").into(),
             parent: None,
+            folder: None,
         };
     }
     let vms: Vec<VmId> = (0..PAGE_VMS).map(vm_id).collect();
@@ -144,14 +145,14 @@ fn encode() -> Piece {
     let inventory = entities.resolve(&Filter::default(), Timestamp::UNIX_EPOCH);
     let body = answers::query_perf(Csv, PAGE_VMS, SAMPLES);
     let meters = metered(&decode::query_perf(&body).unwrap(), &vms);
-    let mut snapshot = SnapshotBuilder::new(Arc::new(inventory));
+    let mut snapshot = SnapshotBuilder::new(Arc::new(inventory), None);
     for vm in &vms {
         let stats = meters.stats(vm, answers::newest(SAMPLES)).unwrap();
         snapshot.sampled(vm.as_str(), stats);
     }
     let content = PageContent {
         status: CollectionStatus::default(),
-        snapshot: Some(Arc::new(snapshot.build(None))),
+        snapshot: Some(Arc::new(snapshot.build())),
         availability: Vec::new(),
         source: Some(Source::Realtime),
         tls_verified: true,

@@ -71,14 +71,16 @@ struct Query {
 }
 
 impl<'c> Cycle<'c> {
-    /// Starts from the inventory of the cycle before, in case this one does not get as far as its own.
+    /// Starts from the inventory of the cycle before, in case this one does not get as far as its own, and from its values.
     pub(super) fn new(
         vcenter: &'c mut Vcenter,
         settings: &'c CollectionSettings,
         metrics: &'c SelfMetrics,
         memory: &'c mut Memory,
+        previous: Option<Snapshot>,
     ) -> Self {
-        let snapshot = vcenter.last_inventory().map(SnapshotBuilder::new);
+        let inventory = vcenter.last_inventory();
+        let snapshot = inventory.map(|inventory| SnapshotBuilder::new(inventory, previous));
         Self {
             vcenter,
             settings,
@@ -97,7 +99,10 @@ impl<'c> Cycle<'c> {
 
     async fn try_collect(&mut self) -> Result<(), CollectError> {
         let inventory = self.vcenter.refresh(Timestamp::now()).await?;
-        self.snapshot = Some(SnapshotBuilder::new(Arc::clone(&inventory)));
+        self.snapshot = Some(match self.snapshot.take() {
+            Some(snapshot) => snapshot.onto(Arc::clone(&inventory)),
+            None => SnapshotBuilder::new(Arc::clone(&inventory), None),
+        });
         let plan = self.vcenter.plan(&inventory).await?;
         self.begin(&plan, &inventory);
 
@@ -138,19 +143,20 @@ impl<'c> Cycle<'c> {
                     governor.answered(&query.batch);
                     continue;
                 }
+                Err(error) if error.ends_the_cycle() => return Err(error),
                 Err(error) => error,
             };
             let reason = advice::explain(&error, vcenter.settings());
             let reaction = governor.failed(&query.batch, error.failure(), &reason);
             metrics.count_batch(batch_outcome(reaction));
             tracing::debug!(vms = query.vms.len(), ?reaction, reason, "a batch failed");
-            if error.is_unreachable() {
-                unreachable_in_a_row += 1;
+            unreachable_in_a_row = if error.is_unreachable() {
+                unreachable_in_a_row + 1
             } else {
-                unreachable_in_a_row = 0;
-            }
-            if error.ends_the_cycle() || unreachable_in_a_row == MOST_UNREACHABLE {
-                ended_early.get_or_insert(error);
+                0
+            };
+            if unreachable_in_a_row == MOST_UNREACHABLE {
+                ended_early = Some(error);
             }
         }
     }
@@ -198,11 +204,7 @@ impl<'c> Cycle<'c> {
     }
 
     /// Ends the cycle. `ended_early` says why it could not go on, if so.
-    pub(super) fn finish(
-        self,
-        ended_early: Option<String>,
-        previous: Option<&Snapshot>,
-    ) -> Outcome {
+    pub(super) fn finish(self, ended_early: Option<String>) -> Outcome {
         let Some(mut snapshot) = self.snapshot else {
             return Outcome {
                 snapshot: None,
@@ -228,7 +230,7 @@ impl<'c> Cycle<'c> {
             snapshot.failed(failed.vm.as_str());
         }
         Outcome {
-            snapshot: Some(snapshot.build(previous)),
+            snapshot: Some(snapshot.build()),
             missed,
             ended_early,
         }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use planner_core::counters::DiskCounter;
 use planner_core::hygiene::SizingExclusion;
-use planner_core::snapshot::{Snapshot, VmState};
+use planner_core::snapshot::{NoDataReason, Snapshot, VmState};
 use planner_core::source::Source;
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::DescriptorEncoder;
@@ -144,6 +144,7 @@ fn encode_snapshot(
             .encode_family(&[("state", state.as_str())])?
             .encode_gauge(&(snapshot.count(state) as u64))?;
     }
+    encode_without_data(encoder, snapshot)?;
     encode_left_out(encoder, snapshot)?;
     encode_sizing_exclusions(encoder, snapshot)?;
     gauge(
@@ -158,6 +159,21 @@ fn encode_snapshot(
         "When the inventory was read as a whole, in seconds of Unix time.",
         Some(unix_seconds(snapshot.inventory().taken_at())),
     )
+}
+
+fn encode_without_data(
+    encoder: &mut DescriptorEncoder<'_>,
+    snapshot: &Snapshot,
+) -> Result<(), fmt::Error> {
+    let name = "vcenter_collector_vms_without_data";
+    let help = "VMs in the state no_data, by reason.";
+    let mut metric = encoder.encode_descriptor(name, help, None, MetricType::Gauge)?;
+    for reason in NoDataReason::ALL {
+        metric
+            .encode_family(&[("reason", reason.as_str())])?
+            .encode_gauge(&(snapshot.count_without_data(reason) as u64))?;
+    }
+    Ok(())
 }
 
 fn encode_left_out(
@@ -189,20 +205,32 @@ fn encode_sizing_exclusions(
     encoder: &mut DescriptorEncoder<'_>,
     snapshot: &Snapshot,
 ) -> Result<(), fmt::Error> {
+    let vms = snapshot.inventory().vms().iter();
+    let excluded: Vec<_> = vms
+        .filter_map(|vm| Some((vm, SizingExclusion::of(vm)?)))
+        .collect();
     let name = "vcenter_collector_vms_not_sized";
     let help = "VMs that have metrics but do not count in a sizing, by reason.";
     let mut metric = encoder.encode_descriptor(name, help, None, MetricType::Gauge)?;
-    let reasons = snapshot
-        .inventory()
-        .vms()
-        .iter()
-        .filter_map(SizingExclusion::of)
-        .collect::<Vec<_>>();
     for reason in SizingExclusion::ALL {
-        let count = reasons.iter().filter(|found| **found == reason).count() as u64;
+        let of_reason = excluded.iter().filter(|(_, found)| *found == reason);
         metric
             .encode_family(&[("reason", reason.as_str())])?
-            .encode_gauge(&count)?;
+            .encode_gauge(&(of_reason.count() as u64))?;
+    }
+    if excluded.is_empty() {
+        return Ok(());
+    }
+    let name = "vcenter_collector_vm_not_sized";
+    let help = "A VM that does not count in a sizing, and why.";
+    let mut metric = encoder.encode_descriptor(name, help, None, MetricType::Gauge)?;
+    for (vm, reason) in excluded {
+        let labels = [
+            ("vm_name", &*vm.name),
+            ("vm_moref", vm.id.as_str()),
+            ("reason", reason.as_str()),
+        ];
+        metric.encode_family(&labels)?.encode_gauge(&1_u64)?;
     }
     Ok(())
 }

@@ -26,12 +26,10 @@ impl Format {
         let mut openmetrics = 0.0;
         let mut text = 0.0;
         for item in items(headers, &ACCEPT) {
-            match item.name {
-                "application/openmetrics-text" if item.has_version(&["1.0.0", "0.0.1"]) => {
-                    openmetrics = item.quality.max(openmetrics);
-                }
-                "text/plain" => text = item.quality.max(text),
-                _ => {}
+            if item.is("application/openmetrics-text") && item.has_version(&["1.0.0", "0.0.1"]) {
+                openmetrics = item.quality.max(openmetrics);
+            } else if item.is("text/plain") {
+                text = item.quality.max(text);
             }
         }
         if openmetrics > 0.0 && openmetrics >= text {
@@ -42,15 +40,15 @@ impl Format {
     }
 }
 
-/// Whether a client takes gzip.
+/// Whether a client takes gzip, which also goes by an old name.
 pub(crate) fn accepts_gzip(headers: &HeaderMap) -> bool {
-    let quality = |wanted: &str| {
+    let quality = |names: &[&str]| {
         items(headers, &ACCEPT_ENCODING)
-            .find(|item| item.name == wanted)
+            .find(|item| names.iter().any(|name| item.is(name)))
             .map(|item| item.quality)
     };
-    quality("gzip")
-        .or_else(|| quality("*"))
+    quality(&["gzip", "x-gzip"])
+        .or_else(|| quality(&["*"]))
         .is_some_and(|quality| quality > 0.0)
 }
 
@@ -61,6 +59,11 @@ struct Item<'h> {
 }
 
 impl Item<'_> {
+    /// RFC 9110: names are the same in upper and lower case.
+    fn is(&self, name: &str) -> bool {
+        self.name.eq_ignore_ascii_case(name)
+    }
+
     fn has_version(&self, versions: &[&str]) -> bool {
         self.version
             .is_none_or(|version| versions.contains(&version))
@@ -85,10 +88,11 @@ fn items<'h>(
             quality: 1.0,
         };
         for (key, value) in parameters {
-            match key.trim() {
-                "q" => item.quality = value.trim().parse().unwrap_or(0.0),
-                "version" => item.version = Some(value.trim().trim_matches('"')),
-                _ => {}
+            let (key, value) = (key.trim(), value.trim());
+            if key.eq_ignore_ascii_case("q") {
+                item.quality = value.parse().unwrap_or(0.0);
+            } else if key.eq_ignore_ascii_case("version") {
+                item.version = Some(value.trim_matches('"'));
             }
         }
         item

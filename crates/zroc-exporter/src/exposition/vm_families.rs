@@ -230,7 +230,7 @@ pub fn vm_series(snapshot: &Snapshot) -> usize {
     };
     snapshot
         .vms()
-        .filter(|row| row.vm.is_observed())
+        .filter(|row| row.vm.is_running())
         .map(series)
         .sum()
 }

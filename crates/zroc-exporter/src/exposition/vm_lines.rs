@@ -74,7 +74,7 @@ pub(super) fn append(snapshot: &Snapshot, page: &mut BothFormats) -> io::Result<
 
 /// The VMs that have lines. Beside each other, the VMs of a host compress to three quarters of the size.
 fn by_host(snapshot: &Snapshot) -> Vec<SnapshotVm<'_>> {
-    let observed = snapshot.vms().filter(|row| row.vm.is_observed());
+    let observed = snapshot.vms().filter(|row| row.vm.is_running());
     let mut rows: Vec<_> = observed.collect();
     rows.sort_by(|a, b| a.vm.placement.host.cmp(&b.vm.placement.host));
     rows

@@ -102,7 +102,7 @@ pub const SETTINGS: &[Setting] = &[
         "VCENTER_REQUEST_TIMEOUT",
         "60",
         PERIOD,
-        "time for one call, its answer included",
+        "time for one call, its answer included; half of `CYCLE_TIMEOUT` if that is less",
     ),
     setting(
         "POLL_INTERVAL",

@@ -40,7 +40,8 @@ pub enum CollectError {
 }
 
 impl CollectError {
-    /// Whether further calls in the same cycle are pointless: vCenter does not let us in, or lacks what we need.
+    /// Whether no further call may be made in the same cycle: vCenter does not let us in, and each further try could
+    /// lock the account, or it lacks what we need.
     pub fn ends_the_cycle(&self) -> bool {
         match self {
             Self::Vsphere(error) => {

@@ -10,19 +10,26 @@ use planner_core::filter::Filter;
 use planner_core::inventory::Inventory;
 use vsphere_soap::{
     Client, ContainerView, Error, FaultKind, ObjectSelection, PropertyFilter, PropertyFilterSpec,
-    UpdateVersion, WaitOptions,
+    UpdateSet, UpdateVersion, WaitOptions,
 };
 
+use super::pending::Pending;
 use super::records;
+use super::resync::Resync;
+use crate::advice;
+use crate::settings::CollectionSettings;
 
 /// Objects per answer. vCenter may send fewer.
-const PAGE_OBJECTS: NonZeroU32 = NonZeroU32::new(500).unwrap();
+pub(super) const PAGE_OBJECTS: NonZeroU32 = NonZeroU32::new(500).unwrap();
 
 /// What has changed up to now, without waiting.
 const UP_TO_NOW: WaitOptions = WaitOptions {
     max_wait_seconds: Some(0),
     max_object_updates: Some(PAGE_OBJECTS),
 };
+
+/// The share of `CYCLE_TIMEOUT` for bringing an inventory up to date that is there already. The rest is for samples.
+const SHARE_OF_CYCLE: u32 = 4;
 
 /// The inventory as this exporter knows it.
 ///
@@ -31,11 +38,14 @@ const UP_TO_NOW: WaitOptions = WaitOptions {
 pub(super) struct LiveInventory {
     filter: Filter,
     time_to_live: Duration,
+    patience: Duration,
+    /// The objects as reports of changes have left them.
     entities: Entities,
     /// Whether `entities` has changed since `current` was made of it.
     has_changed: bool,
     current: Option<Arc<Inventory>>,
     watch: Option<Watch>,
+    resync: Option<Resync>,
 }
 
 /// What the server keeps for us in one session.
@@ -51,19 +61,23 @@ struct Watch {
 struct Updates {
     filter: PropertyFilter,
     version: UpdateVersion,
+    /// The question for what is newer than `version`, once it is asked.
+    question: Option<Pending<Result<Option<UpdateSet>, Error>>>,
     /// Objects read so far, until the first report of all of them is complete.
     loading: Option<Entities>,
 }
 
 impl LiveInventory {
-    pub(super) fn new(filter: Filter, time_to_live: Duration) -> Self {
+    pub(super) fn new(settings: &CollectionSettings) -> Self {
         Self {
-            filter,
-            time_to_live,
+            filter: settings.filter.clone(),
+            time_to_live: settings.inventory_ttl,
+            patience: settings.cycle_timeout / SHARE_OF_CYCLE,
             entities: Entities::new(),
             has_changed: false,
             current: None,
             watch: None,
+            resync: None,
         }
     }
 
@@ -72,46 +86,27 @@ impl LiveInventory {
         self.current.clone()
     }
 
-    /// Looks for changes, or reads everything when that is due.
+    /// Looks for changes, and reads everything when that is due.
     ///
-    /// When the server has dropped what it kept for us, with the session or without, the look starts once more.
+    /// When the server has dropped what it kept for us, with the session or without, the look starts once more. Where
+    /// there is an inventory already, other failures and slow answers only delay what is new: it is asked for again in
+    /// the next cycle.
     pub(super) async fn refresh(
         &mut self,
         client: &Client,
         now: Timestamp,
     ) -> Result<Arc<Inventory>, Error> {
         match self.look(client, now).await {
-            Err(error) if error.is_session_lost() || is_forgotten(&error) => {
+            Err(error) if is_lost(&error) => {
                 self.stop_watch(client).await;
-                self.look(client, now).await
+                self.look(client, now).await?;
             }
-            result => result,
-        }
-    }
-
-    async fn look(&mut self, client: &Client, now: Timestamp) -> Result<Arc<Inventory>, Error> {
-        let session_id = client.session().await?.id();
-        if self
-            .watch
-            .as_ref()
-            .is_none_or(|watch| watch.session_id != session_id)
-        {
-            self.watch = Some(start_watch(client).await?);
-        }
-        if let Some(entities) = self.take_updates(client).await? {
-            return self.replace(client, entities, now).await;
-        }
-        let is_due = self
-            .current
-            .as_ref()
-            .is_none_or(|current| self.is_old(current, now));
-        let is_suspicious = self.has_changed && self.entities.has_no_vms();
-        if is_due || is_suspicious {
-            let entities = self.read_all(client).await?;
-            return self.replace(client, entities, now).await;
+            result => result?,
         }
         match &self.current {
-            Some(current) if !self.has_changed => Ok(Arc::clone(current)),
+            Some(current) if !self.has_changed || self.is_suspiciously_empty() => {
+                Ok(Arc::clone(current))
+            }
             current => {
                 let taken_at = current.as_ref().map_or(now, |current| current.taken_at());
                 Ok(self.publish(taken_at))
@@ -119,22 +114,73 @@ impl LiveInventory {
         }
     }
 
+    async fn look(&mut self, client: &Client, now: Timestamp) -> Result<(), Error> {
+        let session_id = client.session().await?.id();
+        if self
+            .watch
+            .as_ref()
+            .is_none_or(|watch| watch.session_id != session_id)
+        {
+            self.resync = None;
+            self.watch = Some(start_watch(client).await?);
+        }
+        let caught_up = if self.current.is_none() {
+            Ok(self.catch_up(client, now).await)
+        } else {
+            tokio::time::timeout(self.patience, self.catch_up(client, now)).await
+        };
+        match caught_up {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(error)) if self.current.is_none() || is_lost(&error) => Err(error),
+            Ok(Err(error)) => {
+                let reason = advice::with_causes(&error);
+                tracing::warn!(
+                    reason,
+                    "the inventory could not be brought up to date; the next cycle tries again"
+                );
+                Ok(())
+            }
+            Err(_) => {
+                tracing::info!("reading the inventory takes long; the next cycle goes on with it");
+                Ok(())
+            }
+        }
+    }
+
+    /// A server that tells no changes, for whatever reason, is still read as a whole when that is due.
+    async fn catch_up(&mut self, client: &Client, now: Timestamp) -> Result<(), Error> {
+        let failure = match self.take_updates(client).await {
+            Ok(Some(entities)) => {
+                self.entities = entities;
+                self.has_changed = true;
+                if !self.is_suspiciously_empty() {
+                    self.publish(now);
+                    return Ok(());
+                }
+                None
+            }
+            Ok(None) => None,
+            Err(error) if is_lost(&error) => return Err(error),
+            Err(error) => Some(error),
+        };
+        if self.is_due(now) || self.resync.is_some() || self.is_suspiciously_empty() {
+            self.read_all(client, now).await?;
+        }
+        failure.map_or(Ok(()), Err)
+    }
+
     /// Asks for updates until there are no more. Returns all objects when this was the first report of them.
     ///
-    /// The version moves on with each answer that was taken, so an answer that is lost is asked for again.
+    /// The answer to a question of an earlier cycle may not have the latest changes; they show in the next one.
     async fn take_updates(&mut self, client: &Client) -> Result<Option<Entities>, Error> {
         let Some(watch) = &mut self.watch else {
             return Ok(None);
         };
-        while let Some(Updates {
-            filter,
-            version,
-            loading,
-        }) = &mut watch.updates
-        {
-            let set = match client.wait_for_updates(filter, version, UP_TO_NOW).await {
-                Ok(Some(set)) => set,
-                Ok(None) => break,
+        while let Some(updates) = &mut watch.updates {
+            let answer = updates.answer(client).await;
+            updates.question = None;
+            let set = match answer {
+                Ok(set) => set,
                 Err(error) if is_unsupported(&error) => {
                     announce_whole_reads();
                     watch.updates = None;
@@ -142,17 +188,23 @@ impl LiveInventory {
                 }
                 Err(error) => return Err(error),
             };
-            let entities = if let Some(loading) = loading {
-                loading
-            } else {
-                self.has_changed |= !set.updates.is_empty();
-                &mut self.entities
-            };
-            for update in set.updates {
-                records::update(entities, update);
+            let is_all = set.as_ref().is_none_or(|set| !set.truncated);
+            if let Some(set) = set {
+                updates.version = set.version;
+                let entities = if let Some(loading) = &mut updates.loading {
+                    loading
+                } else {
+                    self.has_changed |= !set.updates.is_empty();
+                    &mut self.entities
+                };
+                for update in set.updates {
+                    if let Some(resync) = &mut self.resync {
+                        resync.note_change(&update);
+                    }
+                    records::update(entities, update);
+                }
             }
-            *version = set.version;
-            if !set.truncated {
+            if is_all {
                 break;
             }
         }
@@ -164,6 +216,7 @@ impl LiveInventory {
 
     /// Best effort: what is not ended here ends with the session.
     async fn stop_watch(&mut self, client: &Client) {
+        self.resync = None;
         if let Some(Watch { view, updates, .. }) = self.watch.take() {
             if let Some(updates) = updates {
                 let _ = client.destroy_filter(updates.filter).await;
@@ -172,49 +225,83 @@ impl LiveInventory {
         }
     }
 
-    async fn read_all(&self, client: &Client) -> Result<Entities, Error> {
-        let mut entities = Entities::new();
+    /// Reads all objects, or what is left of them to read. When no VM is there any more, all is read once more before it
+    /// is believed.
+    async fn read_all(&mut self, client: &Client, now: Timestamp) -> Result<(), Error> {
         let Some(watch) = &self.watch else {
-            return Ok(entities);
+            return Ok(());
         };
-        let mut retrieval = client.retrieve_properties(spec(&watch.view), Some(PAGE_OBJECTS));
-        while let Some(page) = retrieval.next_page().await? {
-            for object in page {
-                records::insert(&mut entities, object);
+        let spec = spec(&watch.view);
+        loop {
+            let is_suspicious = self.is_suspiciously_empty();
+            let start = || {
+                if is_suspicious {
+                    tracing::warn!("vCenter shows no VM any more; reading the inventory again");
+                }
+                Resync::start(client, spec.clone(), is_suspicious)
+            };
+            let resync = self.resync.get_or_insert_with(start);
+            if let Err(error) = resync.read_on(client).await {
+                self.resync = None;
+                return Err(error);
+            }
+            let confirms_emptiness = resync.confirms_emptiness;
+            if let Some(resync) = self.resync.take() {
+                self.entities = resync.finish(&self.entities);
+                self.has_changed = true;
+            }
+            if confirms_emptiness || !self.is_suspiciously_empty() {
+                self.publish(now);
+                return Ok(());
             }
         }
-        Ok(entities)
-    }
-
-    /// Takes a whole read. One without any VM is read once more before it is believed.
-    async fn replace(
-        &mut self,
-        client: &Client,
-        mut entities: Entities,
-        now: Timestamp,
-    ) -> Result<Arc<Inventory>, Error> {
-        let had_vms = self
-            .current
-            .as_ref()
-            .is_some_and(|current| !current.vms().is_empty());
-        if entities.has_no_vms() && had_vms {
-            tracing::warn!("vCenter shows no VM any more; reading the inventory again");
-            entities = self.read_all(client).await?;
-        }
-        self.entities = entities;
-        Ok(self.publish(now))
     }
 
     fn publish(&mut self, taken_at: Timestamp) -> Arc<Inventory> {
         let inventory = Arc::new(self.entities.resolve(&self.filter, taken_at));
+        if inventory.vms().is_empty() && (self.current.is_none() || self.has_vms()) {
+            tracing::warn!(
+                "vCenter shows this account no VM; if there should be some, give VCENTER_USER the Read-only role at the \
+                 vCenter root, propagated to children"
+            );
+        }
         self.current = Some(Arc::clone(&inventory));
         self.has_changed = false;
         inventory
     }
 
+    fn has_vms(&self) -> bool {
+        let current = self.current.as_ref();
+        current.is_some_and(|current| !current.vms().is_empty())
+    }
+
+    /// All VMs have gone at once, and nobody has read that again yet.
+    fn is_suspiciously_empty(&self) -> bool {
+        self.has_changed && self.entities.has_no_vms() && self.has_vms()
+    }
+
+    fn is_due(&self, now: Timestamp) -> bool {
+        let current = self.current.as_ref();
+        current.is_none_or(|current| self.is_old(current, now))
+    }
+
     fn is_old(&self, inventory: &Inventory, now: Timestamp) -> bool {
         let age = Duration::try_from(now.duration_since(inventory.taken_at()));
         age.is_ok_and(|age| age >= self.time_to_live)
+    }
+}
+
+impl Updates {
+    /// The answer to the question for what is new, which is asked unless it is under way.
+    async fn answer(&mut self, client: &Client) -> Result<Option<UpdateSet>, Error> {
+        let ask = || {
+            let (client, filter, version) =
+                (client.clone(), self.filter.clone(), self.version.clone());
+            Pending::start(
+                async move { client.wait_for_updates(&filter, &version, UP_TO_NOW).await },
+            )
+        };
+        self.question.get_or_insert_with(ask).answer().await
     }
 }
 
@@ -237,6 +324,7 @@ async fn start_updates(client: &Client, view: &ContainerView) -> Result<Option<U
         Ok(filter) => Ok(Some(Updates {
             filter,
             version: UpdateVersion::initial(),
+            question: None,
             loading: Some(Entities::new()),
         })),
         Err(error) if is_unsupported(&error) => {
@@ -267,10 +355,13 @@ fn is_unsupported(error: &Error) -> bool {
     )
 }
 
-/// The server no longer knows the version of the updates that we took last.
-fn is_forgotten(error: &Error) -> bool {
-    matches!(
-        error.fault().map(|fault| &fault.kind),
-        Some(FaultKind::InvalidCollectorVersion)
-    )
+/// The server has dropped what it kept for us, or no longer knows the version of the updates that we took last.
+fn is_lost(error: &Error) -> bool {
+    let is_forgotten = || {
+        matches!(
+            error.fault().map(|fault| &fault.kind),
+            Some(FaultKind::InvalidCollectorVersion)
+        )
+    };
+    error.is_session_lost() || is_forgotten()
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use planner_core::entities::{
     Container, ContainerKind, DiskSummary, Entities, VmRecord, decoded_name,
 };
-use planner_core::inventory::PowerState;
+use planner_core::inventory::{LostContact, PowerState};
 use planner_core::units::Bytes;
 use vsphere_soap::{
     FaultKind, MissingProperty, MoRef, ObjectContent, ObjectUpdate, ObjectUpdateKind, PropertySpec,
@@ -13,12 +13,13 @@ use vsphere_soap::{
 };
 
 /// The kinds of objects that the inventory is made of.
-pub(super) const KINDS: [&str; 5] = [
+pub(super) const KINDS: [&str; 6] = [
     "VirtualMachine",
     "HostSystem",
     "ComputeResource",
     "Folder",
     "Datacenter",
+    "VirtualApp",
 ];
 
 /// The properties read of them.
@@ -33,10 +34,16 @@ pub(super) fn properties() -> Vec<PropertySpec> {
             paths: &[
                 "runtime.host",
                 "runtime.powerState",
+                "runtime.connectionState",
+                "parentVApp",
                 "config.template",
                 "config.managedBy",
                 "config.hardware.device",
             ],
+        },
+        PropertySpec {
+            kind: "VirtualApp",
+            paths: &["parentFolder"],
         },
     ]
 }
@@ -47,7 +54,7 @@ pub(super) fn insert(entities: &mut Entities, object: ObjectContent) {
         .properties
         .into_iter()
         .map(|property| (property.name, Some(property.value)));
-    apply(entities, &object.obj, properties, &object.missing);
+    apply(entities, &object.obj, properties, object.missing);
 }
 
 /// Takes what has changed of an object.
@@ -61,24 +68,34 @@ pub(super) fn update(entities: &mut Entities, update: ObjectUpdate) {
         .changes
         .into_iter()
         .map(|change| (change.name, change.value));
-    apply(entities, &update.obj, changes, &update.missing);
+    apply(entities, &update.obj, changes, update.missing);
 }
 
 fn apply(
     entities: &mut Entities,
     object: &MoRef,
     properties: impl Iterator<Item = (Box<str>, Option<PropertyValue>)>,
-    missing: &[MissingProperty],
+    missing: Vec<MissingProperty>,
 ) {
     match container_kind(object.kind()) {
         None => {
             let record = entities.vm(object.value());
-            properties.for_each(|(path, value)| set_of_vm(record, &path, value));
-            record.permission_denied |= missing.iter().any(is_denied);
+            for (path, value) in properties {
+                record.denied.remove(&path);
+                set_of_vm(record, &path, value);
+            }
+            for missing in missing {
+                set_of_vm(record, &missing.path, None);
+                if is_denied(&missing) {
+                    record.denied.insert(missing.path);
+                }
+            }
         }
         Some(kind) => {
             let container = entities.container(object.value(), kind);
             properties.for_each(|(path, value)| set_of_container(container, &path, value));
+            let missing = missing.iter();
+            missing.for_each(|missing| set_of_container(container, &missing.path, None));
         }
     }
 }
@@ -98,6 +115,7 @@ fn set_of_container(container: &mut Container, path: &str, value: Option<Propert
     match path {
         "name" => container.name = name(value),
         "parent" => container.parent = reference(value),
+        "parentFolder" => container.folder = reference(value),
         _ => {}
     }
 }
@@ -107,11 +125,10 @@ fn set_of_vm(record: &mut VmRecord, path: &str, value: Option<PropertyValue>) {
         "name" => record.name = name(value),
         "parent" => record.parent = reference(value),
         "runtime.host" => record.host = reference(value),
-        "runtime.powerState" => {
-            record.power_state = match value {
-                Some(PropertyValue::Enum { value, .. }) => PowerState::from_wire(&value),
-                _ => None,
-            };
+        "parentVApp" => record.vapp = reference(value),
+        "runtime.powerState" => record.power_state = enumerated(value, PowerState::from_wire),
+        "runtime.connectionState" => {
+            record.lost_contact = enumerated(value, LostContact::from_wire);
         }
         "config.template" => record.template = matches!(value, Some(PropertyValue::Boolean(true))),
         "config.managedBy" => {
@@ -140,6 +157,13 @@ fn name(value: Option<PropertyValue>) -> Arc<str> {
 fn reference(value: Option<PropertyValue>) -> Option<Box<str>> {
     match value {
         Some(PropertyValue::MoRef(reference)) => Some(Box::from(reference.value())),
+        _ => None,
+    }
+}
+
+fn enumerated<T>(value: Option<PropertyValue>, read: fn(&str) -> Option<T>) -> Option<T> {
+    match value {
+        Some(PropertyValue::Enum { value, .. }) => read(&value),
         _ => None,
     }
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Debug;
 
 use planner_core::hygiene::SizingExclusion;
-use planner_core::snapshot::VmState;
+use planner_core::snapshot::{NoDataReason, VmState};
 use zroc_exporter::settings::SETTINGS;
 
 use crate::metrics_page::MetricsPage;
@@ -138,6 +138,10 @@ fn the_readme_has_exactly_the_states_and_reasons() {
     assert_eq!(
         values_of("vcenter_collector_vms{state}"),
         BTreeSet::from(VmState::ALL.map(VmState::as_str))
+    );
+    assert_eq!(
+        values_of("vcenter_collector_vms_without_data{reason}"),
+        BTreeSet::from(NoDataReason::ALL.map(NoDataReason::as_str))
     );
     assert_eq!(
         values_of("vcenter_collector_vms_not_sized{reason}"),

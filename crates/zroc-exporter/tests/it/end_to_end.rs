@@ -283,6 +283,29 @@ async fn a_cycle_that_hangs_ends_at_its_deadline_with_what_it_has() {
 }
 
 #[tokio::test]
+async fn a_login_that_is_refused_in_the_middle_of_a_cycle_is_not_repeated_for_each_query() {
+    let mock = mock(200).await;
+    let at_once = [
+        ("BATCH_SIZE", "10".to_owned()),
+        ("COLLECT_CONCURRENCY", "4".to_owned()),
+    ];
+    let exporter = Exporter::start(&[settings_for(&mock), at_once.to_vec()].concat()).await;
+    exporter
+        .health_when(|health| health["last_vm_count"] == 200)
+        .await;
+    let refused = Effect::Fault {
+        fault_type: "InvalidLogin".to_owned(),
+        message: "Cannot complete login due to an incorrect user name or password.".to_owned(),
+        fields_xml: String::new(),
+    };
+    mock.reset_calls();
+    mock.add_fault(rule("Login", None, refused));
+    mock.add_fault(rule("QueryPerf", None, Effect::NotAuthenticated));
+    exporter.page_after_cycles(4).await;
+    assert!(mock.calls()["Login"] <= 2, "{:?}", mock.calls());
+}
+
+#[tokio::test]
 async fn a_wrong_password_is_not_tried_again_until_it_changes() {
     let mock = mock(5).await;
     let file = tempfile::NamedTempFile::new().unwrap();

@@ -21,7 +21,7 @@ use tokio::sync::watch;
 use crate::metrics_page::MetricsPage;
 
 /// Nothing here takes this long; a condition that does not come true in time fails the test.
-const PATIENCE: Duration = Duration::from_secs(60);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// After a signal everything ends within 5 seconds; the rest is for a busy machine.
 const END_WITHIN: Duration = Duration::from_secs(5 + 3);
@@ -119,6 +119,25 @@ impl Exporter {
         self.log.lock().unwrap().clone()
     }
 
+    /// The first line logged that is as wanted.
+    pub(crate) async fn logged_when(&self, wanted: impl Fn(&str) -> bool) -> String {
+        let looking = async {
+            loop {
+                if let Some(line) = self.log().lines().find(|line| wanted(line)) {
+                    return line.to_owned();
+                }
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        };
+        let in_time = tokio::time::timeout(PATIENCE, looking).await;
+        in_time.unwrap_or_else(|_| panic!("no such line in the log:\n{}", self.log()))
+    }
+
+    pub(crate) fn pid(&self) -> Pid {
+        let id = self.child.id().unwrap().try_into().unwrap();
+        Pid::from_raw(id).unwrap()
+    }
+
     pub(crate) fn address(&self) -> SocketAddr {
         self.address
     }
@@ -183,8 +202,7 @@ impl Exporter {
 
     /// Sends a signal and waits for the end, which is to come soon whatever vCenter does.
     pub(crate) async fn end(mut self, signal: Signal) -> (ExitStatus, String) {
-        let id = self.child.id().unwrap().try_into().unwrap();
-        kill_process(Pid::from_raw(id).unwrap(), signal).unwrap();
+        kill_process(self.pid(), signal).unwrap();
         let ended = tokio::time::timeout(END_WITHIN, self.child.wait()).await;
         let log = self.log();
         let status = ended.unwrap_or_else(|_| panic!("it goes on\nlog:\n{log}"));

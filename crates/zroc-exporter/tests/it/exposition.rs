@@ -48,6 +48,7 @@ fn snapshot() -> Snapshot {
             kind,
             name: decoded_name(name),
             parent: parent.map(Box::from),
+            folder: None,
         };
     }
     let vm = |name: &str, host: Option<&str>, power_state| VmRecord {
@@ -65,7 +66,7 @@ fn snapshot() -> Snapshot {
     *entities.vm("vm-3") = vm("off", Some("host-21"), PowerState::PoweredOff);
     *entities.vm("vm-4") = vm("Z-VRA-esxi-01", Some("host-21"), PowerState::PoweredOn);
     let inventory = Arc::new(entities.resolve(&Filter::default(), at(1_700_000_000)));
-    let mut builder = SnapshotBuilder::new(inventory);
+    let mut builder = SnapshotBuilder::new(inventory, None);
     let stats = DiskStats {
         iops: Some(Iops::new(12.5)),
         rate: Some(KibPerSec::new(2_560.0)),
@@ -87,7 +88,7 @@ fn snapshot() -> Snapshot {
     };
     builder.sampled("vm-1", stats);
     builder.left_out("vm-4", "InvalidArgument querySpec.metricId".into());
-    builder.build(None)
+    builder.build()
 }
 
 fn content() -> PageContent {
@@ -185,7 +186,7 @@ fn a_page_of_many_pieces_has_every_line_once() {
         };
     }
     let inventory = Arc::new(entities.resolve(&Filter::default(), at(0)));
-    let snapshot = SnapshotBuilder::new(inventory).build(None);
+    let snapshot = SnapshotBuilder::new(inventory, None).build();
     for format in [Format::Text, Format::OpenMetrics] {
         let page = render(
             PageContent {

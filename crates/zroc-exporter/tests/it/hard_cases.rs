@@ -5,6 +5,7 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use jiff::Timestamp;
 use mock_vcenter::{Change, Effect, FaultRule, MockVcenter, Options, VmTruth, WorldOptions};
+use rustix::process::Signal;
 
 use crate::exporter::{Exporter, settings_for};
 use crate::metrics_page::{Labels, MetricsPage};
@@ -267,6 +268,47 @@ async fn after_an_outage_of_twenty_minutes_the_total_is_the_truth() {
             >= 1_180
     );
     assert_grown_by_the_truth(&mock, &before, &after);
+}
+
+#[tokio::test]
+async fn totals_go_on_over_a_restart_of_the_exporter() {
+    let mock = mock(30, Options::default()).await;
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("totals");
+    let keeping = settings(&mock, &[("STATE_FILE", file.to_str().unwrap())]);
+    let exporter = Exporter::start(&keeping).await;
+    exporter
+        .health_when(|health| health["last_vm_count"] == 30)
+        .await;
+    // The totals of a page are in the file when the next cycle has begun.
+    let before = exporter.page_after_cycles(1).await;
+    exporter.page_after_cycles(1).await;
+    exporter.end(Signal::TERM).await;
+    mock.advance_clock(1_200);
+
+    let exporter = Exporter::start(&keeping).await;
+    exporter
+        .health_when(|health| health["last_vm_count"] == 30)
+        .await;
+    assert!(exporter.log().contains("totals go on"));
+    let after = exporter.page().await;
+    assert_grown_by_the_truth(&mock, &before, &after);
+    exporter.end(Signal::TERM).await;
+
+    std::fs::write(&file, "{\"vcenter\":\"another\",\"source\":\"realtime\"}\n").unwrap();
+    let exporter = Exporter::start(&keeping).await;
+    exporter
+        .health_when(|health| health["last_vm_count"] == 30)
+        .await;
+    let anew = exporter.page().await;
+    for vm in running(&mock) {
+        let written =
+            mock.world()
+                .bytes_written(&vm.moref, newest_sample(&before), newest_sample(&after));
+        if written > Some(0) {
+            assert!(anew.vm(TOTAL, &vm.moref) < after.vm(TOTAL, &vm.moref));
+        }
+    }
 }
 
 /// The mock's clock jumps, so that there is something to lose.

@@ -4,6 +4,8 @@ use std::io::Read as _;
 
 use mock_vcenter::{MockVcenter, Options, WorldOptions};
 use serde_json::Value;
+use tokio::io::AsyncWriteExt as _;
+use tokio::net::TcpListener;
 use zroc_exporter::healthcheck;
 use zroc_exporter::settings::HttpSettings;
 
@@ -58,6 +60,48 @@ async fn metrics_come_in_the_format_and_encoding_asked_for() {
         .read_to_string(&mut text)
         .unwrap();
     assert!(text.contains("vcenter_vm_disk_write_iops{") && compressed.body.len() < text.len() / 3);
+}
+
+#[tokio::test]
+async fn headers_are_read_as_rfc_9110_says() {
+    let (_mock, exporter) = running().await;
+    for (accepted, encoding) in [
+        ("GZIP", Some("gzip")),
+        ("deflate , x-gzip;q=0.5", Some("gzip")),
+        ("X-Gzip", Some("gzip")),
+        ("*", Some("gzip")),
+        ("gzip ; Q=0", None),
+        ("gzip;q=0, *", None),
+        ("gzip; q=0.000", None),
+        ("br", None),
+        ("identity;q=0", None),
+    ] {
+        let answer = exporter
+            .get_with("/metrics", &[("accept-encoding", accepted)])
+            .await;
+        let header = answer.headers.get("content-encoding");
+        let seen = header.map(|header| header.to_str().unwrap());
+        assert_eq!(
+            (answer.status.as_u16(), seen),
+            (200, encoding),
+            "{accepted}"
+        );
+    }
+    for (accepted, is_openmetrics) in [
+        ("Application/OpenMetrics-Text", true),
+        ("application/openmetrics-text ; VERSION=1.0.0 ; Q=0.5", true),
+        ("application/openmetrics-text;version=2.0.0", false),
+        (
+            "application/openmetrics-text; Q=0.1, Text/Plain; q=0.2",
+            false,
+        ),
+        ("application/openmetrics-text ; Q=0", false),
+    ] {
+        let answer = exporter.get_with("/metrics", &[("accept", accepted)]).await;
+        let format = answer.headers["content-type"].to_str().unwrap();
+        let seen = format.starts_with("application/openmetrics-text");
+        assert_eq!(seen, is_openmetrics, "{accepted}");
+    }
 }
 
 #[tokio::test]
@@ -122,5 +166,20 @@ async fn the_health_check_tells_healthy_from_degraded() {
     exporter
         .health_when(|health| health["status"] == "degraded")
         .await;
+    assert!(!healthcheck::is_healthy(&settings).await.unwrap());
+}
+
+#[tokio::test]
+async fn the_health_check_reads_no_more_than_a_status_line() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move {
+        let (mut stream, _) = listener.accept().await.unwrap();
+        while stream.write_all(&[b'x'; 8_192]).await.is_ok() {}
+    });
+    let settings = HttpSettings {
+        host: address.ip().to_string(),
+        port: address.port(),
+    };
     assert!(!healthcheck::is_healthy(&settings).await.unwrap());
 }

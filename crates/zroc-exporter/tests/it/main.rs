@@ -7,6 +7,8 @@
 )]
 #![allow(clippy::float_cmp, reason = "the values compared are exact in binary")]
 
+mod advice;
+mod blocked;
 mod collection;
 mod counters;
 mod documents;
@@ -14,8 +16,11 @@ mod end_to_end;
 mod exit_codes;
 mod exporter;
 mod exposition;
+mod habits;
 mod hard_cases;
 mod http;
+mod http_clients;
+mod inventory;
 mod metrics_page;
 mod refusals;
 mod schedule;

@@ -1,0 +1,228 @@
+//! A vCenter that refuses, and rounds of the governor against it.
+
+use std::collections::BTreeSet;
+use std::num::NonZeroU32;
+use std::ops::Range;
+use std::sync::Arc;
+
+use planner_core::batches::BatchLimits;
+use planner_core::entities::{ContainerKind, DiskSummary, Entities, VmRecord};
+use planner_core::filter::Filter;
+use planner_core::governor::{Batch, Failure, Governor, Missed};
+use planner_core::inventory::{Inventory, PowerState, VmId};
+use planner_core::units::Bytes;
+
+use crate::at;
+
+pub(crate) const REASON: &str = "vCenter said no";
+pub(crate) const ENDED_EARLY: &str = "the cycle did not end in time";
+pub(crate) const HOSTS: usize = 10;
+
+/// Running VMs by number, each with so many disks, spread over the hosts.
+pub(crate) fn inventory(vms: impl IntoIterator<Item = (usize, u32)>) -> Arc<Inventory> {
+    let mut entities = Entities::new();
+    for host in 0..HOSTS {
+        let name = format!("host-{host}");
+        entities.container(&name, ContainerKind::Host).name = name.as_str().into();
+    }
+    for (number, disks) in vms {
+        *entities.vm(id(number).as_str()) = VmRecord {
+            host: Some(format!("host-{}", number % HOSTS).into()),
+            power_state: Some(PowerState::PoweredOn),
+            disks: Some(DiskSummary {
+                count: disks,
+                capacity: Bytes::new(1),
+            }),
+            ..VmRecord::default()
+        };
+    }
+    Arc::new(entities.resolve(&Filter::default(), at(0)))
+}
+
+pub(crate) fn vms(numbers: Range<usize>) -> Arc<Inventory> {
+    inventory(numbers.map(|number| (number, 1)))
+}
+
+pub(crate) fn id(number: usize) -> VmId {
+    VmId::new(&format!("vm-{number:05}"))
+}
+
+pub(crate) fn ids(numbers: impl IntoIterator<Item = usize>) -> BTreeSet<VmId> {
+    numbers.into_iter().map(id).collect()
+}
+
+pub(crate) fn limits(max_vms: u32, max_query_metrics: Option<u32>) -> BatchLimits {
+    BatchLimits {
+        max_vms: NonZeroU32::new(max_vms).unwrap(),
+        max_query_metrics: max_query_metrics.and_then(NonZeroU32::new),
+        counters: NonZeroU32::new(3).unwrap(),
+    }
+}
+
+/// What a vCenter does to queries. The first trouble that applies decides.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Vcenter {
+    /// Every query from this one on, counted from 1, fails like this.
+    pub(crate) everything: Option<(usize, Failure)>,
+    /// Every so many-th query fails as a whole.
+    pub(crate) breaks_every: Option<usize>,
+    /// Queries of more VMs are refused.
+    pub(crate) most: Option<(usize, Failure)>,
+    /// Queries with one of these VMs fail.
+    pub(crate) poison: BTreeSet<VmId>,
+    pub(crate) names_poison: bool,
+    pub(crate) denied: BTreeSet<VmId>,
+    /// Queries with one of these VMs get an answer that cannot be read.
+    pub(crate) unreadable: BTreeSet<VmId>,
+    pub(crate) host_away: Option<usize>,
+}
+
+impl Vcenter {
+    fn failure(&self, batch: &Batch, number: usize) -> Option<Failure> {
+        let culprit = |of: &BTreeSet<VmId>| batch.vms().iter().find(|vm| of.contains(*vm)).cloned();
+        let is_away = |vm: &VmId| {
+            let number: usize = vm.as_str().trim_start_matches("vm-").parse().unwrap();
+            Some(number % HOSTS) == self.host_away
+        };
+        if let Some((first, failure)) = &self.everything
+            && number >= *first
+        {
+            return Some(failure.clone());
+        }
+        if self
+            .breaks_every
+            .is_some_and(|every| number.is_multiple_of(every))
+        {
+            return Some(Failure::WholeQuery);
+        }
+        if let Some((most, refusal)) = &self.most
+            && batch.vms().len() > *most
+        {
+            return Some(refusal.clone());
+        }
+        if let Some(vm) = culprit(&self.poison) {
+            return Some(if self.names_poison {
+                Failure::Vm(vm)
+            } else {
+                Failure::SomeVm
+            });
+        }
+        if let Some(vm) = culprit(&self.denied) {
+            return Some(Failure::Denied(vm));
+        }
+        if batch.vms().iter().any(is_away) {
+            return Some(Failure::SomeHost);
+        }
+        culprit(&self.unreadable).map(|_| Failure::Broken)
+    }
+}
+
+/// How a round is run: so many queries at once, answered in an order that these numbers give, and perhaps cut off.
+#[derive(Debug, Clone)]
+pub(crate) struct Manner {
+    pub(crate) at_once: usize,
+    pub(crate) order: Vec<usize>,
+    pub(crate) most_settled: usize,
+}
+
+impl Default for Manner {
+    fn default() -> Self {
+        Self {
+            at_once: 1,
+            order: vec![0],
+            most_settled: usize::MAX,
+        }
+    }
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct Outcome {
+    pub(crate) queries: usize,
+    pub(crate) refused: usize,
+    /// Batches refused for their size that were no parts of others refused before.
+    pub(crate) affected: usize,
+    pub(crate) answered: BTreeSet<VmId>,
+    pub(crate) missed: Missed,
+    pub(crate) sizes: Vec<usize>,
+}
+
+impl Outcome {
+    pub(crate) fn unanswered(&self) -> BTreeSet<VmId> {
+        let all = self.missed.unanswered.iter();
+        all.map(|unanswered| unanswered.vm.clone()).collect()
+    }
+
+    pub(crate) fn newly_left_out(&self) -> BTreeSet<VmId> {
+        let all = self.missed.newly_left_out.iter();
+        all.map(|left_out| left_out.vm.clone()).collect()
+    }
+}
+
+pub(crate) fn round(
+    governor: &mut Governor,
+    inventory: &Arc<Inventory>,
+    limits: BatchLimits,
+    vcenter: &Vcenter,
+) -> Outcome {
+    round_in(&Manner::default(), governor, inventory, limits, vcenter)
+}
+
+/// Runs a round, and checks that no VM is asked for while it is under way or once it was answered.
+pub(crate) fn round_in(
+    manner: &Manner,
+    governor: &mut Governor,
+    inventory: &Arc<Inventory>,
+    limits: BatchLimits,
+    vcenter: &Vcenter,
+) -> Outcome {
+    let mut outcome = Outcome::default();
+    let mut refused_before = BTreeSet::new();
+    let mut taken = BTreeSet::new();
+    let mut under_way: Vec<(Batch, usize)> = Vec::new();
+    let mut order = manner.order.iter().cycle();
+    governor.begin(inventory, limits);
+    for _ in 0..manner.most_settled {
+        while under_way.len() < manner.at_once
+            && let Some(batch) = governor.next_batch()
+        {
+            let is_new = |vm: &VmId| taken.insert(vm.clone());
+            assert!(batch.vms().iter().all(is_new));
+            outcome.queries += 1;
+            outcome.sizes.push(batch.vms().len());
+            under_way.push((batch, outcome.queries));
+        }
+        if under_way.is_empty() {
+            break;
+        }
+        let next = order.next().unwrap() % under_way.len();
+        let (batch, number) = under_way.remove(next);
+        match vcenter.failure(&batch, number) {
+            None => {
+                outcome.answered.extend(batch.vms().iter().cloned());
+                governor.answered(&batch);
+            }
+            Some(failure) => {
+                outcome.refused += 1;
+                for vm in batch.vms() {
+                    taken.remove(vm);
+                }
+                if matches!(failure, Failure::Restricted | Failure::TooMuch) {
+                    let vms: BTreeSet<VmId> = batch.vms().iter().cloned().collect();
+                    outcome.affected += usize::from(refused_before.is_disjoint(&vms));
+                    refused_before.extend(vms);
+                }
+                governor.failed(&batch, failure, REASON);
+            }
+        }
+    }
+    outcome.missed = governor.finish(ENDED_EARLY);
+    outcome
+}
+
+pub(crate) fn left_out(governor: &Governor) -> BTreeSet<VmId> {
+    governor.left_out().map(|left_out| left_out.vm).collect()
+}
+
+pub(crate) fn observed(inventory: &Inventory) -> BTreeSet<VmId> {
+    inventory.vms().iter().map(|vm| vm.id.clone()).collect()
+}

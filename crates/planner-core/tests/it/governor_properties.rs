@@ -1,0 +1,167 @@
+//! Every VM is answered or named, whatever vCenter refuses, in any order and any number of queries at once.
+
+use std::collections::BTreeSet;
+
+use planner_core::governor::{Failure, Governor};
+use planner_core::inventory::VmId;
+use proptest::prelude::*;
+
+use crate::governor_model::{
+    HOSTS, Manner, Vcenter, id, ids, left_out, limits, observed, round, round_in, vms,
+};
+
+/// Rounded up.
+fn log2(size: u32) -> usize {
+    usize::try_from(size.next_power_of_two().ilog2()).unwrap()
+}
+
+fn some_numbers() -> impl Strategy<Value = BTreeSet<usize>> {
+    prop::collection::btree_set(0_usize..300, 0..5)
+}
+
+fn refusal() -> impl Strategy<Value = Failure> {
+    prop_oneof![Just(Failure::Restricted), Just(Failure::TooMuch)]
+}
+
+fn manner() -> impl Strategy<Value = Manner> {
+    (1_usize..=8, prop::collection::vec(0_usize..8, 1..20)).prop_map(|(at_once, order)| Manner {
+        at_once,
+        order,
+        ..Manner::default()
+    })
+}
+
+fn any_failure() -> impl Strategy<Value = Failure> {
+    prop_oneof![
+        refusal(),
+        Just(Failure::SomeVm),
+        Just(Failure::Vm(id(0))),
+        Just(Failure::Denied(id(0))),
+        Just(Failure::SomeHost),
+        Just(Failure::Broken),
+        Just(Failure::WholeQuery),
+    ]
+}
+
+prop_compose! {
+    fn vcenter()(
+        everything in prop::option::weighted(0.2, (0_usize..10, any_failure())),
+        breaks_every in prop::option::of(2_usize..9),
+        most in prop::option::of((0_usize..100, refusal())),
+        [poison, denied, unreadable] in [some_numbers(), some_numbers(), some_numbers()],
+        names_poison in any::<bool>(),
+        host_away in prop::option::of(0..HOSTS),
+    ) -> Vcenter {
+        Vcenter {
+            everything,
+            breaks_every,
+            most,
+            poison: ids(poison),
+            names_poison,
+            denied: ids(denied),
+            unreadable: ids(unreadable),
+            host_away,
+        }
+    }
+}
+
+proptest! {
+    /// Rounds with all kinds of trouble, several queries at once, answers in any order, some of them cut off; VMs come and
+    /// go between them, and limits change.
+    #[test]
+    fn every_vm_is_answered_or_left_out_or_named_as_unanswered(
+        rounds in prop::collection::vec(
+            (vcenter(), manner(), prop::option::of(0_usize..20), 0_usize..100, 1_usize..200, 1_u32..120),
+            1..6,
+        ),
+    ) {
+        let mut governor = Governor::new(limits(100, None));
+        for (vcenter, manner, most_settled, first, count, batch_size) in rounds {
+            let inventory = vms(first..first + count);
+            let manner = Manner { most_settled: most_settled.unwrap_or(usize::MAX), ..manner };
+            let outcome = round_in(&manner, &mut governor, &inventory, limits(batch_size, None), &vcenter);
+            let (answered, left_out, unanswered) = (&outcome.answered, left_out(&governor), outcome.unanswered());
+            prop_assert!(answered.is_disjoint(&left_out));
+            prop_assert!(answered.is_disjoint(&unanswered));
+            prop_assert!(left_out.is_disjoint(&unanswered));
+            prop_assert!(outcome.newly_left_out().is_subset(&left_out));
+            prop_assert_eq!(outcome.missed.unanswered.len(), unanswered.len());
+            let named: BTreeSet<VmId> = answered.iter().chain(&left_out).chain(&unanswered).cloned().collect();
+            prop_assert_eq!(named, observed(&inventory));
+        }
+    }
+
+    #[test]
+    fn poisonous_vms_are_left_out_and_nobody_else(
+        count in 20_usize..600,
+        batch_size in 1_u32..200,
+        poison in prop::collection::btree_set(0_usize..600, 0..6),
+        names_poison in any::<bool>(),
+        most in prop::option::of((1_usize..200, refusal())),
+        manner in manner(),
+    ) {
+        let (inventory, limits) = (vms(0..count), limits(batch_size, None));
+        let poison = ids(poison.into_iter().filter(|number| *number < count));
+        let vcenter = Vcenter { poison: poison.clone(), names_poison, most, ..Vcenter::default() };
+        let mut governor = Governor::new(limits);
+        let outcome = round_in(&manner, &mut governor, &inventory, limits, &vcenter);
+        prop_assert_eq!(left_out(&governor), poison.clone());
+        prop_assert_eq!(outcome.unanswered(), BTreeSet::new());
+        prop_assert_eq!(outcome.answered.len() + poison.len(), count);
+    }
+
+    /// The queries that a change costs are those refused; the others would have been needed anyway.
+    #[test]
+    fn a_change_of_limit_costs_few_queries(
+        count in 1_usize..800,
+        batch_size in 1_u32..300,
+        (before, after) in (1_usize..300, 1_usize..300),
+        refusal in refusal(),
+        manner in manner(),
+    ) {
+        let (inventory, limits) = (vms(0..count), limits(batch_size, None));
+        let mut governor = Governor::new(limits);
+        for most in [before, after] {
+            let vcenter = Vcenter { most: Some((most, refusal.clone())), ..Vcenter::default() };
+            let outcome = round_in(&manner, &mut governor, &inventory, limits, &vcenter);
+            prop_assert_eq!(outcome.answered.len(), count);
+            let affected_batches = outcome.affected;
+            prop_assert!(outcome.refused <= 2 * log2(batch_size) * affected_batches, "{}", outcome.refused);
+        }
+    }
+
+    #[test]
+    fn a_limit_is_learned_in_one_round(
+        count in 1_usize..600,
+        batch_size in 1_u32..200,
+        most in 1_usize..200,
+        manner in manner(),
+    ) {
+        let (inventory, limits) = (vms(0..count), limits(batch_size, None));
+        let vcenter = Vcenter { most: Some((most, Failure::Restricted)), ..Vcenter::default() };
+        let mut governor = Governor::new(limits);
+        round_in(&manner, &mut governor, &inventory, limits, &vcenter);
+        let second = round(&mut governor, &inventory, limits, &vcenter);
+        prop_assert_eq!((second.refused, second.answered.len()), (0, count));
+        let most = most.min(batch_size as usize);
+        prop_assert!(second.queries <= count.div_ceil(most.div_ceil(2)), "{}", second.queries);
+    }
+
+    #[test]
+    fn a_failure_of_everything_leaves_out_nobody(
+        poison in prop::collection::btree_set(1_usize..200, 0..20),
+        failures in prop::collection::vec((any_failure(), manner()), 1..12),
+    ) {
+        let (inventory, limits) = (vms(0..200), limits(50, None));
+        let mut governor = Governor::new(limits);
+        let poisoned = Vcenter { poison: ids(poison), names_poison: true, ..Vcenter::default() };
+        round(&mut governor, &inventory, limits, &poisoned);
+        let before = left_out(&governor);
+        for (failure, manner) in failures {
+            let everything = Vcenter { everything: Some((1, failure)), ..Vcenter::default() };
+            let outcome = round_in(&manner, &mut governor, &inventory, limits, &everything);
+            prop_assert_eq!(left_out(&governor), before.clone());
+            prop_assert_eq!(outcome.unanswered().len() + before.len(), 200);
+        }
+    }
+}

@@ -1,0 +1,129 @@
+//! Serves clients, however slow or many they are, with a bounded part of the process' memory and open files.
+
+use std::future::pending;
+use std::pin::pin;
+use std::time::Duration;
+
+use axum::Router;
+use axum::serve::Listener;
+use hyper::server::conn::http1;
+use hyper::service::{Service as _, service_fn};
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::service::TowerToHyperService;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
+use tokio::task::{AbortHandle, JoinSet};
+use tokio::time::{Instant, timeout};
+use tokio_io_timeout::TimeoutWriter;
+use tokio_util::sync::CancellationToken;
+
+/// Far more than there are scrapers, and far less than the 1,024 files that a process may usually open.
+const MAX_CONNECTIONS: usize = 128;
+/// Whoever connects has a request to send.
+const FIRST_REQUEST_WITHIN: Duration = Duration::from_secs(10);
+/// From the end of an answer to the end of the next request. Prometheus scrapes every few minutes at the least.
+const NEXT_REQUEST_WITHIN: Duration = Duration::from_secs(10 * 60);
+/// A client that takes nothing of its answer for this long gets no more of it.
+const STALLED_AFTER: Duration = Duration::from_secs(30);
+/// Of a request or an answer, as much as one connection holds in memory.
+const BUFFER_BYTES: usize = 64 * 1024;
+/// How long answers under way may go on after `shutdown`.
+const LAST_ANSWERS_WITHIN: Duration = Duration::from_secs(1);
+
+/// Serves until `shutdown`, and then for a second what is being answered.
+pub async fn serve(mut listener: TcpListener, router: Router, shutdown: CancellationToken) {
+    let mut connections = Connections::default();
+    // This `accept` waits a little and goes on where the system refuses, unlike the listener's own.
+    while let Some((stream, _)) = shutdown
+        .run_until_cancelled(Listener::accept(&mut listener))
+        .await
+    {
+        connections.make_room().await;
+        connections.add(stream, router.clone(), shutdown.clone());
+    }
+    drop(listener);
+    connections.end().await;
+}
+
+#[derive(Default)]
+struct Connections {
+    tasks: JoinSet<()>,
+    open: Vec<Connection>,
+}
+
+struct Connection {
+    /// When its latest request came, or it was opened.
+    last_request: watch::Receiver<Instant>,
+    task: AbortHandle,
+}
+
+impl Connections {
+    /// Where there is no room, whoever has not asked for anything for the longest time has to go.
+    async fn make_room(&mut self) {
+        while self.tasks.try_join_next().is_some() {}
+        self.open
+            .retain(|connection| !connection.task.is_finished());
+        if self.tasks.len() < MAX_CONNECTIONS {
+            return;
+        }
+        let last_request = |connection: &&Connection| *connection.last_request.borrow();
+        if let Some(quietest) = self.open.iter().min_by_key(last_request) {
+            quietest.task.abort();
+            tracing::debug!("an HTTP client gave way to a new one");
+        }
+        self.tasks.join_next().await;
+    }
+
+    fn add(&mut self, stream: TcpStream, router: Router, shutdown: CancellationToken) {
+        let (request_came, last_request) = watch::channel(Instant::now());
+        let serving = serve_connection(stream, router, request_came, shutdown);
+        let task = self.tasks.spawn(serving);
+        self.open.push(Connection { last_request, task });
+    }
+
+    async fn end(mut self) {
+        let all_ended = async { while self.tasks.join_next().await.is_some() {} };
+        if timeout(LAST_ANSWERS_WITHIN, all_ended).await.is_err() {
+            let clients = self.tasks.len();
+            tracing::info!(clients, "HTTP clients that did not end were cut off");
+        }
+    }
+}
+
+async fn serve_connection(
+    stream: TcpStream,
+    router: Router,
+    request_came: watch::Sender<Instant>,
+    shutdown: CancellationToken,
+) {
+    let mut first_request = request_came.subscribe();
+    let router = TowerToHyperService::new(router);
+    let service = service_fn(move |request| {
+        request_came.send_replace(Instant::now());
+        router.call(request)
+    });
+    let mut stream = TimeoutWriter::new(stream);
+    stream.set_timeout(Some(STALLED_AFTER));
+    let connection = http1::Builder::new()
+        .timer(TokioTimer::new())
+        // hyper's count begins when the answer before has ended.
+        .header_read_timeout(NEXT_REQUEST_WITHIN)
+        .max_buf_size(BUFFER_BYTES)
+        .serve_connection(TokioIo::new(Box::pin(stream)), service);
+    let mut connection = pin!(connection);
+    let asks_nothing = async {
+        if timeout(FIRST_REQUEST_WITHIN, first_request.changed())
+            .await
+            .is_ok()
+        {
+            pending::<()>().await;
+        }
+    };
+    tokio::select! {
+        _ = connection.as_mut() => return,
+        () = asks_nothing => return,
+        () = shutdown.cancelled() => {}
+    }
+    connection.as_mut().graceful_shutdown();
+    let _ = connection.await;
+}

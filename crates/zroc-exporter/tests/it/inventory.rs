@@ -1,0 +1,494 @@
+//! The inventory is kept up to date by changes and by whole reads, and neither can stop collection.
+
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use mock_vcenter::{Change, Denial, DenyRule, Effect, FaultRule, MockVcenter, Options, PowerState};
+use mock_vcenter::{VmTruth, WorldOptions};
+use planner_core::inventory::{Inventory, LostContact, Vm};
+use proptest::prelude::*;
+use proptest::sample::select;
+use zroc_exporter::self_metrics::SelfMetrics;
+use zroc_exporter::settings::Settings;
+use zroc_exporter::vcenter::Vcenter;
+
+use crate::exporter::{Exporter, settings_for};
+use crate::metrics_page::MetricsPage;
+
+/// A whole read is due from here on after one at the epoch, with the default `VM_INVENTORY_TTL`.
+const LATER: Timestamp = Timestamp::constant(600, 0);
+
+async fn mock(vms: usize, page_limit: usize) -> MockVcenter {
+    let world = WorldOptions {
+        vms,
+        oddities: true,
+        ..WorldOptions::default()
+    };
+    let options = Options {
+        world,
+        page_limit,
+        ..Options::default()
+    };
+    MockVcenter::start(options).await.unwrap()
+}
+
+pub(crate) fn settings(
+    mock: &MockVcenter,
+    more: &[(&'static str, &str)],
+) -> Vec<(&'static str, String)> {
+    let mut settings = settings_for(mock);
+    settings.retain(|(name, _)| more.iter().all(|(other, _)| other != name));
+    settings.extend(
+        more.iter()
+            .map(|(name, value)| (*name, (*value).to_owned())),
+    );
+    settings
+}
+
+fn vcenter(mock: &MockVcenter, more: &[(&'static str, &str)]) -> Vcenter {
+    let given = settings(mock, more);
+    let settings = Settings::load(|name| {
+        let mut given = given.iter();
+        let found = given.find(|(known, _)| *known == name);
+        found.map(|(_, value)| value.clone().into())
+    });
+    let Settings {
+        vcenter,
+        collection,
+        ..
+    } = settings.unwrap();
+    Vcenter::new(vcenter, collection, SelfMetrics::default()).unwrap()
+}
+
+/// What somebody finds who has never looked before.
+async fn read_afresh(mock: &MockVcenter, more: &[(&'static str, &str)]) -> Vec<Vm> {
+    let mut vcenter = vcenter(mock, more);
+    let inventory = vcenter.refresh(Timestamp::UNIX_EPOCH).await.unwrap();
+    vcenter.logout().await.unwrap();
+    inventory.vms().to_vec()
+}
+
+pub(crate) fn spoil(mock: &MockVcenter, operation: &str, times: Option<u32>, effect: Effect) {
+    mock.add_fault(FaultRule {
+        operation: operation.to_owned(),
+        object: None,
+        skip: 0,
+        times,
+        effect,
+    });
+}
+
+fn fault(fault_type: &str) -> Effect {
+    Effect::Fault {
+        fault_type: fault_type.to_owned(),
+        message: "No.".to_owned(),
+        fields_xml: String::new(),
+    }
+}
+
+fn vm<'i>(inventory: &'i Inventory, moref: &str) -> &'i Vm {
+    &inventory.vms()[inventory.position(moref).unwrap()]
+}
+
+fn odd(mock: &MockVcenter, name: &str) -> VmTruth {
+    let mut vms = mock.world().vms().into_iter();
+    vms.find(|vm| vm.name == name).unwrap()
+}
+
+/// The first page is old by the time that the second one comes.
+#[tokio::test]
+async fn a_whole_read_goes_on_over_cycles_and_undoes_no_change() {
+    let mock = mock(150, 100).await;
+    let mut vcenter = vcenter(&mock, &[("CYCLE_TIMEOUT", "2")]);
+    vcenter.refresh(Timestamp::UNIX_EPOCH).await.unwrap();
+    let slow = Effect::Delay(Duration::from_secs(4));
+    spoil(&mock, "ContinueRetrievePropertiesEx", Some(1), slow);
+    let inventory = vcenter.refresh(LATER).await.unwrap();
+    assert_eq!(inventory.taken_at(), Timestamp::UNIX_EPOCH);
+
+    let host = mock.random_changes(1, 200).into_iter().find_map(|change| {
+        let Change::Migrate { host, .. } = change else {
+            return None;
+        };
+        Some(host)
+    });
+    let vm = |number: u32| format!("vm-{number}");
+    for change in [
+        Change::Rename {
+            object: vm(1001),
+            name: "renamed meanwhile".to_owned(),
+        },
+        Change::Delete { vm: vm(1002) },
+        Change::Power {
+            vm: vm(1003),
+            state: PowerState::Off,
+        },
+        Change::Create {
+            name: "created meanwhile".to_owned(),
+            host: host.unwrap(),
+            disks: 1,
+        },
+    ] {
+        mock.apply(&change).unwrap();
+    }
+    loop {
+        let inventory = vcenter.refresh(LATER).await.unwrap();
+        if inventory.taken_at() == LATER {
+            assert_eq!(inventory.vms(), read_afresh(&mock, &[]).await);
+            return;
+        }
+    }
+}
+
+/// vCenter gives each part of its first report once only.
+#[tokio::test]
+async fn a_first_look_that_is_cut_off_again_and_again_comes_to_its_end() {
+    let options = Options {
+        update_limit: 100,
+        ..Options::default()
+    };
+    let mock = MockVcenter::start(options).await.unwrap();
+    let mut vcenter = vcenter(&mock, &[]);
+    let slow = Effect::Delay(Duration::from_millis(1_500));
+    spoil(&mock, "WaitForUpdatesEx", None, slow);
+    let looks = async {
+        loop {
+            let look = vcenter.refresh(Timestamp::UNIX_EPOCH);
+            if let Ok(found) = tokio::time::timeout(Duration::from_secs(1), look).await {
+                return found.unwrap();
+            }
+        }
+    };
+    let patience = Duration::from_secs(60);
+    let inventory = tokio::time::timeout(patience, looks).await.unwrap();
+    assert_eq!(inventory.vms().len(), 200);
+    assert_eq!(mock.calls()["WaitForUpdatesEx"], 3);
+    mock.clear_faults();
+    assert_eq!(inventory.vms(), read_afresh(&mock, &[]).await);
+}
+
+#[tokio::test]
+async fn a_whole_read_that_fails_is_tried_again_in_the_next_cycle() {
+    let mock = mock(150, 100).await;
+    let mut vcenter = vcenter(&mock, &[]);
+    let first = vcenter.refresh(Timestamp::UNIX_EPOCH).await.unwrap();
+    let rename = |name: &str| {
+        let (object, name) = ("vm-1001".to_owned(), name.to_owned());
+        mock.apply(&Change::Rename { object, name }).unwrap();
+    };
+    for (number, operation) in ["RetrievePropertiesEx", "ContinueRetrievePropertiesEx"]
+        .into_iter()
+        .enumerate()
+    {
+        spoil(&mock, operation, None, fault("SystemError"));
+        let name = format!("renamed-{number}");
+        rename(&name);
+        let inventory = vcenter.refresh(LATER).await.unwrap();
+        assert_eq!(inventory.taken_at(), first.taken_at());
+        assert_eq!(&*vm(&inventory, "vm-1001").name, name);
+        mock.clear_faults();
+    }
+    let inventory = vcenter.refresh(LATER).await.unwrap();
+    assert_eq!(inventory.taken_at(), LATER);
+    assert_eq!(inventory.vms(), read_afresh(&mock, &[]).await);
+}
+
+#[tokio::test]
+async fn a_whole_read_that_a_deletion_spoils_is_begun_once_more() {
+    let mock = mock(150, 100).await;
+    let mut vcenter = vcenter(&mock, &[]);
+    vcenter.refresh(Timestamp::UNIX_EPOCH).await.unwrap();
+    for (times, expected) in [(2, Timestamp::UNIX_EPOCH), (1, LATER)] {
+        let gone = fault("ManagedObjectNotFound");
+        spoil(&mock, "ContinueRetrievePropertiesEx", Some(times), gone);
+        mock.reset_calls();
+        let inventory = vcenter.refresh(LATER).await.unwrap();
+        assert_eq!(inventory.taken_at(), expected);
+        assert_eq!(mock.calls()["RetrievePropertiesEx"], 2);
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_tells_no_changes_is_read_as_a_whole() {
+    let mock = mock(50, 1_000).await;
+    spoil(&mock, "WaitForUpdatesEx", None, fault("SystemError"));
+    let mut vcenter = vcenter(&mock, &[]);
+    let before = vcenter.refresh(Timestamp::UNIX_EPOCH).await.unwrap();
+    assert_eq!(before.vms().len(), mock.world().vms().len());
+    mock.apply(&Change::Delete {
+        vm: "vm-1001".to_owned(),
+    })
+    .unwrap();
+    let after = vcenter.refresh(LATER).await.unwrap();
+    assert_eq!(after.vms().len() + 1, before.vms().len());
+}
+
+#[tokio::test]
+async fn a_session_lost_in_a_whole_read_starts_anew() {
+    let mock = mock(150, 100).await;
+    let mut vcenter = vcenter(&mock, &[]);
+    vcenter.refresh(Timestamp::UNIX_EPOCH).await.unwrap();
+    spoil(
+        &mock,
+        "ContinueRetrievePropertiesEx",
+        Some(1),
+        Effect::NotAuthenticated,
+    );
+    mock.apply(&Change::Delete {
+        vm: "vm-1001".to_owned(),
+    })
+    .unwrap();
+    let inventory = vcenter.refresh(LATER).await.unwrap();
+    assert_eq!(inventory.taken_at(), LATER);
+    assert_eq!(inventory.vms(), read_afresh(&mock, &[]).await);
+}
+
+#[tokio::test]
+async fn rights_are_followed_both_ways() {
+    let mock = mock(20, 1_000).await;
+    let mut vcenter = vcenter(&mock, &[]);
+    vcenter.refresh(Timestamp::UNIX_EPOCH).await.unwrap();
+    for path in ["runtime.powerState", "config", "name"] {
+        mock.deny(&DenyRule {
+            object: "vm-1001".to_owned(),
+            path: path.to_owned(),
+            kind: Denial::NoPermission,
+        })
+        .unwrap();
+        let inventory = vcenter.refresh(Timestamp::UNIX_EPOCH).await.unwrap();
+        assert!(vm(&inventory, "vm-1001").permission_denied, "{path}");
+        assert_eq!(inventory.vms(), read_afresh(&mock, &[]).await, "{path}");
+        mock.clear_denials();
+        let inventory = vcenter.refresh(Timestamp::UNIX_EPOCH).await.unwrap();
+        assert!(!vm(&inventory, "vm-1001").permission_denied, "{path}");
+        assert_eq!(inventory.vms(), read_afresh(&mock, &[]).await, "{path}");
+    }
+}
+
+fn hide_all(mock: &MockVcenter) {
+    mock.deny(&DenyRule {
+        object: "*".to_owned(),
+        path: "*".to_owned(),
+        kind: Denial::Hidden,
+    })
+    .unwrap();
+}
+
+#[tokio::test]
+async fn an_inventory_that_is_empty_for_a_moment_only_is_not_believed() {
+    let mock = mock(20, 1_000).await;
+    let mut vcenter = vcenter(&mock, &[]);
+    let before = vcenter.refresh(Timestamp::UNIX_EPOCH).await.unwrap();
+    hide_all(&mock);
+    let pause = Effect::Delay(Duration::from_millis(200));
+    spoil(&mock, "RetrievePropertiesEx", None, pause);
+    mock.reset_calls();
+    let give_back = async {
+        while !mock.calls().contains_key("RetrievePropertiesEx") {
+            tokio::task::yield_now().await;
+        }
+        mock.clear_denials();
+    };
+    let (after, ()) = tokio::join!(vcenter.refresh(Timestamp::UNIX_EPOCH), give_back);
+    assert_eq!(after.unwrap().vms(), before.vms());
+}
+
+#[tokio::test]
+async fn an_inventory_that_stays_empty_is_believed_and_announced() {
+    let mock = mock(20, 1_000).await;
+    let exporter = Exporter::start(&settings(&mock, &[])).await;
+    exporter
+        .health_when(|health| health["status"] == "ok")
+        .await;
+    hide_all(&mock);
+    exporter
+        .health_when(|health| health["last_vm_count"] == 0)
+        .await;
+    let page = exporter.page().await;
+    assert_eq!(page.series("vcenter_vm_disk_provisioned_gb"), []);
+    let warnings: Vec<String> = exporter
+        .log()
+        .lines()
+        .filter(|line| line.contains("WARN") && line.contains("no VM"))
+        .map(str::to_owned)
+        .collect();
+    assert_eq!(warnings.len(), 2, "{warnings:?}");
+    assert!(warnings[0].contains("reading the inventory again"));
+    assert!(warnings[1].contains("VCENTER_USER the Read-only role"));
+    mock.clear_denials();
+    exporter
+        .health_when(|health| health["last_vm_count"].as_u64() >= Some(20))
+        .await;
+}
+
+/// What may happen to an inventory between two looks.
+#[derive(Debug, Clone)]
+enum Step {
+    Changes {
+        seed: u64,
+        count: usize,
+    },
+    Deny(DenyRule),
+    Allow,
+    LoseSession,
+    /// A whole read is due in the next look.
+    Age,
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    // Machines, ordinary and odd, and some of what is above them; an id that does not exist changes nothing.
+    let machines = (1_001..1_060).prop_map(|number| format!("vm-{number}"));
+    let above = select(
+        &[
+            "datacenter-2",
+            "group-v3",
+            "group-v7",
+            "group-v8",
+            "group-h9",
+        ][..],
+    );
+    let object = prop_oneof![machines, above.prop_map(str::to_owned)];
+    let path = select(
+        &[
+            "*",
+            "name",
+            "parent",
+            "runtime",
+            "config.hardware",
+            "config",
+        ][..],
+    );
+    let kind = select(&[Denial::Unset, Denial::NoPermission, Denial::Hidden][..]);
+    let rule = (object, path, kind).prop_map(|(object, path, kind)| DenyRule {
+        object,
+        path: path.to_owned(),
+        kind,
+    });
+    prop_oneof![
+        4 => (any::<u64>(), 1_usize..40).prop_map(|(seed, count)| Step::Changes { seed, count }),
+        4 => rule.prop_map(Step::Deny),
+        3 => Just(Step::Allow),
+        1 => Just(Step::LoseSession),
+        1 => Just(Step::Age),
+    ]
+}
+
+async fn follow(looks: Vec<Vec<Step>>) {
+    let chosen = [("INCLUDE_FOLDERS", "*e*"), ("EXCLUDE_VMS", "*7*")];
+    let mock = mock(30, 17).await;
+    let mut following = vcenter(&mock, &chosen);
+    let mut now = Timestamp::UNIX_EPOCH;
+    following.refresh(now).await.unwrap();
+    for steps in looks {
+        for step in &steps {
+            match step {
+                Step::Changes { seed, count } => {
+                    for change in mock.random_changes(*seed, *count) {
+                        mock.apply(&change).unwrap();
+                    }
+                }
+                Step::Deny(rule) => drop(mock.deny(rule)),
+                Step::Allow => mock.clear_denials(),
+                Step::LoseSession => mock.drop_sessions(),
+                Step::Age => now += SignedDuration::from_secs(600),
+            }
+        }
+        let followed = following.refresh(now).await.unwrap();
+        assert_eq!(
+            followed.vms(),
+            read_afresh(&mock, &chosen).await,
+            "{steps:?}"
+        );
+    }
+    following.logout().await.unwrap();
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(16))]
+
+    #[test]
+    fn following_changes_and_reading_afresh_give_the_same(
+        looks in prop::collection::vec(prop::collection::vec(step(), 1..3), 2..8)
+    ) {
+        tokio::runtime::Runtime::new().unwrap().block_on(follow(looks));
+    }
+}
+
+fn by_reason(page: &MetricsPage, reason: &str) -> Option<f64> {
+    page.labelled("vcenter_collector_vms_without_data", "reason", reason)
+}
+
+#[tokio::test]
+async fn vms_without_contact_are_not_asked_for_and_told_by_reason() {
+    let mock = mock(20, 1_000).await;
+    let inventory = vcenter(&mock, &[])
+        .refresh(Timestamp::UNIX_EPOCH)
+        .await
+        .unwrap();
+    for (name, lost) in [
+        ("odd-disconnected", LostContact::Disconnected),
+        ("odd-orphaned", LostContact::Orphaned),
+        ("odd-without-config", LostContact::Inaccessible),
+        ("odd-invalid", LostContact::Invalid),
+    ] {
+        let found = vm(&inventory, &odd(&mock, name).moref);
+        assert_eq!(found.lost_contact, Some(lost));
+        assert!(!found.is_observed());
+        // Whoever asks for it all the same makes this test fail.
+        let moref = Some(found.id.to_string());
+        mock.add_fault(FaultRule {
+            operation: "QueryPerf".to_owned(),
+            object: moref,
+            skip: 0,
+            times: None,
+            effect: fault("SystemError"),
+        });
+    }
+    let exporter = Exporter::start(&settings(&mock, &[])).await;
+    let health = exporter
+        .health_when(|health| health["collection_cycles"].as_u64() >= Some(1))
+        .await;
+    assert_eq!(health["last_error"], serde_json::Value::Null);
+    let page = exporter.page().await;
+    for reason in ["disconnected", "orphaned", "inaccessible", "invalid"] {
+        assert_eq!(by_reason(&page, reason), Some(1.0), "{reason}");
+    }
+    let reasons = page.series("vcenter_collector_vms_without_data").iter();
+    let sum: f64 = reasons.map(|(_, count)| count).sum();
+    let no_data = page.labelled("vcenter_collector_vms", "state", "no_data");
+    assert_eq!(Some(sum), no_data);
+    assert!(by_reason(&page, "no_samples") > Some(0.0));
+}
+
+/// A whole read takes longer than a cycle may.
+#[tokio::test]
+async fn a_slow_whole_read_costs_no_cycle() {
+    let mock = mock(100, 10).await;
+    let more = [("CYCLE_TIMEOUT", "4"), ("VM_INVENTORY_TTL", "1")];
+    let exporter = Exporter::start(&settings(&mock, &more)).await;
+    exporter
+        .health_when(|health| health["status"] == "ok")
+        .await;
+    let read_at = |page: &MetricsPage| page.value("vcenter_collector_inventory_timestamp_seconds");
+    let sampled = |page: &MetricsPage| page.labelled("vcenter_collector_vms", "state", "sampled");
+    let slow = || Effect::Delay(Duration::from_millis(300));
+    spoil(&mock, "RetrievePropertiesEx", None, slow());
+    spoil(&mock, "ContinueRetrievePropertiesEx", None, slow());
+    let first = exporter.page_after_cycles(1).await;
+    // The read under way when the pages became slow may end soon; the next one is slow from its start.
+    for _ in 0..2 {
+        let before = read_at(&exporter.page().await);
+        loop {
+            let page = exporter.page_after_cycles(1).await;
+            assert_eq!(
+                (page.value("vcenter_up"), sampled(&page)),
+                (Some(1.0), sampled(&first)),
+                "{}",
+                exporter.log()
+            );
+            if read_at(&page) > before {
+                break;
+            }
+        }
+    }
+}
