@@ -24,8 +24,11 @@ use crate::transport::Transport;
 /// many calls fail together, and repeat themselves once; calls about a view or a filter, or within a
 /// paged retrieval, report [`Error::SessionLost`] instead, because those objects died with the
 /// session.
-/// No call repeats a refused password; but each later call that needs a session tries again, so
-/// after [`Error::InvalidLogin`] it is the caller who must wait, or vCenter locks the account.
+/// A refused password is not sent again, or vCenter would lock the account: calls that need a session
+/// fail with [`Error::InvalidLogin`] at once until [`Client::set_password`] brings another one or
+/// [`Client::retry_password`] allows a further try.
+/// An operation that is refused for want of a session in two sessions in a row counts as refused to
+/// the user: for the next half hour its fault is reported and no login made.
 ///
 /// A client does not log out when dropped: call [`Client::logout`], or the session stays on the
 /// server until it times out there.
@@ -73,9 +76,24 @@ impl Client {
         self.inner.sessions.close().await
     }
 
+    /// The session that calls would use now, or `None` when they would have to log in. No call.
+    pub async fn present_session(&self) -> Option<Arc<Session>> {
+        self.inner.sessions.present().await
+    }
+
     /// Replaces the password for the next login. The present session goes on.
     pub fn set_password(&self, password: SecretString) {
         self.inner.sessions.set_password(password);
+    }
+
+    /// Whether the password was refused, so that no call logs in with it.
+    pub fn is_password_refused(&self) -> bool {
+        self.inner.sessions.is_password_refused()
+    }
+
+    /// Lets the next call that needs a session try a refused password once more.
+    pub fn retry_password(&self) {
+        self.inner.sessions.retry_password();
     }
 
     /// The server's clock, in one cheap call; it also keeps the session from idling out.
@@ -100,18 +118,16 @@ impl Client {
     where
         T: Send + 'static,
     {
-        let session = self.inner.sessions.session(operation).await?;
-        match self.send(&session, &build(&session)?, decode).await {
-            Err(error) if error.is_session_lost() && !session.has_refused(operation) => {
-                let session = self.replace_session(operation, &session).await?;
-                let result = self.send(&session, &build(&session)?, decode).await;
-                if result.as_ref().is_err_and(Error::is_session_lost) {
-                    session.note_refused(operation);
-                }
-                Ok((result?, session))
-            }
-            result => Ok((result?, session)),
+        let sessions = &self.inner.sessions;
+        let session = sessions.session(operation).await?;
+        let result = self.send(&session, &build(&session)?, decode).await;
+        if !sessions.tells_of_loss(operation, &session, &result) {
+            return Ok((result?, session));
         }
+        let session = self.replace_session(operation, &session).await?;
+        let result = self.send(&session, &build(&session)?, decode).await;
+        sessions.tells_of_loss(operation, &session, &result);
+        Ok((result?, session))
     }
 
     /// Makes a call about an object that lives in `session`.
@@ -124,12 +140,16 @@ impl Client {
     where
         T: Send + 'static,
     {
-        match self.send(session, request, decode).await {
-            Err(error) if error.is_session_lost() && !session.has_refused(request.operation) => {
-                Err(self.session_lost(request.operation, session).await)
-            }
-            result => result,
+        let operation = request.operation;
+        let result = self.send(session, request, decode).await;
+        if self
+            .inner
+            .sessions
+            .tells_of_loss(operation, session, &result)
+        {
+            return Err(self.session_lost(operation, session).await);
         }
+        result
     }
 
     /// Ends an object of the session `session_id`. One that ended before, alone or with its session,
@@ -168,7 +188,7 @@ impl Client {
     }
 
     /// A session other than `lost`.
-    pub(crate) async fn replace_session(
+    async fn replace_session(
         &self,
         operation: &'static str,
         lost: &Session,
@@ -186,7 +206,7 @@ impl Client {
         self.inner.sessions.bound(operation, id).await
     }
 
-    pub(crate) async fn send<T>(
+    async fn send<T>(
         &self,
         session: &Session,
         request: &Request,

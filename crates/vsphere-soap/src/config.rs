@@ -30,7 +30,8 @@ pub struct ClientConfig {
     /// Time allowed for name resolution, TCP and TLS together. Default: 10 s.
     pub connect_timeout: Duration,
     /// Time allowed for one call, body included; a wait that the call itself asks for comes on top.
-    /// Default: 60 s.
+    /// A login that takes longer fails as well, but is waited for 30 s more, to end the session that it
+    /// makes. Default: 60 s.
     pub request_timeout: Duration,
     /// Longest answer to accept, in bytes after decompression. Default: 64 MiB.
     pub max_body_bytes: usize,

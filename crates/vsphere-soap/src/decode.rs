@@ -12,6 +12,8 @@ mod query_perf;
 mod session;
 mod updates;
 
+pub(crate) use faults::fault_of_type;
+
 pub use envelope::{Refusal, fault, void};
 pub use performance::{available_metrics, perf_counters, provider_summary, query_options};
 pub use properties::{fetch, retrieve_properties};

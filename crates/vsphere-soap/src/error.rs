@@ -65,7 +65,8 @@ pub enum Error {
         endpoint: Endpoint,
         /// The HTTP status.
         status: u16,
-        /// The beginning of the body, at most 200 printable characters.
+        /// The beginning of the body, at most 200 printable characters; empty where it might repeat the
+        /// password or the cookie.
         excerpt: String,
     },
     /// vCenter understood the call and refused it.

@@ -2,11 +2,14 @@
 
 use std::fmt;
 
+use crate::decode;
 use crate::moref::MoRef;
 
 /// A fault as vCenter states it.
 ///
-/// Decide by [`Fault::kind`]: the message is localised and may be empty.
+/// Decide by [`Fault::kind`]: the message is localised and may be empty. Texts are cut to 300 characters
+/// and hold no control characters. Those of a refused login are left out, because a server or a proxy
+/// might quote the password in them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fault {
     /// The type of the fault with the fields that matter.
@@ -16,9 +19,25 @@ pub struct Fault {
 }
 
 impl Fault {
+    /// The same without any text but the name of its type.
+    pub(crate) fn withheld(&self) -> Self {
+        Self {
+            kind: decode::fault_of_type(self.kind.type_name()),
+            message: String::new(),
+        }
+    }
+
     /// Whether the session is unknown to the server, or has no right to this operation at all.
     pub fn is_not_authenticated(&self) -> bool {
         matches!(self.kind, FaultKind::NotAuthenticated { .. })
+    }
+
+    /// Whether user name or password was refused.
+    pub fn is_invalid_login(&self) -> bool {
+        matches!(
+            self.kind,
+            FaultKind::InvalidLogin | FaultKind::PasswordExpired
+        )
     }
 }
 
@@ -41,6 +60,8 @@ impl fmt::Display for Fault {
 pub enum FaultKind {
     /// Wrong user or password, a locked account, or a login on top of a live session.
     InvalidLogin,
+    /// The password was right once but has expired; in the vSphere API a kind of `InvalidLogin`.
+    PasswordExpired,
     /// The session is unknown to the server.
     NotAuthenticated {
         /// What was asked for.
@@ -114,6 +135,7 @@ impl FaultKind {
     pub fn type_name(&self) -> &str {
         match self {
             Self::InvalidLogin => "InvalidLogin",
+            Self::PasswordExpired => "PasswordExpired",
             Self::NotAuthenticated { .. } => "NotAuthenticated",
             Self::NoPermission { .. } => "NoPermission",
             Self::InvalidArgument { .. } => "InvalidArgument",

@@ -72,6 +72,7 @@ mod config;
 pub mod decode;
 mod error;
 mod fault;
+mod foreign;
 mod moref;
 mod observer;
 mod performance_manager;

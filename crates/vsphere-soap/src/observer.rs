@@ -5,7 +5,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::error::Error;
-use crate::fault::FaultKind;
 
 /// A function that hears about every call when it has ended.
 ///
@@ -94,11 +93,9 @@ impl CallOutcome {
             Error::Interrupted { .. } => Self::Interrupted,
             Error::Http { .. } => Self::Http,
             Error::TooLarge { .. } => Self::TooLarge,
-            Error::Fault { fault, .. } => match fault.kind {
-                FaultKind::NotAuthenticated { .. } => Self::NotAuthenticated,
-                FaultKind::InvalidLogin => Self::InvalidLogin,
-                _ => Self::Fault,
-            },
+            Error::Fault { fault, .. } if fault.is_not_authenticated() => Self::NotAuthenticated,
+            Error::Fault { fault, .. } if fault.is_invalid_login() => Self::InvalidLogin,
+            Error::Fault { .. } => Self::Fault,
             _ => Self::Decode,
         }
     }

@@ -16,9 +16,9 @@ pub struct PerfCounterInfo {
     pub name: Box<str>,
     /// How samples are rolled up: `average`, `summation`, `latest`, ...
     pub rollup: Box<str>,
-    /// The unit, such as `kiloBytesPerSecond` or `number`.
+    /// The unit, such as `kiloBytesPerSecond` or `number`; empty if the server names none.
     pub unit: Box<str>,
-    /// What a value stands for: `rate`, `absolute` or `delta`.
+    /// What a value stands for: `rate`, `absolute` or `delta`; empty if the server does not say.
     pub stats_type: Box<str>,
     /// The statistics level from which on the aggregate over all instances is kept in intervals.
     pub level: Option<i32>,
@@ -40,7 +40,7 @@ pub struct PerfInterval {
     pub key: i32,
     /// Seconds that one sample covers; the interval's name in queries.
     pub sampling_period_seconds: i32,
-    /// Display text.
+    /// Display text; may be empty.
     pub name: Box<str>,
     /// Seconds for which samples are kept.
     pub length_seconds: i32,

@@ -140,7 +140,7 @@ pub enum PropertyValue {
     PerfCounters(Vec<PerfCounterInfo>),
     /// `ArrayOfPerfInterval`
     PerfIntervals(Vec<PerfInterval>),
-    /// Any other type. Its content was skipped.
+    /// Any other type, or a value that is none of its type. Its content was skipped.
     Other {
         /// The type's name in the vSphere API; empty if the server named none.
         kind: Box<str>,

@@ -80,20 +80,6 @@ pub struct UpdateSet {
     pub missing_objects: Vec<MissingObject>,
 }
 
-impl UpdateSet {
-    /// Whether this tells of a dead session: refusals for want of one, and not a single value.
-    pub(crate) fn is_unauthenticated(&self) -> bool {
-        let refused_properties = self.updates.iter().flat_map(|update| &update.missing);
-        let refused_properties = refused_properties.map(|missing| &missing.fault);
-        let refused_objects = self.missing_objects.iter().map(|missing| &missing.fault);
-        let mut changes = self.updates.iter().flat_map(|update| &update.changes);
-        refused_properties
-            .chain(refused_objects)
-            .any(Fault::is_not_authenticated)
-            && changes.all(|change| change.value.is_none())
-    }
-}
-
 /// A changed object.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ObjectUpdate {
@@ -113,7 +99,7 @@ pub struct ObjectUpdate {
 pub enum ObjectUpdateKind {
     /// It is new to the filter.
     Enter,
-    /// Some of its properties changed.
+    /// Some of its properties changed; also what the server calls something unknown.
     Modify,
     /// It no longer exists, or is no longer selected or visible.
     Leave,
@@ -133,7 +119,7 @@ pub struct PropertyChange {
 /// What happened to a property.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PropertyChangeOp {
-    /// It has a new value, or none any more.
+    /// It has a new value, or none any more; also what the server calls something unknown.
     Assign,
     /// An element was added to an array.
     Add,
@@ -164,6 +150,21 @@ pub struct CollectorUpdates {
 }
 
 impl CollectorUpdates {
+    /// What tells of a dead session: a refusal for want of one, and not a single value.
+    pub(crate) fn unauthenticated_fault(&self) -> Option<&Fault> {
+        let updates = || self.filters.iter().flat_map(|filter| &filter.updates);
+        let mut changes = updates().flat_map(|update| &update.changes);
+        if changes.any(|change| change.value.is_some()) {
+            return None;
+        }
+        let properties = updates().flat_map(|update| &update.missing);
+        let objects = self.filters.iter().flat_map(|it| &it.missing_objects);
+        properties
+            .map(|missing| &missing.fault)
+            .chain(objects.map(|missing| &missing.fault))
+            .find(|fault| fault.is_not_authenticated())
+    }
+
     /// The part about one filter.
     pub(crate) fn of_filter(self, filter: &MoRef) -> UpdateSet {
         let mut set = UpdateSet {

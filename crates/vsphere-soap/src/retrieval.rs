@@ -8,7 +8,7 @@ use futures_util::Stream;
 use futures_util::stream::try_unfold;
 
 use crate::client::Client;
-use crate::decode;
+use crate::decode::{self, Refusal};
 use crate::error::Error;
 use crate::property_collector::{
     ObjectContent, ObjectSelection, PropertyFilterSpec, RetrievedPage,
@@ -74,11 +74,10 @@ impl Retrieval {
                 let request = Request::new(CONTINUE, collector, |arguments| {
                     arguments.text("token", &token);
                 });
-                let decode = decode::retrieve_properties;
-                let page = self.client.call_bound(&session, &request, decode).await?;
-                if looks_unauthenticated(&page) {
-                    return Err(self.client.session_lost(CONTINUE, &session).await);
-                }
+                let page = self
+                    .client
+                    .call_bound(&session, &request, read_page)
+                    .await?;
                 (page, session)
             }
             Stage::Done => return Ok(None),
@@ -141,33 +140,16 @@ impl Retrieval {
                     .bound_session(RETRIEVE, view.session_id())
                     .await?;
                 let request = self.request(&session);
-                let decode = decode::retrieve_properties;
-                let result = self.client.call_bound(&session, &request, decode).await;
-                let gone = match &result {
-                    Ok(page) => looks_unauthenticated(page) && !session.has_refused(RETRIEVE),
-                    Err(error) => error.fault().is_some_and(|fault| view.is_gone(fault)),
-                };
-                if gone {
+                let result = self.client.call_bound(&session, &request, read_page).await;
+                let gone = |error: &Error| error.fault().is_some_and(|fault| view.is_gone(fault));
+                if result.as_ref().is_err_and(gone) {
                     return Err(self.client.session_lost(RETRIEVE, &session).await);
                 }
                 Ok((result?, session))
             }
             ObjectSelection::Objects(_) => {
                 let build = |session: &Session| Ok(self.request(session));
-                let decode = decode::retrieve_properties;
-                let (page, session) = self.client.call(RETRIEVE, build, decode).await?;
-                if !looks_unauthenticated(&page) || session.has_refused(RETRIEVE) {
-                    return Ok((page, session));
-                }
-                let session = self.client.replace_session(RETRIEVE, &session).await?;
-                let page = self
-                    .client
-                    .send(&session, &self.request(&session), decode)
-                    .await?;
-                if looks_unauthenticated(&page) {
-                    session.note_refused(RETRIEVE);
-                }
-                Ok((page, session))
+                self.client.call(RETRIEVE, build, read_page).await
             }
         }
     }
@@ -188,7 +170,15 @@ impl Retrieval {
     }
 }
 
-/// Whether a page tells of a dead session: nothing readable, for want of authentication.
-fn looks_unauthenticated(page: &RetrievedPage) -> bool {
-    !page.objects.is_empty() && page.objects.iter().all(ObjectContent::is_unauthenticated)
+/// Reads a page. One that tells of a dead session, with nothing readable for want of authentication, is
+/// the fault that other operations answer with.
+fn read_page(body: &[u8]) -> Result<RetrievedPage, Refusal> {
+    let page = decode::retrieve_properties(body)?;
+    if page.objects.iter().all(ObjectContent::is_unauthenticated) {
+        let mut missing = page.objects.iter().flat_map(|object| &object.missing);
+        if let Some(missing) = missing.find(|it| it.fault.is_not_authenticated()) {
+            return Err(Refusal::Fault(Box::new(missing.fault.clone())));
+        }
+    }
+    Ok(page)
 }

@@ -25,7 +25,8 @@ pub struct ServiceContent {
     pub about: About,
 }
 
-/// The product behind the API.
+/// The product behind the API. Texts are cut to 200 characters, hold no control characters, and are
+/// empty where the server says nothing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct About {
     /// Short product name.
@@ -44,16 +45,16 @@ pub struct About {
     pub instance_uuid: Option<Box<str>>,
 }
 
-/// A session as the server describes it in its answer to `Login`.
+/// A session as the server describes it in its answer to `Login`, with texts as in [`About`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UserSession {
     /// The server's key of the session. On vCenter this is not the cookie and gives no access.
     pub key: Box<str>,
     /// The user, in the server's spelling: `VSPHERE.LOCAL\Administrator`.
     pub user_name: Box<str>,
-    /// The user's full name; may be empty.
+    /// The user's full name.
     pub full_name: Box<str>,
-    /// When the session began, by the server's clock.
+    /// When the session began, by the server's clock; [`Timestamp::UNIX_EPOCH`] where it does not say.
     pub login_time: Timestamp,
     /// The language of the server's messages.
     pub message_locale: Box<str>,

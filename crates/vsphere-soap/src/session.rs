@@ -1,18 +1,24 @@
 //! One session per client: made when needed, replaced when lost, ended for good at logout.
 
+mod credentials;
+mod leftovers;
 mod login;
+mod refusals;
 
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use futures_util::future::join;
 use reqwest::header::HeaderValue;
 use secrecy::SecretString;
+use tokio::time::Instant;
 
-use crate::decode;
+use self::credentials::Credentials;
+use self::leftovers::{Leftover, Leftovers};
+use self::refusals::Refusals;
 use crate::error::Error;
 use crate::moref::MoRef;
-use crate::request::Request;
 use crate::service_content::{About, ServiceContent, UserSession};
 use crate::transport::Transport;
 use crate::version::ApiVersion;
@@ -30,8 +36,6 @@ pub struct Session {
     soap_action: HeaderValue,
     /// The newest cookie: any answer may replace it.
     cookie: Mutex<Option<HeaderValue>>,
-    /// Operations refused as not authenticated right after a login: another login will not help.
-    refused: Mutex<Vec<&'static str>>,
 }
 
 impl Session {
@@ -77,19 +81,13 @@ impl Session {
         }
     }
 
-    /// Notes that this session, though new, is not enough for `operation`.
-    pub(crate) fn note_refused(&self, operation: &'static str) {
-        let mut refused = self.refused.lock().unwrap_or_else(PoisonError::into_inner);
-        if !refused.contains(&operation) {
-            refused.push(operation);
+    /// What it takes to log this session out.
+    fn leftover(&self) -> Leftover {
+        Leftover {
+            manager: self.manager.clone(),
+            soap_action: self.soap_action.clone(),
+            cookie: self.cookie(),
         }
-    }
-
-    pub(crate) fn has_refused(&self, operation: &'static str) -> bool {
-        self.refused
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .contains(&operation)
     }
 }
 
@@ -107,18 +105,18 @@ impl fmt::Debug for Session {
 /// Owns the session of a client.
 pub(crate) struct SessionKeeper {
     transport: Arc<Transport>,
-    password: Mutex<SecretString>,
+    credentials: Arc<Credentials>,
     /// Held during a login, so that calls that need a session wait for the one login under way.
     state: Arc<tokio::sync::Mutex<State>>,
     /// Number of login attempts that have ended, readable without waiting.
     attempts: Arc<AtomicU64>,
+    leftovers: Arc<Leftovers>,
+    refusals: Refusals,
 }
 
 #[derive(Default)]
 struct State {
     session: Option<Arc<Session>>,
-    /// Given up as lost but perhaps still open on the server; logged out after the next login.
-    abandoned: Option<Arc<Session>>,
     sessions_made: u64,
     last_failure: Option<Error>,
     closed: bool,
@@ -126,17 +124,32 @@ struct State {
 
 impl SessionKeeper {
     pub(crate) fn new(transport: Arc<Transport>) -> Self {
-        let password = Mutex::new(transport.config().password.clone());
+        let credentials = Arc::new(Credentials::new(transport.config().password.clone()));
         Self {
             transport,
-            password,
+            credentials,
             state: Arc::default(),
             attempts: Arc::default(),
+            leftovers: Arc::default(),
+            refusals: Refusals::default(),
         }
     }
 
     pub(crate) fn set_password(&self, password: SecretString) {
-        *self.password.lock().unwrap_or_else(PoisonError::into_inner) = password;
+        self.credentials.set_password(password);
+    }
+
+    pub(crate) fn is_password_refused(&self) -> bool {
+        self.credentials.is_refused()
+    }
+
+    pub(crate) fn retry_password(&self) {
+        self.credentials.forget_refusal();
+    }
+
+    /// The present session, if there is one. Waits for a login under way.
+    pub(crate) async fn present(&self) -> Option<Arc<Session>> {
+        self.state.lock().await.session.clone()
     }
 
     /// The present session. Logs in when there is none.
@@ -155,36 +168,47 @@ impl SessionKeeper {
         if let Some(session) = &state.session {
             return Ok(Arc::clone(session));
         }
+        let password = self.credentials.password()?;
         if let Some(failure) = &state.last_failure
             && self.attempts.load(Ordering::SeqCst) != attempts_seen
         {
             return Err(failure.clone());
         }
         let transport = Arc::clone(&self.transport);
+        let credentials = Arc::clone(&self.credentials);
         let attempts = Arc::clone(&self.attempts);
-        let password = self
-            .password
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone();
+        let leftovers = Arc::clone(&self.leftovers);
         // On its own task: if the caller goes away between Login and its answer, the session must
         // not be forgotten, because the server would keep it.
         let login = tokio::spawn(async move {
             let id = state.sessions_made + 1;
-            let result = login::log_in(&transport, &password, id).await.map(Arc::new);
-            match &result {
+            let mut may_end_others = true;
+            let result = match login::log_in(&transport, &password, id).await {
                 Ok(session) => {
+                    let session = Arc::new(session);
                     state.sessions_made = id;
-                    state.session = Some(Arc::clone(session));
+                    state.session = Some(Arc::clone(&session));
                     state.last_failure = None;
-                    if let Some(abandoned) = state.abandoned.take() {
-                        // Mostly the server has dropped it already.
-                        let _ = end(&transport, &abandoned).await;
-                    }
+                    Ok(session)
                 }
-                Err(error) => state.last_failure = Some(error.clone()),
-            }
+                Err(login::Failure { error, leftover }) => {
+                    if error.is_invalid_login() {
+                        credentials.note_refusal(&password, &error);
+                    }
+                    may_end_others = leftover.is_some();
+                    if let Some(leftover) = leftover {
+                        leftovers.add(leftover);
+                    }
+                    state.last_failure = Some(error.clone());
+                    Err(error)
+                }
+            };
             attempts.fetch_add(1, Ordering::SeqCst);
+            drop(state);
+            if may_end_others && !leftovers.is_empty() {
+                // Nobody waits for this but `close`.
+                tokio::spawn(async move { leftovers.end_all(&transport).await });
+            }
             result
         });
         match login.await {
@@ -220,15 +244,32 @@ impl SessionKeeper {
         }
     }
 
-    /// Gives a session up, unless a newer one has taken its place already.
+    /// Notes how `operation` went in `session`. Whether it tells that the session is lost.
+    pub(crate) fn tells_of_loss<T>(
+        &self,
+        operation: &'static str,
+        session: &Session,
+        result: &Result<T, Error>,
+    ) -> bool {
+        match result {
+            Ok(_) => {
+                self.refusals.forget(operation);
+                false
+            }
+            Err(error) if error.is_session_lost() => {
+                self.refusals
+                    .blames_session(operation, session.id, Instant::now())
+            }
+            Err(_) => false,
+        }
+    }
+
+    /// Gives a session up, unless a newer one has taken its place already. It may still be open on the
+    /// server, so it is logged out after the next login.
     pub(crate) async fn abandon(&self, lost: &Session) {
         let mut state = self.state.lock().await;
-        if state
-            .session
-            .as_ref()
-            .is_some_and(|session| session.id == lost.id)
-        {
-            state.abandoned = state.session.take();
+        if let Some(session) = state.session.take_if(|session| session.id == lost.id) {
+            self.leftovers.add(session.leftover());
         }
     }
 
@@ -236,29 +277,17 @@ impl SessionKeeper {
     pub(crate) async fn close(&self) -> Result<(), Error> {
         let mut state = self.state.lock().await;
         state.closed = true;
-        let mut outcome = Ok(());
-        if let Some(session) = state.session.clone() {
-            outcome = end(&self.transport, &session).await;
-            if outcome.is_ok() {
-                state.session = None;
+        let session = state.session.clone();
+        let end = async {
+            match &session {
+                Some(session) => session.leftover().end(&self.transport).await,
+                None => Ok(()),
             }
-        }
-        if let Some(abandoned) = state.abandoned.take() {
-            let _ = end(&self.transport, &abandoned).await;
+        };
+        let (outcome, ()) = join(end, self.leftovers.end_all(&self.transport)).await;
+        if outcome.is_ok() {
+            state.session = None;
         }
         outcome
-    }
-}
-
-/// Logs a session out. One that the server does not know has ended already.
-async fn end(transport: &Transport, session: &Session) -> Result<(), Error> {
-    let request = Request::new("Logout", &session.manager, |_| {});
-    let decode = |body: &[u8]| decode::void(body, "Logout");
-    let reply = transport
-        .call(&request, &session.soap_action, session.cookie(), decode)
-        .await;
-    match reply.result {
-        Err(error) if error.is_session_lost() => Ok(()),
-        result => result,
     }
 }

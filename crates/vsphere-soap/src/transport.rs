@@ -2,6 +2,7 @@
 
 mod body;
 
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,11 +11,13 @@ use reqwest::header::{
 };
 use reqwest::redirect::Policy;
 use reqwest::{Response, StatusCode};
+use tokio::time::{Instant, timeout, timeout_at};
 use tracing::Instrument as _;
 
 use crate::config::ClientConfig;
 use crate::decode::Refusal;
 use crate::error::{Cause, Endpoint, Error};
+use crate::foreign::shown;
 use crate::observer::{CallOutcome, CallReport};
 use crate::request::Request;
 use crate::trust;
@@ -23,6 +26,8 @@ use body::BoundedBody;
 const SESSION_COOKIE: &str = "vmware_soap_session";
 /// Characters of a foreign body that an error repeats.
 const EXCERPT_CHARS: usize = 200;
+/// A login that is too late has made a session all the same. So long we wait to learn how to end it.
+const LATE_LOGIN: Duration = Duration::from_secs(30);
 /// Decoding anything longer takes milliseconds, too long for a task that shares its thread.
 const DECODE_INLINE_BYTES: usize = 256 << 10;
 /// The version list as an operation: it is no SOAP call but is timed and reported like one.
@@ -46,11 +51,41 @@ enum Repeat {
     Never,
 }
 
+/// A request with all that decides how it is answered.
+struct Exchange {
+    request: reqwest::RequestBuilder,
+    repeat: Repeat,
+    limit: Duration,
+    secrets: Secrets,
+}
+
+/// What an answer may repeat of its request and nobody may see.
+#[derive(Clone)]
+struct Secrets {
+    operation: &'static str,
+    cookie: Option<HeaderValue>,
+}
+
+impl Secrets {
+    /// Whether the text of a body has to be withheld. A login holds the password, and who knows how an
+    /// answer may quote it.
+    fn may_be_in(&self, body: &[u8]) -> bool {
+        if matches!(self.operation, "Login" | "Logout") {
+            return true;
+        }
+        let cookie = self.cookie.as_ref().map(HeaderValue::as_bytes);
+        let (_, value) = split_once(cookie.unwrap_or_default(), b'=');
+        let value = value.unwrap_or_default().trim_ascii();
+        let value = value.strip_prefix(b"\"").unwrap_or(value);
+        let value = value.strip_suffix(b"\"").unwrap_or(value);
+        !value.is_empty() && memchr::memmem::find(body, value).is_some()
+    }
+}
+
 /// A whole answer, decompressed.
 struct Answer {
     status: StatusCode,
     body: Vec<u8>,
-    session_cookie: Option<HeaderValue>,
 }
 
 /// A decoded answer.
@@ -103,10 +138,16 @@ impl Transport {
             .http
             .get(&self.versions_url)
             .header(ACCEPT_ENCODING, "gzip");
-        let limit = self.config.request_timeout;
-        self.exchange(VERSION_LIST, request, Repeat::Once, limit, decode)
-            .await
-            .result
+        let exchange = Exchange {
+            request,
+            repeat: Repeat::Once,
+            limit: self.config.request_timeout,
+            secrets: Secrets {
+                operation: VERSION_LIST,
+                cookie: None,
+            },
+        };
+        self.exchange(exchange, decode).await.result
     }
 
     /// Makes a SOAP call.
@@ -127,10 +168,14 @@ impl Transport {
         );
         headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("gzip"));
         headers.insert("SOAPAction", soap_action.clone());
-        if let Some(cookie) = cookie {
-            headers.insert(COOKIE, cookie);
+        if let Some(cookie) = &cookie {
+            headers.insert(COOKIE, cookie.clone());
         }
-        wire_log("request", request.operation, &request.body);
+        let secrets = Secrets {
+            operation: request.operation,
+            cookie,
+        };
+        wire_log("request", &secrets, &request.body);
         let post = self
             .http
             .post(&self.soap_url)
@@ -141,56 +186,51 @@ impl Transport {
         } else {
             Repeat::Never
         };
-        let limit = self.config.request_timeout.saturating_add(request.wait);
-        self.exchange(request.operation, post, repeat, limit, decode)
-            .await
+        let exchange = Exchange {
+            request: post,
+            repeat,
+            limit: self.config.request_timeout.saturating_add(request.wait),
+            secrets,
+        };
+        self.exchange(exchange, decode).await
     }
 
     async fn exchange<T>(
         &self,
-        operation: &'static str,
-        request: reqwest::RequestBuilder,
-        repeat: Repeat,
-        limit: Duration,
+        exchange: Exchange,
         decode: fn(&[u8]) -> Result<T, Refusal>,
     ) -> Reply<T>
     where
         T: Send + 'static,
     {
-        let span = tracing::debug_span!("soap", operation);
-        self.observed_exchange(operation, request, repeat, limit, decode)
+        let span = tracing::debug_span!("soap", operation = exchange.secrets.operation);
+        self.observed_exchange(exchange, decode)
             .instrument(span)
             .await
     }
 
     async fn observed_exchange<T>(
         &self,
-        operation: &'static str,
-        request: reqwest::RequestBuilder,
-        repeat: Repeat,
-        limit: Duration,
+        exchange: Exchange,
         decode: fn(&[u8]) -> Result<T, Refusal>,
     ) -> Reply<T>
     where
         T: Send + 'static,
     {
-        let started = tokio::time::Instant::now();
+        let operation = exchange.secrets.operation;
+        let started = Instant::now();
+        // These count even if the rest of the answer never comes.
         let mut received_bytes = 0;
-        let answer = self.answer(operation, request, repeat, &mut received_bytes);
-        let reply = match tokio::time::timeout(limit, answer).await {
-            Err(_) => Err(Error::Timeout {
-                operation,
-                endpoint: self.endpoint(),
-                limit,
-            }),
-            Ok(answer) => answer,
-        };
-        let (result, session_cookie) = match reply {
-            Err(error) => (Err(error), None),
+        let mut session_cookie = None;
+        let secrets = exchange.secrets.clone();
+        let answer = self
+            .answer(exchange, &mut received_bytes, &mut session_cookie)
+            .await;
+        let result = match answer {
+            Err(error) => Err(error),
             Ok(answer) => {
-                wire_log("answer", operation, &answer.body);
-                let cookie = answer.session_cookie.clone();
-                (self.interpret(operation, answer, decode).await, cookie)
+                wire_log("answer", &secrets, &answer.body);
+                self.interpret(secrets, answer, decode).await
             }
         };
         let report = CallReport {
@@ -216,11 +256,47 @@ impl Transport {
 
     async fn answer(
         &self,
+        exchange: Exchange,
+        received_bytes: &mut u64,
+        cookie: &mut Option<HeaderValue>,
+    ) -> Result<Answer, Error> {
+        let Exchange {
+            request,
+            repeat,
+            limit,
+            secrets: Secrets { operation, .. },
+        } = exchange;
+        let deadline = Instant::now() + limit;
+        let too_late = || Error::Timeout {
+            operation,
+            endpoint: self.endpoint(),
+            limit,
+        };
+        let mut sending = pin!(self.send(operation, request, repeat));
+        let response = match timeout_at(deadline, &mut sending).await {
+            Ok(response) => response?,
+            Err(_) if operation == "Login" => {
+                if let Ok(Ok(response)) = timeout(LATE_LOGIN, sending).await {
+                    *cookie = session_cookie(response.headers());
+                }
+                return Err(too_late());
+            }
+            Err(_) => return Err(too_late()),
+        };
+        *cookie = session_cookie(response.headers());
+        let body = self.body(operation, response, received_bytes);
+        timeout_at(deadline, body)
+            .await
+            .unwrap_or_else(|_| Err(too_late()))
+    }
+
+    /// Sends a request and waits for the head of the answer.
+    async fn send(
+        &self,
         operation: &'static str,
         request: reqwest::RequestBuilder,
         repeat: Repeat,
-        received_bytes: &mut u64,
-    ) -> Result<Answer, Error> {
+    ) -> Result<Response, Error> {
         let spare = if repeat == Repeat::Once {
             request.try_clone()
         } else {
@@ -233,13 +309,23 @@ impl Transport {
             }
             (sent, _) => sent,
         };
-        let mut response = sent.map_err(|error| self.http_error(operation, error))?;
-        let session_cookie = session_cookie(response.headers());
+        sent.map_err(|error| self.http_error(operation, error))
+    }
+
+    async fn body(
+        &self,
+        operation: &'static str,
+        mut response: Response,
+        received_bytes: &mut u64,
+    ) -> Result<Answer, Error> {
         let limit = self.config.max_body_bytes;
-        let too_large = || Error::TooLarge {
-            operation,
-            endpoint: self.endpoint(),
-            limit,
+        let failed = |error| match error {
+            body::BodyError::TooLarge => Error::TooLarge {
+                operation,
+                endpoint: self.endpoint(),
+                limit,
+            },
+            body::BodyError::Corrupt(error) => self.interrupted(operation, Arc::new(error)),
         };
         let mut body = BoundedBody::new(is_gzip(&response), limit);
         loop {
@@ -248,36 +334,33 @@ impl Transport {
                 break;
             };
             *received_bytes = received_bytes.saturating_add(chunk.len() as u64);
-            body.push(&chunk).map_err(|error| match error {
-                body::BodyError::TooLarge => too_large(),
-                body::BodyError::Corrupt(error) => self.interrupted(operation, Arc::new(error)),
-            })?;
+            body.push(&chunk).map_err(failed)?;
         }
-        let body = body.finish().map_err(|error| match error {
-            body::BodyError::TooLarge => too_large(),
-            body::BodyError::Corrupt(error) => self.interrupted(operation, Arc::new(error)),
-        })?;
         Ok(Answer {
             status: response.status(),
-            body,
-            session_cookie,
+            body: body.finish().map_err(failed)?,
         })
     }
 
     async fn interpret<T>(
         &self,
-        operation: &'static str,
+        secrets: Secrets,
         answer: Answer,
         decode: fn(&[u8]) -> Result<T, Refusal>,
     ) -> Result<T, Error>
     where
         T: Send + 'static,
     {
-        let Answer { status, body, .. } = answer;
+        let Answer { status, body } = answer;
+        let operation = secrets.operation;
         // Faults come with status 500, but a proxy's error page may too.
         let may_be_soap = status == StatusCode::OK || status == StatusCode::INTERNAL_SERVER_ERROR;
         if !may_be_soap || !looks_like_xml(&body) {
-            let excerpt = excerpt(&body);
+            let excerpt = if secrets.may_be_in(&body) {
+                String::new()
+            } else {
+                excerpt(&body)
+            };
             let status = status.as_u16();
             return Err(Error::Http {
                 operation,
@@ -286,10 +369,19 @@ impl Transport {
                 excerpt,
             });
         }
+        let read = move |body: &[u8]| {
+            decode(body).map_err(|refusal| {
+                if secrets.may_be_in(body) {
+                    refusal.withheld()
+                } else {
+                    refusal
+                }
+            })
+        };
         let decoded = if body.len() <= DECODE_INLINE_BYTES {
-            decode(&body)
+            read(&body)
         } else {
-            match tokio::task::spawn_blocking(move || decode(&body)).await {
+            match tokio::task::spawn_blocking(move || read(&body)).await {
                 Ok(decoded) => decoded,
                 Err(error) => return Err(self.interrupted(operation, Arc::new(error))),
             }
@@ -373,24 +465,22 @@ fn looks_like_xml(body: &[u8]) -> bool {
 
 fn excerpt(body: &[u8]) -> String {
     let start = body.get(..EXCERPT_CHARS * 4).unwrap_or(body);
-    let text = String::from_utf8_lossy(start);
-    let printable = text
-        .chars()
-        .map(|it| if it.is_control() { ' ' } else { it });
-    let squeezed: String = printable.take(EXCERPT_CHARS).collect();
-    squeezed.trim().to_owned()
+    // Two more say that there is more.
+    shown(&String::from_utf8_lossy(start), EXCERPT_CHARS - 2)
 }
 
-/// Bodies at TRACE level, on their own target. Those that hold a password or describe a session are
-/// not written.
-fn wire_log(direction: &'static str, operation: &'static str, body: &[u8]) {
-    if matches!(operation, "Login" | "Logout") {
+/// Bodies at TRACE level, on their own target. Those that hold a password or tell of a session are not
+/// written.
+fn wire_log(direction: &'static str, secrets: &Secrets, body: &[u8]) {
+    if !tracing::enabled!(target: "vsphere_soap::wire", tracing::Level::TRACE)
+        || secrets.may_be_in(body)
+    {
         return;
     }
     tracing::trace!(
         target: "vsphere_soap::wire",
         direction,
-        operation,
+        operation = secrets.operation,
         body = %String::from_utf8_lossy(body),
     );
 }

@@ -4,11 +4,13 @@ mod catalogue;
 mod error;
 mod inventory;
 mod login_guard;
+mod password_reader;
 mod pending;
 mod query;
 mod records;
 mod resync;
 
+use std::io;
 use std::num::NonZeroU32;
 use std::sync::Arc;
 
@@ -25,6 +27,7 @@ use vsphere_soap::{
 use self::catalogue::Catalogue;
 use self::inventory::LiveInventory;
 use self::login_guard::LoginGuard;
+use self::password_reader::PasswordReader;
 use crate::exposition::CounterAvailability;
 use crate::self_metrics::{LoginOutcome, SelfMetrics};
 use crate::settings::{CollectionSettings, VcenterSettings};
@@ -46,6 +49,9 @@ pub struct Vcenter {
     /// The source announced in this session.
     source: Option<Source>,
     realtime_supported: Option<bool>,
+    password: PasswordReader,
+    /// As far as is known.
+    is_password_readable: bool,
     login_guard: LoginGuard,
 }
 
@@ -85,6 +91,8 @@ impl Vcenter {
         Ok(Self {
             client: Client::new(config)?,
             inventory: LiveInventory::new(&collection),
+            password: PasswordReader::new(settings.password.clone()),
+            is_password_readable: true,
             settings,
             collection,
             catalogue: None,
@@ -216,17 +224,22 @@ impl Vcenter {
 
     /// The present session, or a new one if the password may be tried.
     async fn log_in(&mut self) -> Result<Arc<Session>, CollectError> {
-        let password = self
-            .settings
-            .password
-            .read()
-            .map_err(CollectError::Password)?;
-        if let Some(wait) = self.login_guard.wait(&password, Instant::now()) {
-            return Err(CollectError::LoginPaused {
-                seconds: wait.as_secs().max(1),
-            });
-        }
+        let password = match self.password.read().await {
+            Ok(password) => password,
+            Err(error) => return self.session_without_password(error).await,
+        };
+        self.is_password_readable = true;
         self.client.set_password(password.clone());
+        if self.client.is_password_refused() {
+            let now = Instant::now();
+            self.login_guard.refused_before(&password, now);
+            if let Some(wait) = self.login_guard.wait(&password, now) {
+                return Err(CollectError::LoginPaused {
+                    seconds: wait.as_secs().max(1),
+                });
+            }
+            self.client.retry_password();
+        }
         let session = self.client.session().await;
         match &session {
             Ok(_) => self.login_guard.accepted(),
@@ -236,6 +249,24 @@ impl Vcenter {
             Err(_) => {}
         }
         Ok(session?)
+    }
+
+    /// A session needs no password any more.
+    async fn session_without_password(
+        &mut self,
+        error: io::Error,
+    ) -> Result<Arc<Session>, CollectError> {
+        let Some(session) = self.client.present_session().await else {
+            return Err(CollectError::Password(error));
+        };
+        if std::mem::take(&mut self.is_password_readable) {
+            let reason = error.to_string();
+            tracing::warn!(
+                reason,
+                "the vCenter password cannot be read; the session goes on, but needs it when it ends"
+            );
+        }
+        Ok(session)
     }
 
     /// Asked of one VM: all of a vCenter's VMs are alike in this.
@@ -308,5 +339,140 @@ fn count(metrics: &SelfMetrics, report: &CallReport) {
             CallOutcome::InvalidLogin => LoginOutcome::Refused,
             _ => LoginOutcome::Failed,
         });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use mock_vcenter::{Effect, FaultRule, MockVcenter, Options};
+    use tempfile::NamedTempFile;
+
+    use super::*;
+    use crate::settings::Settings;
+
+    /// A vCenter whose password comes from a file, and that file.
+    fn vcenter(mock: &MockVcenter) -> (Vcenter, NamedTempFile) {
+        let file = NamedTempFile::new().unwrap();
+        fs::write(file.path(), Options::default().password).unwrap();
+        let variable = |name: &str| match name {
+            "VCENTER_HOST" => Some(mock.address().ip().to_string().into()),
+            "VCENTER_PORT" => Some(mock.address().port().to_string().into()),
+            "VCENTER_PASSWORD_FILE" => Some(file.path().into()),
+            _ => None,
+        };
+        let Settings {
+            vcenter,
+            collection,
+            ..
+        } = Settings::load(variable).unwrap();
+        let vcenter = Vcenter::new(vcenter, collection, SelfMetrics::default()).unwrap();
+        (vcenter, file)
+    }
+
+    async fn mock() -> MockVcenter {
+        let mut options = Options::default();
+        options.world.vms = 5;
+        MockVcenter::start(options).await.unwrap()
+    }
+
+    fn rule(operation: &str, skip: u32, effect: Effect) -> FaultRule {
+        FaultRule {
+            operation: operation.to_owned(),
+            object: None,
+            skip,
+            times: None,
+            effect,
+        }
+    }
+
+    fn fault(fault_type: &str) -> Effect {
+        Effect::Fault {
+            fault_type: fault_type.to_owned(),
+            message: String::new(),
+            fields_xml: String::new(),
+        }
+    }
+
+    fn calls(mock: &MockVcenter, operation: &str) -> u64 {
+        mock.calls().get(operation).copied().unwrap_or(0)
+    }
+
+    #[tokio::test]
+    async fn a_password_refused_in_the_midst_of_a_cycle_is_not_sent_in_the_next() {
+        let mock = mock().await;
+        let (mut vcenter, file) = vcenter(&mock);
+        let inventory = vcenter.refresh(Timestamp::now()).await.unwrap();
+        mock.add_fault(rule("Login", 0, fault("InvalidLogin")));
+        mock.drop_sessions();
+        let error = vcenter.plan(&inventory).await.unwrap_err();
+        assert!(matches!(error, CollectError::Vsphere(error) if error.is_invalid_login()));
+        for _ in 0..3 {
+            let error = vcenter.refresh(Timestamp::now()).await.unwrap_err();
+            assert!(
+                matches!(error, CollectError::LoginPaused { .. }),
+                "{error:?}"
+            );
+        }
+        assert_eq!(calls(&mock, "Login"), 2);
+
+        fs::write(file.path(), "another").unwrap();
+        let error = vcenter.refresh(Timestamp::now()).await.unwrap_err();
+        assert!(matches!(error, CollectError::Vsphere(error) if error.is_invalid_login()));
+        assert_eq!(calls(&mock, "Login"), 3);
+    }
+
+    #[tokio::test]
+    async fn a_session_goes_on_without_its_password_file() {
+        let mock = mock().await;
+        let (mut vcenter, file) = vcenter(&mock);
+        vcenter.refresh(Timestamp::now()).await.unwrap();
+        file.close().unwrap();
+        vcenter.refresh(Timestamp::now()).await.unwrap();
+        assert!(!vcenter.is_password_readable);
+        assert_eq!(calls(&mock, "Login"), 1);
+    }
+
+    #[tokio::test]
+    async fn there_is_no_session_without_a_password_file() {
+        let mock = mock().await;
+        let (mut vcenter, file) = vcenter(&mock);
+        file.close().unwrap();
+        let error = vcenter.refresh(Timestamp::now()).await.unwrap_err();
+        assert!(matches!(error, CollectError::Password(_)), "{error:?}");
+        assert_eq!(calls(&mock, "Login"), 0);
+    }
+
+    #[tokio::test]
+    async fn what_is_optional_keeps_nothing_from_being_collected() {
+        let page = Effect::Status {
+            code: 404,
+            content_type: "text/html".to_owned(),
+            body: String::new(),
+        };
+        for effect in [page, Effect::Garbage(100), fault("SystemError")] {
+            let mock = mock().await;
+            mock.add_fault(rule("QueryOptions", 0, effect));
+            // The counters are read first, then the intervals.
+            let mut intervals = rule("RetrievePropertiesEx", 1, fault("NoPermission"));
+            intervals.object = Some("PerfMgr".to_owned());
+            mock.add_fault(intervals);
+            let (mut vcenter, _file) = vcenter(&mock);
+            let inventory = vcenter.refresh(Timestamp::now()).await.unwrap();
+            vcenter.plan(&inventory).await.unwrap();
+        }
+    }
+
+    #[tokio::test]
+    async fn what_is_optional_is_asked_for_again_where_only_the_connection_broke() {
+        let mock = mock().await;
+        let mut broken = rule("QueryOptions", 0, Effect::CloseConnection);
+        broken.times = Some(2);
+        mock.add_fault(broken);
+        let (mut vcenter, _file) = vcenter(&mock);
+        vcenter.refresh(Timestamp::now()).await.unwrap_err();
+        vcenter.refresh(Timestamp::now()).await.unwrap();
+        assert_eq!(calls(&mock, "Login"), 1);
     }
 }

@@ -25,17 +25,18 @@ impl Client {
         }
     }
 
-    /// The historical intervals with their statistics levels.
+    /// The historical intervals with their statistics levels. None where the server keeps none.
     ///
     /// # Errors
     /// Any failure of the call; [`Error::MissingProperty`] when the list is withheld.
     pub async fn historical_intervals(&self) -> Result<Vec<PerfInterval>, Error> {
-        match self
+        let property = self
             .perf_manager_property("historicalInterval", &["historicalInterval"])
-            .await?
-        {
-            PropertyValue::PerfIntervals(intervals) => Ok(intervals),
-            _ => Err(self.missing_property("RetrievePropertiesEx", "historicalInterval", None)),
+            .await;
+        match property {
+            Ok(PropertyValue::PerfIntervals(intervals)) => Ok(intervals),
+            Ok(_) | Err(Error::MissingProperty { fault: None, .. }) => Ok(Vec::new()),
+            Err(error) => Err(error),
         }
     }
 

@@ -3,10 +3,12 @@
 use std::time::Duration;
 
 use super::Client;
-use crate::decode;
+use crate::decode::{self, Refusal};
 use crate::error::Error;
 use crate::property_collector::{ObjectSelection, PropertyFilterSpec};
-use crate::property_filter::{PropertyFilter, UpdateSet, UpdateVersion, WaitOptions};
+use crate::property_filter::{
+    CollectorUpdates, PropertyFilter, UpdateSet, UpdateVersion, WaitOptions,
+};
 use crate::request::Request;
 use crate::session::Session;
 
@@ -81,15 +83,8 @@ impl Client {
             arguments.close("options");
         });
         request.wait = Duration::from_secs(options.max_wait_seconds.unwrap_or_default().into());
-        let decode = decode::update_set;
-        let Some(updates) = self.call_bound(&session, &request, decode).await? else {
-            return Ok(None);
-        };
-        let updates = updates.of_filter(filter.moref());
-        if updates.is_unauthenticated() {
-            return Err(self.session_lost(OPERATION, &session).await);
-        }
-        Ok(Some(updates))
+        let updates = self.call_bound(&session, &request, read_updates).await?;
+        Ok(updates.map(|updates| updates.of_filter(filter.moref())))
     }
 
     /// Ends a filter. One that ended before, alone or with its session, is a success.
@@ -101,5 +96,17 @@ impl Client {
         let decode = |body: &[u8]| decode::void(body, OPERATION);
         self.destroy(OPERATION, filter.moref(), filter.session_id(), decode)
             .await
+    }
+}
+
+/// Reads updates. Those that tell of a dead session are the fault that other operations answer with.
+fn read_updates(body: &[u8]) -> Result<Option<CollectorUpdates>, Refusal> {
+    let updates = decode::update_set(body)?;
+    let fault = updates
+        .as_ref()
+        .and_then(CollectorUpdates::unauthenticated_fault);
+    match fault {
+        Some(fault) => Err(Refusal::Fault(Box::new(fault.clone()))),
+        None => Ok(updates),
     }
 }

@@ -1,7 +1,6 @@
 //! `ArrayOfVirtualDevice`, of which only disks and their controllers are kept.
 
 use crate::virtual_device::{ControllerBus, VirtualDevice, VirtualDeviceKind};
-use crate::xml::error::Problem;
 use crate::xml::plain::integer_element;
 use crate::xml::{Cursor, DecodeError, Element};
 
@@ -18,7 +17,7 @@ pub(super) fn virtual_devices<'a>(
         };
         let class = cursor.xsi_type(&element)?;
         if let Some(class) = class.and_then(|class| Class::of(class.as_bytes())) {
-            devices.push(virtual_device(cursor, &element, class)?);
+            devices.extend(virtual_device(cursor, &element, class)?);
         }
     }
 }
@@ -64,11 +63,13 @@ const FIELDS: [&[u8]; 6] = [
     b"capacityInBytes",
 ];
 
+/// `None` for a device that could not be told apart from others: one without a key, or a controller
+/// without a number.
 fn virtual_device<'a>(
     cursor: &mut Cursor<'a>,
     element: &Element<'a>,
     class: Class,
-) -> Result<VirtualDevice, DecodeError> {
+) -> Result<Option<VirtualDevice>, DecodeError> {
     let [
         key,
         controller_key,
@@ -77,31 +78,28 @@ fn virtual_device<'a>(
         kilobytes,
         bytes,
     ] = integer_fields(cursor, element)?;
-    let int = |value: i64| {
-        let problem = || Problem::unexpected("an integer of 32 bits", &value.to_string());
-        i32::try_from(value).map_err(|_| cursor.error_in(element, problem()))
-    };
-    let kind = match class {
-        Class::Disk => {
+    let int = |value: Option<i64>| value.and_then(|value| i32::try_from(value).ok());
+    let kind = match (class, int(bus_number)) {
+        (Class::Disk, _) => {
             let from_kilobytes = || kilobytes.and_then(|kilobytes| kilobytes.checked_mul(1024));
             VirtualDeviceKind::Disk {
                 capacity_bytes: bytes.or_else(from_kilobytes),
             }
         }
-        Class::Controller(bus) => VirtualDeviceKind::Controller {
-            bus,
-            bus_number: int(bus_number.ok_or_else(|| cursor.missing(element, "busNumber"))?)?,
-        },
+        (Class::Controller(bus), Some(bus_number)) => {
+            VirtualDeviceKind::Controller { bus, bus_number }
+        }
+        (Class::Controller(_), None) => return Ok(None),
     };
-    Ok(VirtualDevice {
-        key: int(key.ok_or_else(|| cursor.missing(element, "key"))?)?,
-        controller_key: controller_key.map(int).transpose()?,
-        unit_number: unit_number.map(int).transpose()?,
+    Ok(int(key).map(|key| VirtualDevice {
+        key,
+        controller_key: int(controller_key),
+        unit_number: int(unit_number),
         kind,
-    })
+    }))
 }
 
-/// The values of [`FIELDS`], in that order.
+/// The values of [`FIELDS`], in that order; `None` for what is missing or no such integer.
 fn integer_fields<'a>(
     cursor: &mut Cursor<'a>,
     element: &Element<'a>,
@@ -120,8 +118,10 @@ fn integer_fields<'a>(
             set(name, value);
         } else if let Some(child) = cursor.child(element)? {
             let name = child.name().as_bytes();
-            if FIELDS.contains(&name) {
-                set(name, cursor.long(&child)?);
+            if FIELDS.contains(&name)
+                && let Some(value) = cursor.number_if(&child)?
+            {
+                set(name, value);
             }
         } else {
             return Ok(values);

@@ -1,7 +1,7 @@
 //! The SOAP envelope: a response, or a fault.
 
-use super::faults::fault_kind;
-use crate::fault::{Fault, FaultKind};
+use super::faults::{fault_kind, fault_of_type, fault_text};
+use crate::fault::Fault;
 use crate::xml::error::Problem;
 use crate::xml::{Cursor, DecodeError, Element};
 
@@ -14,6 +14,16 @@ pub enum Refusal {
     /// The body is not what the API promises.
     #[error(transparent)]
     Malformed(#[from] DecodeError),
+}
+
+impl Refusal {
+    /// The same without any text of the body.
+    pub(crate) fn withheld(self) -> Self {
+        match self {
+            Self::Fault(fault) => Self::Fault(Box::new(fault.withheld())),
+            Self::Malformed(error) => Self::Malformed(error.withheld()),
+        }
+    }
 }
 
 /// Reads the answer of an operation that returns nothing, such as `Logout`.
@@ -102,7 +112,7 @@ fn read_fault<'a>(cursor: &mut Cursor<'a>, fault: &Element<'a>) -> Result<Fault,
     let mut kind = None;
     while let Some(child) = cursor.child(fault)? {
         match child.name() {
-            "faultstring" => message = cursor.text(&child)?.into_owned(),
+            "faultstring" => message = fault_text(cursor, &child)?,
             "detail" => {
                 if let Some(detail) = cursor.child(&child)? {
                     // The element carries the declared type plus `Fault`; the real one is in its
@@ -118,8 +128,6 @@ fn read_fault<'a>(cursor: &mut Cursor<'a>, fault: &Element<'a>) -> Result<Fault,
             _ => {}
         }
     }
-    let kind = kind.unwrap_or_else(|| FaultKind::Other {
-        type_name: "RuntimeFault".to_owned(),
-    });
+    let kind = kind.unwrap_or_else(|| fault_of_type("RuntimeFault"));
     Ok(Fault { kind, message })
 }

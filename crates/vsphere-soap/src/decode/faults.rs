@@ -1,6 +1,7 @@
 //! Fault types and their fields.
 
 use crate::fault::{Fault, FaultKind};
+use crate::foreign::shown;
 use crate::moref::MoRef;
 use crate::xml::{Cursor, DecodeError, Element};
 
@@ -16,6 +17,18 @@ struct Fields {
     method: Option<String>,
 }
 
+/// Longest text of a fault that is kept, in characters.
+const TEXT_CHARS: usize = 300;
+
+/// A text of a fault, fit to be shown: whatever else is wrong with it, the fault's type still counts.
+pub(super) fn fault_text<'a>(
+    cursor: &mut Cursor<'a>,
+    element: &Element<'a>,
+) -> Result<String, DecodeError> {
+    let text = cursor.text_or_children(element)?.unwrap_or_default();
+    Ok(shown(&text, TEXT_CHARS))
+}
+
 /// Reads the fault in `element`; `declared` names its type when the element itself does not.
 pub(super) fn fault_kind<'a>(
     cursor: &mut Cursor<'a>,
@@ -23,23 +36,35 @@ pub(super) fn fault_kind<'a>(
     declared: &str,
 ) -> Result<FaultKind, DecodeError> {
     let type_name = match cursor.xsi_type(element)? {
-        Some(name) => name.into_owned(),
-        None => declared.to_owned(),
+        Some(name) => shown(&name, TEXT_CHARS),
+        None => shown(declared, TEXT_CHARS),
     };
     let mut fields = Fields::default();
     while let Some(child) = cursor.child(element)? {
-        match child.name() {
-            "object" | "obj" | "receiver" => fields.object = Some(cursor.moref(&child)?),
-            "privilegeId" => fields.privilege_id = Some(cursor.text(&child)?.into_owned()),
-            "invalidProperty" => fields.invalid_property = Some(cursor.text(&child)?.into_owned()),
-            "name" => fields.name = Some(cursor.text(&child)?.into_owned()),
-            "details" => fields.details = Some(cursor.text(&child)?.into_owned()),
-            "reason" => fields.reason = Some(cursor.text(&child)?.into_owned()),
-            "method" => fields.method = Some(cursor.text(&child)?.into_owned()),
-            _ => {}
-        }
+        let field = match child.name() {
+            "object" | "obj" | "receiver" => {
+                let kind = cursor.reference_kind(&child)?;
+                let kind = kind.map(|kind| shown(&kind, TEXT_CHARS));
+                let value = fault_text(cursor, &child)?;
+                fields.object = kind.map(|kind| MoRef::new(kind, value));
+                continue;
+            }
+            "privilegeId" => &mut fields.privilege_id,
+            "invalidProperty" => &mut fields.invalid_property,
+            "name" => &mut fields.name,
+            "details" => &mut fields.details,
+            "reason" => &mut fields.reason,
+            "method" => &mut fields.method,
+            _ => continue,
+        };
+        *field = Some(fault_text(cursor, &child)?);
     }
     Ok(kind(type_name, fields))
+}
+
+/// A fault of which nothing but the type is known.
+pub(crate) fn fault_of_type(type_name: &str) -> FaultKind {
+    kind(type_name.to_owned(), Fields::default())
 }
 
 fn kind(type_name: String, fields: Fields) -> FaultKind {
@@ -53,7 +78,9 @@ fn kind(type_name: String, fields: Fields) -> FaultKind {
         method,
     } = fields;
     match type_name.as_str() {
-        "InvalidLogin" => FaultKind::InvalidLogin,
+        // The client certificate kind is for logins by certificate, but a refusal all the same.
+        "InvalidLogin" | "InvalidClientCertificate" => FaultKind::InvalidLogin,
+        "PasswordExpired" => FaultKind::PasswordExpired,
         "NotAuthenticated" => FaultKind::NotAuthenticated {
             object,
             privilege_id,
@@ -99,10 +126,10 @@ pub(super) fn localized_fault<'a>(
     while let Some(child) = cursor.child(element)? {
         match child.name() {
             "fault" => kind = Some(fault_kind(cursor, &child, "MethodFault")?),
-            "localizedMessage" => message = cursor.text(&child)?.into_owned(),
+            "localizedMessage" => message = fault_text(cursor, &child)?,
             _ => {}
         }
     }
-    let kind = kind.ok_or_else(|| cursor.missing(element, "fault"))?;
+    let kind = kind.unwrap_or_else(|| fault_of_type("MethodFault"));
     Ok(Fault { kind, message })
 }

@@ -5,6 +5,7 @@ use crate::performance_manager::{
     OptionData, OptionValue, PerfCounterInfo, PerfInterval, PerfProviderSummary,
 };
 use crate::query_perf::PerfMetricId;
+use crate::xml::values::parse_boolean;
 use crate::xml::{Cursor, DecodeError, Element};
 
 /// Reads the answer to `QueryPerfCounter`.
@@ -33,7 +34,7 @@ pub fn provider_summary(body: &[u8]) -> Result<PerfProviderSummary, Refusal> {
             "entity" => entity = Some(cursor.moref(&child)?),
             "currentSupported" => current_supported = Some(cursor.boolean(&child)?),
             "summarySupported" => summary_supported = Some(cursor.boolean(&child)?),
-            "refreshRate" => refresh_rate_seconds = Some(cursor.int(&child)?),
+            "refreshRate" => refresh_rate_seconds = cursor.number_if(&child)?,
             _ => {}
         }
     }
@@ -61,7 +62,7 @@ pub fn available_metrics(body: &[u8]) -> Result<Vec<PerfMetricId>, Refusal> {
     Ok(metrics)
 }
 
-/// Reads the answer to `QueryOptions`.
+/// Reads the answer to `QueryOptions`. Options without a key or a value are left out.
 ///
 /// # Errors
 /// [`Refusal`] when the server refused or the body is malformed.
@@ -74,15 +75,13 @@ pub fn query_options(body: &[u8]) -> Result<Vec<OptionValue>, Refusal> {
         let mut value = None;
         while let Some(child) = cursor.child(&element)? {
             match child.name() {
-                "key" => key = Some(cursor.string(&child)?),
-                "value" => value = Some(option_data(&mut cursor, &child)?),
+                "key" => key = cursor.string_if(&child)?,
+                "value" => value = option_data(&mut cursor, &child)?,
                 _ => {}
             }
         }
-        options.push(OptionValue {
-            key: key.ok_or_else(|| cursor.missing(&element, "key"))?,
-            value: value.ok_or_else(|| cursor.missing(&element, "value"))?,
-        });
+        let option = key.zip(value);
+        options.extend(option.map(|(key, value)| OptionValue { key, value }));
     }
     Ok(options)
 }
@@ -90,11 +89,19 @@ pub fn query_options(body: &[u8]) -> Result<Vec<OptionValue>, Refusal> {
 fn option_data<'a>(
     cursor: &mut Cursor<'a>,
     element: &Element<'a>,
-) -> Result<OptionData, DecodeError> {
+) -> Result<Option<OptionData>, DecodeError> {
     Ok(match cursor.xsi_type(element)?.as_deref() {
-        Some("int" | "long" | "short" | "byte") => OptionData::Integer(cursor.long(element)?),
-        Some("boolean") => OptionData::Boolean(cursor.boolean(element)?),
-        _ => OptionData::Text(cursor.text_or_children(element)?.unwrap_or_default().into()),
+        Some("int" | "long" | "short" | "byte") => {
+            cursor.number_if(element)?.map(OptionData::Integer)
+        }
+        Some("boolean") => {
+            let value = cursor.value_if(element, parse_boolean)?;
+            value.map(OptionData::Boolean)
+        }
+        _ => {
+            let text = cursor.text_or_children(element)?;
+            Some(OptionData::Text(text.unwrap_or_default().into()))
+        }
     })
 }
 
@@ -128,7 +135,8 @@ pub(super) fn counter_array<'a>(
     Ok(counters)
 }
 
-/// `None` for a record without group and name: so a simulator answers for an unknown key.
+/// `None` for a record without key or name: nobody could ask for it. So a simulator answers for an
+/// unknown key.
 fn counter_info<'a>(
     cursor: &mut Cursor<'a>,
     element: &Element<'a>,
@@ -138,27 +146,27 @@ fn counter_info<'a>(
     let [mut level, mut per_device_level] = [const { None }; 2];
     while let Some(child) = cursor.child(element)? {
         match child.name() {
-            "key" => key = Some(cursor.int(&child)?),
+            "key" => key = cursor.number_if(&child)?,
             "nameInfo" => name = description_key(cursor, &child)?,
             "groupInfo" => group = description_key(cursor, &child)?,
             "unitInfo" => unit = description_key(cursor, &child)?,
-            "rollupType" => rollup = Some(cursor.string(&child)?),
-            "statsType" => stats_type = Some(cursor.string(&child)?),
-            "level" => level = Some(cursor.int(&child)?),
-            "perDeviceLevel" => per_device_level = Some(cursor.int(&child)?),
+            "rollupType" => rollup = cursor.string_if(&child)?,
+            "statsType" => stats_type = cursor.string_if(&child)?,
+            "level" => level = cursor.number_if(&child)?,
+            "perDeviceLevel" => per_device_level = cursor.number_if(&child)?,
             _ => {}
         }
     }
-    if group.is_none() && name.is_none() {
+    let (Some(key), Some(group), Some(name), Some(rollup)) = (key, group, name, rollup) else {
         return Ok(None);
-    }
+    };
     Ok(Some(PerfCounterInfo {
-        key: key.ok_or_else(|| cursor.missing(element, "key"))?,
-        group: group.ok_or_else(|| cursor.missing(element, "groupInfo"))?,
-        name: name.ok_or_else(|| cursor.missing(element, "nameInfo"))?,
-        rollup: rollup.ok_or_else(|| cursor.missing(element, "rollupType"))?,
-        unit: unit.ok_or_else(|| cursor.missing(element, "unitInfo"))?,
-        stats_type: stats_type.ok_or_else(|| cursor.missing(element, "statsType"))?,
+        key,
+        group,
+        name,
+        rollup,
+        unit: unit.unwrap_or_default(),
+        stats_type: stats_type.unwrap_or_default(),
         level,
         per_device_level,
     }))
@@ -172,7 +180,7 @@ fn description_key<'a>(
     let mut key = None;
     while let Some(child) = cursor.child(element)? {
         if child.name() == "key" {
-            key = Some(cursor.string(&child)?);
+            key = cursor.string_if(&child)?;
         }
     }
     Ok(key)
@@ -184,35 +192,41 @@ pub(super) fn interval_array<'a>(
 ) -> Result<Vec<PerfInterval>, DecodeError> {
     let mut intervals = Vec::new();
     while let Some(element) = cursor.child(array)? {
-        intervals.push(interval(cursor, &element)?);
+        intervals.extend(interval(cursor, &element)?);
     }
     Ok(intervals)
 }
 
+/// `None` for an incomplete record.
 fn interval<'a>(
     cursor: &mut Cursor<'a>,
     element: &Element<'a>,
-) -> Result<PerfInterval, DecodeError> {
+) -> Result<Option<PerfInterval>, DecodeError> {
     let [mut key, mut period, mut length, mut level] = [const { None }; 4];
     let mut name = None;
     let mut enabled = None;
     while let Some(child) = cursor.child(element)? {
         match child.name() {
-            "key" => key = Some(cursor.int(&child)?),
-            "samplingPeriod" => period = Some(cursor.int(&child)?),
-            "length" => length = Some(cursor.int(&child)?),
-            "level" => level = Some(cursor.int(&child)?),
-            "name" => name = Some(cursor.string(&child)?),
-            "enabled" => enabled = Some(cursor.boolean(&child)?),
+            "key" => key = cursor.number_if(&child)?,
+            "samplingPeriod" => period = cursor.number_if(&child)?,
+            "length" => length = cursor.number_if(&child)?,
+            "level" => level = cursor.number_if(&child)?,
+            "name" => name = cursor.string_if(&child)?,
+            "enabled" => enabled = cursor.value_if(&child, parse_boolean)?,
             _ => {}
         }
     }
-    Ok(PerfInterval {
-        key: key.ok_or_else(|| cursor.missing(element, "key"))?,
-        sampling_period_seconds: period.ok_or_else(|| cursor.missing(element, "samplingPeriod"))?,
-        name: name.ok_or_else(|| cursor.missing(element, "name"))?,
-        length_seconds: length.ok_or_else(|| cursor.missing(element, "length"))?,
+    let (Some(key), Some(sampling_period_seconds), Some(length_seconds), Some(enabled)) =
+        (key, period, length, enabled)
+    else {
+        return Ok(None);
+    };
+    Ok(Some(PerfInterval {
+        key,
+        sampling_period_seconds,
+        name: name.unwrap_or_default(),
+        length_seconds,
         level,
-        enabled: enabled.ok_or_else(|| cursor.missing(element, "enabled"))?,
-    })
+        enabled,
+    }))
 }

@@ -2,12 +2,14 @@
 
 use super::devices::virtual_devices;
 use super::envelope::{Refusal, response};
-use super::faults::localized_fault;
+use super::faults::{fault_of_type, localized_fault};
 use super::performance::{counter_array, interval_array};
+use crate::fault::Fault;
 use crate::moref::MoRef;
 use crate::property_collector::{
     MissingProperty, ObjectContent, Property, PropertyValue, RetrievedPage,
 };
+use crate::xml::values::{parse_boolean, parse_timestamp};
 use crate::xml::{Cursor, DecodeError, Element};
 
 /// Reads the answer to `RetrievePropertiesEx` or `ContinueRetrievePropertiesEx`; also that to the
@@ -70,7 +72,7 @@ fn object_content<'a>(
     while let Some(child) = cursor.child(element)? {
         match child.name() {
             "obj" => obj = Some(cursor.moref(&child)?),
-            "propSet" => properties.push(property(cursor, &child)?),
+            "propSet" => properties.extend(property(cursor, &child)?),
             "missingSet" => missing.push(missing_property(cursor, &child)?),
             _ => {}
         }
@@ -83,20 +85,22 @@ fn object_content<'a>(
     })
 }
 
-fn property<'a>(cursor: &mut Cursor<'a>, element: &Element<'a>) -> Result<Property, DecodeError> {
+/// `None` for a property without a name or a value, which is as good as unset.
+fn property<'a>(
+    cursor: &mut Cursor<'a>,
+    element: &Element<'a>,
+) -> Result<Option<Property>, DecodeError> {
     let mut name = None;
     let mut value = None;
     while let Some(child) = cursor.child(element)? {
         match child.name() {
-            "name" => name = Some(cursor.string(&child)?),
+            "name" => name = cursor.string_if(&child)?,
             "val" => value = Some(property_value(cursor, &child)?),
             _ => {}
         }
     }
-    Ok(Property {
-        name: name.ok_or_else(|| cursor.missing(element, "name"))?,
-        value: value.ok_or_else(|| cursor.missing(element, "val"))?,
-    })
+    let property = name.zip(value);
+    Ok(property.map(|(name, value)| Property { name, value }))
 }
 
 pub(super) fn missing_property<'a>(
@@ -107,77 +111,93 @@ pub(super) fn missing_property<'a>(
     let mut fault = None;
     while let Some(child) = cursor.child(element)? {
         match child.name() {
-            "path" => path = Some(cursor.string(&child)?),
+            "path" => path = cursor.string_if(&child)?,
             "fault" => fault = Some(localized_fault(cursor, &child)?),
             _ => {}
         }
     }
     Ok(MissingProperty {
-        path: path.ok_or_else(|| cursor.missing(element, "path"))?,
-        fault: fault.ok_or_else(|| cursor.missing(element, "fault"))?,
+        path: path.unwrap_or_default(),
+        fault: fault.unwrap_or_else(|| Fault {
+            kind: fault_of_type("MethodFault"),
+            message: String::new(),
+        }),
     })
 }
 
+/// A value that is none of its type becomes [`PropertyValue::Other`]: it is one property of one object.
 pub(super) fn property_value<'a>(
     cursor: &mut Cursor<'a>,
     element: &Element<'a>,
 ) -> Result<PropertyValue, DecodeError> {
     let kind = cursor.xsi_type(element)?;
-    Ok(match kind.as_deref() {
-        Some("string") => PropertyValue::String(cursor.string(element)?),
-        Some("boolean") => PropertyValue::Boolean(cursor.boolean(element)?),
-        Some("int" | "short" | "byte") => PropertyValue::Int(cursor.int(element)?),
-        Some("long") => PropertyValue::Long(cursor.long(element)?),
-        Some("dateTime") => PropertyValue::DateTime(cursor.timestamp(element)?),
-        Some("ManagedObjectReference") => PropertyValue::MoRef(cursor.moref(element)?),
-        Some("ArrayOfManagedObjectReference") => PropertyValue::MoRefs(morefs(cursor, element)?),
+    let value = match kind.as_deref() {
+        Some("string") => cursor.string_if(element)?.map(PropertyValue::String),
+        Some("boolean") => {
+            let value = cursor.value_if(element, parse_boolean)?;
+            value.map(PropertyValue::Boolean)
+        }
+        Some("int" | "short" | "byte") => cursor.number_if(element)?.map(PropertyValue::Int),
+        Some("long") => cursor.number_if(element)?.map(PropertyValue::Long),
+        Some("dateTime") => {
+            let value = cursor.value_if(element, parse_timestamp)?;
+            value.map(PropertyValue::DateTime)
+        }
+        Some("ManagedObjectReference") => cursor.moref_if(element)?.map(PropertyValue::MoRef),
+        Some("ArrayOfManagedObjectReference") => {
+            Some(PropertyValue::MoRefs(morefs(cursor, element)?))
+        }
         Some("ArrayOfVirtualDevice") => {
-            PropertyValue::VirtualDevices(virtual_devices(cursor, element)?)
+            let devices = virtual_devices(cursor, element)?;
+            Some(PropertyValue::VirtualDevices(devices))
         }
         Some("ManagedByInfo") => managed_by(cursor, element)?,
         Some("ArrayOfPerfCounterInfo") => {
-            PropertyValue::PerfCounters(counter_array(cursor, element)?)
+            let counters = counter_array(cursor, element)?;
+            Some(PropertyValue::PerfCounters(counters))
         }
         Some("ArrayOfPerfInterval") => {
-            PropertyValue::PerfIntervals(interval_array(cursor, element)?)
+            let intervals = interval_array(cursor, element)?;
+            Some(PropertyValue::PerfIntervals(intervals))
         }
-        kind => {
-            let kind: Box<str> = kind.unwrap_or_default().into();
-            // Every type that is neither a structure nor one of the above is an enumeration.
-            match cursor.text_or_children(element)? {
-                Some(text) if !text.trim().is_empty() => PropertyValue::Enum {
-                    kind,
-                    value: text.trim().into(),
-                },
-                _ => PropertyValue::Other { kind },
-            }
-        }
-    })
+        // Every type that is neither a structure nor one of the above is an enumeration.
+        kind => cursor
+            .text_or_children(element)?
+            .filter(|text| !text.trim().is_empty())
+            .map(|text| PropertyValue::Enum {
+                kind: kind.unwrap_or_default().into(),
+                value: text.trim().into(),
+            }),
+    };
+    Ok(value.unwrap_or_else(|| PropertyValue::Other {
+        kind: kind.unwrap_or_default().into(),
+    }))
 }
 
 fn managed_by<'a>(
     cursor: &mut Cursor<'a>,
     element: &Element<'a>,
-) -> Result<PropertyValue, DecodeError> {
+) -> Result<Option<PropertyValue>, DecodeError> {
     let mut extension_key = None;
     let mut kind = None;
     while let Some(child) = cursor.child(element)? {
         match child.name() {
-            "extensionKey" => extension_key = Some(cursor.string(&child)?),
-            "type" => kind = Some(cursor.string(&child)?),
+            "extensionKey" => extension_key = cursor.string_if(&child)?,
+            "type" => kind = cursor.string_if(&child)?,
             _ => {}
         }
     }
-    Ok(PropertyValue::ManagedBy {
-        extension_key: extension_key.ok_or_else(|| cursor.missing(element, "extensionKey"))?,
-        kind: kind.ok_or_else(|| cursor.missing(element, "type"))?,
-    })
+    Ok(extension_key.map(|extension_key| PropertyValue::ManagedBy {
+        extension_key,
+        kind: kind.unwrap_or_default(),
+    }))
 }
 
+/// Items that are no references are passed over.
 fn morefs<'a>(cursor: &mut Cursor<'a>, array: &Element<'a>) -> Result<Vec<MoRef>, DecodeError> {
     let mut morefs = Vec::new();
     while let Some(element) = cursor.child(array)? {
-        morefs.push(cursor.moref(&element)?);
+        morefs.extend(cursor.moref_if(&element)?);
     }
     Ok(morefs)
 }

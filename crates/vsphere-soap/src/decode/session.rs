@@ -3,10 +3,12 @@
 use jiff::Timestamp;
 
 use super::envelope::{Refusal, single_value};
+use crate::foreign::shown;
 use crate::moref::MoRef;
 use crate::service_content::{About, ServiceContent, UserSession};
 use crate::version::ApiVersion;
 use crate::xml::error::Problem;
+use crate::xml::values::parse_timestamp;
 use crate::xml::{Cursor, DecodeError, Element};
 
 /// Reads the version list at `/sdk/vimServiceVersions.xml`: the numbered versions of `urn:vim25` in
@@ -77,10 +79,10 @@ pub fn service_content(body: &[u8]) -> Result<ServiceContent, Refusal> {
         match child.name() {
             "rootFolder" => root_folder = Some(cursor.moref(&child)?),
             "propertyCollector" => property_collector = Some(cursor.moref(&child)?),
-            "viewManager" => view_manager = Some(cursor.moref(&child)?),
-            "setting" => setting = Some(cursor.moref(&child)?),
-            "sessionManager" => session_manager = Some(cursor.moref(&child)?),
-            "perfManager" => perf_manager = Some(cursor.moref(&child)?),
+            "viewManager" => view_manager = cursor.moref_if(&child)?,
+            "setting" => setting = cursor.moref_if(&child)?,
+            "sessionManager" => session_manager = cursor.moref_if(&child)?,
+            "perfManager" => perf_manager = cursor.moref_if(&child)?,
             "about" => about = Some(read_about(&mut cursor, &child)?),
             _ => {}
         }
@@ -111,20 +113,30 @@ fn read_about<'a>(cursor: &mut Cursor<'a>, about: &Element<'a>) -> Result<About,
             "instanceUuid" => &mut instance_uuid,
             _ => continue,
         };
-        *field = Some(cursor.string(&child)?);
+        *field = Some(description(cursor, &child)?);
     }
     Ok(About {
-        name: name.ok_or_else(|| cursor.missing(about, "name"))?,
-        full_name: full_name.ok_or_else(|| cursor.missing(about, "fullName"))?,
-        version: version.ok_or_else(|| cursor.missing(about, "version"))?,
-        build: build.ok_or_else(|| cursor.missing(about, "build"))?,
-        api_type: api_type.ok_or_else(|| cursor.missing(about, "apiType"))?,
-        api_version: api_version.ok_or_else(|| cursor.missing(about, "apiVersion"))?,
+        name: name.unwrap_or_default(),
+        full_name: full_name.unwrap_or_default(),
+        version: version.unwrap_or_default(),
+        build: build.unwrap_or_default(),
+        api_type: api_type.unwrap_or_default(),
+        api_version: api_version.unwrap_or_default(),
         instance_uuid,
     })
 }
 
-/// Reads the answer to `Login`.
+/// What the server says about itself is logged and shown.
+fn description<'a>(
+    cursor: &mut Cursor<'a>,
+    element: &Element<'a>,
+) -> Result<Box<str>, DecodeError> {
+    const MOST_CHARS: usize = 200;
+    let text = cursor.text_or_children(element)?.unwrap_or_default();
+    Ok(shown(&text, MOST_CHARS).into())
+}
+
+/// Reads the answer to `Login`. Nothing in it is needed to use the session.
 ///
 /// # Errors
 /// [`Refusal`] when the server refused or the body is malformed.
@@ -140,18 +152,18 @@ pub fn login(body: &[u8]) -> Result<UserSession, Refusal> {
             "fullName" => &mut full_name,
             "messageLocale" => &mut message_locale,
             "loginTime" => {
-                login_time = Some(cursor.timestamp(&child)?);
+                login_time = cursor.value_if(&child, parse_timestamp)?;
                 continue;
             }
             _ => continue,
         };
-        *field = Some(cursor.string(&child)?);
+        *field = Some(description(&mut cursor, &child)?);
     }
     Ok(UserSession {
-        key: key.ok_or_else(|| cursor.missing(&value, "key"))?,
-        user_name: user_name.ok_or_else(|| cursor.missing(&value, "userName"))?,
+        key: key.unwrap_or_default(),
+        user_name: user_name.unwrap_or_default(),
         full_name: full_name.unwrap_or_default(),
-        login_time: login_time.ok_or_else(|| cursor.missing(&value, "loginTime"))?,
+        login_time: login_time.unwrap_or_default(),
         message_locale: message_locale.unwrap_or_default(),
     })
 }

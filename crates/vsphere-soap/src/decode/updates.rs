@@ -8,7 +8,6 @@ use crate::property_filter::{
     CollectorUpdates, FilterUpdate, MissingObject, ObjectUpdate, ObjectUpdateKind, PropertyChange,
     PropertyChangeOp, UpdateVersion,
 };
-use crate::xml::error::Problem;
 use crate::xml::plain::{Taken, plain_element};
 use crate::xml::{Cursor, DecodeError, Element};
 
@@ -92,41 +91,35 @@ fn object_update<'a>(
     let mut missing = Vec::new();
     while let Some(child) = cursor.child(element)? {
         match child.name() {
-            "kind" => kind = Some(update_kind(cursor, &child)?),
+            "kind" => kind = cursor.value_if(&child, kind_of)?,
             "obj" => obj = Some(cursor.moref(&child)?),
-            "changeSet" => changes.push(property_change(cursor, &child)?),
+            "changeSet" => changes.extend(property_change(cursor, &child)?),
             "missingSet" => missing.push(missing_property(cursor, &child)?),
             _ => {}
         }
     }
     Ok(ObjectUpdate {
         obj: obj.ok_or_else(|| cursor.missing(element, "obj"))?,
-        kind: kind.ok_or_else(|| cursor.missing(element, "kind"))?,
+        kind: kind.unwrap_or(ObjectUpdateKind::Modify),
         changes,
         missing,
     })
 }
 
-fn update_kind<'a>(
-    cursor: &mut Cursor<'a>,
-    element: &Element<'a>,
-) -> Result<ObjectUpdateKind, DecodeError> {
-    let text = cursor.text(element)?;
-    match text.trim() {
-        "enter" => Ok(ObjectUpdateKind::Enter),
-        "modify" => Ok(ObjectUpdateKind::Modify),
-        "leave" => Ok(ObjectUpdateKind::Leave),
-        other => {
-            let problem = Problem::unexpected("a kind of object update", other);
-            Err(cursor.error_in(element, problem))
-        }
+fn kind_of(text: &str) -> Option<ObjectUpdateKind> {
+    match text {
+        "enter" => Some(ObjectUpdateKind::Enter),
+        "modify" => Some(ObjectUpdateKind::Modify),
+        "leave" => Some(ObjectUpdateKind::Leave),
+        _ => None,
     }
 }
 
+/// `None` for a change without a name.
 fn property_change<'a>(
     cursor: &mut Cursor<'a>,
     element: &Element<'a>,
-) -> Result<PropertyChange, DecodeError> {
+) -> Result<Option<PropertyChange>, DecodeError> {
     let (mut name, mut op) = match cursor.take_plain(element, plain_change) {
         Some((name, op)) => (Some(name.into()), Some(op)),
         None => (None, None),
@@ -134,17 +127,17 @@ fn property_change<'a>(
     let mut value = None;
     while let Some(child) = cursor.child(element)? {
         match child.name() {
-            "name" => name = Some(cursor.string(&child)?),
-            "op" => op = Some(change_op(cursor, &child)?),
+            "name" => name = cursor.string_if(&child)?,
+            "op" => op = cursor.value_if(&child, op_of)?,
             "val" => value = Some(property_value(cursor, &child)?),
             _ => {}
         }
     }
-    Ok(PropertyChange {
-        name: name.ok_or_else(|| cursor.missing(element, "name"))?,
-        op: op.ok_or_else(|| cursor.missing(element, "op"))?,
+    Ok(name.map(|name| PropertyChange {
+        name,
+        op: op.unwrap_or(PropertyChangeOp::Assign),
         value,
-    })
+    }))
 }
 
 /// `<name>N</name><op>O</op>`, as every server begins a change.
@@ -156,15 +149,6 @@ fn plain_change(input: &[u8]) -> Taken<'_, (&str, PropertyChangeOp)> {
     }
     let op = op_of(std::str::from_utf8(op).ok()?)?;
     Some(((std::str::from_utf8(name).ok()?, op), rest))
-}
-
-fn change_op<'a>(
-    cursor: &mut Cursor<'a>,
-    element: &Element<'a>,
-) -> Result<PropertyChangeOp, DecodeError> {
-    let text = cursor.text(element)?;
-    op_of(text.trim())
-        .ok_or_else(|| cursor.error_in(element, Problem::unexpected("a property change", &text)))
 }
 
 fn op_of(text: &str) -> Option<PropertyChangeOp> {

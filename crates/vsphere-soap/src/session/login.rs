@@ -6,13 +6,30 @@ use reqwest::header::HeaderValue;
 use secrecy::{ExposeSecret, SecretString};
 
 use super::Session;
+use super::leftovers::Leftover;
 use crate::decode::{self, Refusal};
 use crate::error::Error;
-use crate::fault::FaultKind;
+use crate::fault::Fault;
 use crate::moref::MoRef;
 use crate::request::Request;
 use crate::transport::Transport;
 use crate::version::ApiVersion;
+
+/// A failed login.
+pub(super) struct Failure {
+    pub(super) error: Error,
+    /// The session that the server may have made all the same.
+    pub(super) leftover: Option<Leftover>,
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        Self {
+            error,
+            leftover: None,
+        }
+    }
+}
 
 /// Logs in without any cookie of an earlier session: a login on top of a live session is refused
 /// like a wrong password, and a failed login can spoil its cookie.
@@ -20,7 +37,7 @@ pub(super) async fn log_in(
     transport: &Transport,
     password: &SecretString,
     id: u64,
-) -> Result<Session, Error> {
+) -> Result<Session, Failure> {
     let api_version = choose_version(transport).await?;
     let soap_action = soap_action(&api_version)?;
 
@@ -30,8 +47,8 @@ pub(super) async fn log_in(
         .call(&request, &soap_action, None, decode::service_content)
         .await;
     let content = reply.result?;
-    let mut cookie = reply.session_cookie;
-    let session_manager = content
+    let cookie = reply.session_cookie;
+    let manager = content
         .session_manager
         .clone()
         .ok_or_else(|| Error::MissingManager {
@@ -41,7 +58,7 @@ pub(super) async fn log_in(
         })?;
 
     let user = &transport.config().user;
-    let request = Request::new("Login", &session_manager, |arguments| {
+    let request = Request::new("Login", &manager, |arguments| {
         arguments.text("userName", user);
         arguments.text("password", password.expose_secret());
         // Fault messages in one language, whatever the server's own.
@@ -50,29 +67,38 @@ pub(super) async fn log_in(
     let reply = transport
         .call(&request, &soap_action, cookie.clone(), decode::login)
         .await;
-    let user_session = reply.result.map_err(|error| match error {
-        Error::Fault {
+    let cookie = reply.session_cookie.or(cookie);
+    let user_session = match reply.result {
+        Ok(user_session) => user_session,
+        Err(Error::Fault {
             endpoint, fault, ..
-        } if fault.kind == FaultKind::InvalidLogin => Error::InvalidLogin {
-            endpoint,
-            user: user.clone(),
-            fault,
-        },
-        other => other,
-    })?;
-    if reply.session_cookie.is_some() {
-        cookie = reply.session_cookie;
-    }
+        }) if Fault::is_invalid_login(&fault) => {
+            let user = user.clone();
+            return Err(Failure::from(Error::InvalidLogin {
+                endpoint,
+                user,
+                fault,
+            }));
+        }
+        Err(error) => {
+            let was_sent = !matches!(error, Error::Connect { .. });
+            let leftover = cookie.filter(|_| was_sent).map(|cookie| Leftover {
+                manager,
+                soap_action,
+                cookie: Some(cookie),
+            });
+            return Err(Failure { error, leftover });
+        }
+    };
     tracing::debug!(session = id, %api_version, user = %user_session.user_name, "logged in");
     Ok(Session {
         id,
         content,
-        manager: session_manager,
+        manager,
         api_version,
         user: user_session,
         soap_action,
         cookie: Mutex::new(cookie),
-        refused: Mutex::default(),
     })
 }
 

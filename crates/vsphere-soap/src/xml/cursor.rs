@@ -270,10 +270,10 @@ impl<'a> Cursor<'a> {
         let raw_start = tag_end.saturating_sub(raw_len);
         let raw: &'a [u8] = self.input.get(raw_start..tag_end).unwrap_or_default();
         let raw = std::str::from_utf8(raw)
-            .map_err(|error| self.error(Problem::Syntax(error.to_string().into())))?;
+            .map_err(|error| self.error(Problem::Syntax(excerpt(&error.to_string()))))?;
         for attribute in quick_xml::events::attributes::Attributes::new(raw, 0) {
             let attribute = attribute.map_err(|error| {
-                self.error_in(element, Problem::Syntax(error.to_string().into()))
+                self.error_in(element, Problem::Syntax(excerpt(&error.to_string())))
             })?;
             let Some(prefix) = attribute.key.0.strip_prefix("xmlns:") else {
                 continue;
@@ -304,7 +304,7 @@ impl<'a> Cursor<'a> {
     ) -> Result<Option<Cow<'e, str>>, DecodeError> {
         for attribute in element.start.attributes().with_checks(false) {
             let attribute = attribute.map_err(|error| {
-                self.error_in(element, Problem::Syntax(error.to_string().into()))
+                self.error_in(element, Problem::Syntax(excerpt(&error.to_string())))
             })?;
             if wanted(attribute.key.0) {
                 return self.value_of(element, &attribute).map(Some);
@@ -319,13 +319,13 @@ impl<'a> Cursor<'a> {
         attribute: &Attribute<'e>,
     ) -> Result<Cow<'e, str>, DecodeError> {
         let value = attribute.normalized_value(XmlVersion::Implicit1_0);
-        value.map_err(|error| self.error_in(element, Problem::Syntax(error.to_string().into())))
+        value.map_err(|error| self.error_in(element, Problem::Syntax(excerpt(&error.to_string()))))
     }
 
     fn resolve(&self, reference: &BytesRef<'a>) -> Result<char, DecodeError> {
         let character = reference
             .resolve_char_ref()
-            .map_err(|error| self.error(Problem::Syntax(error.to_string().into())))?;
+            .map_err(|error| self.error(Problem::Syntax(excerpt(&error.to_string()))))?;
         if let Some(character) = character {
             return Ok(character);
         }

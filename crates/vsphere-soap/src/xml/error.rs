@@ -5,6 +5,8 @@ use std::fmt;
 use quick_xml::Reader;
 use quick_xml::events::Event;
 
+use crate::foreign::shown;
+
 /// Longest excerpt of foreign text that an error repeats, in characters.
 const EXCERPT_CHARS: usize = 80;
 /// Deepest path that an error shows.
@@ -29,6 +31,21 @@ impl DecodeError {
         Self {
             path: path_to(input, offset),
             offset,
+            problem,
+        }
+    }
+
+    /// The same without any text of the body.
+    pub(crate) fn withheld(self) -> Self {
+        let problem = match self.problem {
+            Problem::Syntax(_) | Problem::Entity(_) | Problem::Unexpected { .. } => {
+                Problem::Withheld
+            }
+            other => other,
+        };
+        Self {
+            path: PathPrefix(Box::default()),
+            offset: self.offset,
             problem,
         }
     }
@@ -79,6 +96,8 @@ pub(crate) enum Problem {
     },
     #[error("expected {0}, found an element")]
     NotText(&'static str),
+    #[error("not the expected answer, and not shown because it may hold a secret")]
+    Withheld,
     #[error("<{0}> is missing")]
     Missing(&'static str),
     #[error("the attribute {0} is missing")]
@@ -96,11 +115,7 @@ impl Problem {
 
 /// The start of a text, safe to show.
 pub(crate) fn excerpt(text: &str) -> Box<str> {
-    let mut clipped: String = text.chars().take(EXCERPT_CHARS).collect();
-    if clipped.len() < text.len() {
-        clipped.push_str("..");
-    }
-    clipped.into_boxed_str()
+    shown(text, EXCERPT_CHARS).into_boxed_str()
 }
 
 fn path_to(input: &[u8], offset: usize) -> PathPrefix {

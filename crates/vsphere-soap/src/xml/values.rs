@@ -16,20 +16,16 @@ impl<'a> Cursor<'a> {
     }
 
     pub(crate) fn int(&mut self, element: &Element<'a>) -> Result<i32, DecodeError> {
-        self.number(element)
-    }
-
-    pub(crate) fn long(&mut self, element: &Element<'a>) -> Result<i64, DecodeError> {
-        self.number(element)
+        let text = self.text(element)?;
+        text.trim()
+            .parse()
+            .map_err(|_| self.error_in(element, Problem::unexpected("an integer", &text)))
     }
 
     pub(crate) fn boolean(&mut self, element: &Element<'a>) -> Result<bool, DecodeError> {
         let text = self.text(element)?;
-        match text.trim() {
-            "true" | "1" => Ok(true),
-            "false" | "0" => Ok(false),
-            other => Err(self.error_in(element, Problem::unexpected("a boolean", other))),
-        }
+        parse_boolean(text.trim())
+            .ok_or_else(|| self.error_in(element, Problem::unexpected("a boolean", &text)))
     }
 
     pub(crate) fn timestamp(&mut self, element: &Element<'a>) -> Result<Timestamp, DecodeError> {
@@ -46,11 +42,46 @@ impl<'a> Cursor<'a> {
         Ok(MoRef::new(kind, self.text(element)?))
     }
 
-    fn number<N: FromStr>(&mut self, element: &Element<'a>) -> Result<N, DecodeError> {
-        let text = self.text(element)?;
-        text.trim()
-            .parse()
-            .map_err(|_| self.error_in(element, Problem::unexpected("an integer", &text)))
+    /// The value of an element, or `None` where it is none of its type. For what one object says of
+    /// itself: that must not make the answer about all others unreadable.
+    pub(crate) fn value_if<T>(
+        &mut self,
+        element: &Element<'a>,
+        parse: impl FnOnce(&str) -> Option<T>,
+    ) -> Result<Option<T>, DecodeError> {
+        let text = self.text_or_children(element)?;
+        Ok(text.and_then(|text| parse(text.trim())))
+    }
+
+    /// A number, or `None` where there is none.
+    pub(crate) fn number_if<N: FromStr>(
+        &mut self,
+        element: &Element<'a>,
+    ) -> Result<Option<N>, DecodeError> {
+        self.value_if(element, |text| text.parse().ok())
+    }
+
+    /// A text, or `None` where there are elements instead.
+    pub(crate) fn string_if(
+        &mut self,
+        element: &Element<'a>,
+    ) -> Result<Option<Box<str>>, DecodeError> {
+        Ok(self.text_or_children(element)?.map(Into::into))
+    }
+
+    /// A reference, or `None` where it names no kind or no object.
+    pub(crate) fn moref_if(&mut self, element: &Element<'a>) -> Result<Option<MoRef>, DecodeError> {
+        let kind = self.reference_kind(element)?;
+        let value = self.text_or_children(element)?;
+        Ok(kind.zip(value).map(|(kind, value)| MoRef::new(kind, value)))
+    }
+}
+
+pub(crate) fn parse_boolean(text: &str) -> Option<bool> {
+    match text {
+        "true" | "1" => Some(true),
+        "false" | "0" => Some(false),
+        _ => None,
     }
 }
 

@@ -182,6 +182,135 @@ fn counters_and_intervals() {
     );
 }
 
+/// The properties of an object whose `propSet` holds this.
+fn properties(prop_set: &str) -> Vec<(String, PropertyValue)> {
+    let body = format!(
+        "<Envelope xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\"><Body>\
+         <RetrievePropertiesResponse><returnval><obj type=\"VirtualMachine\">vm-1</obj>{prop_set}\
+         <propSet><name>last</name><val xsi:type=\"xsd:int\">1</val></propSet></returnval>\
+         </RetrievePropertiesResponse></Body></Envelope>"
+    );
+    let page = decode::retrieve_properties(body.as_bytes()).unwrap();
+    let properties = page.objects.into_iter().flat_map(|it| it.properties);
+    let mut properties: Vec<_> = properties.map(|it| (it.name.into(), it.value)).collect();
+    assert_eq!(
+        properties.pop(),
+        Some(("last".to_owned(), PropertyValue::Int(1)))
+    );
+    properties
+}
+
+#[test]
+fn a_value_that_is_none_of_its_type_spoils_no_other() {
+    for (kind, content) in [
+        ("boolean", "maybe"),
+        ("int", "12x"),
+        ("long", "99999999999999999999"),
+        ("dateTime", "yesterday"),
+        ("string", "<a/>"),
+        ("ManagedObjectReference", "vm-1"),
+        ("ManagedByInfo", "<type>a</type>"),
+    ] {
+        let value = format!(
+            "<propSet><name>a</name><val xsi:type=\"xsd:{kind}\">{content}</val></propSet>"
+        );
+        let other = PropertyValue::Other { kind: kind.into() };
+        assert_eq!(properties(&value), [("a".to_owned(), other)]);
+    }
+    let nameless = "<propSet><val xsi:type=\"xsd:int\">1</val></propSet>";
+    assert_eq!(properties(nameless), []);
+    assert_eq!(properties("<propSet><name>a</name></propSet>"), []);
+}
+
+#[test]
+fn a_device_that_makes_no_sense_is_passed_over() {
+    let body = String::from_utf8(fixture("devices.xml")).unwrap();
+    let devices = |body: &str| {
+        let page = decode::retrieve_properties(body.as_bytes()).unwrap();
+        let devices = page.objects[0].property("config.hardware.device").unwrap();
+        devices.as_virtual_devices().unwrap().to_vec()
+    };
+    let all = devices(&body);
+    let without = |key: i32| -> Vec<_> { all.iter().filter(|it| it.key != key).cloned().collect() };
+    let changed = |from: &str, to: &str| {
+        assert!(body.contains(from), "{from}");
+        devices(&body.replace(from, to))
+    };
+    assert_eq!(changed("<busNumber>1</busNumber>", ""), without(1001));
+    assert_eq!(changed("<busNumber>1<", "<busNumber>one<"), without(1001));
+    assert_eq!(
+        changed("<key>2016</key>", "<key>4294967296</key>"),
+        without(2016)
+    );
+    let huge = changed(">1024500<", ">99999999999999999999<");
+    assert_eq!(capacity(&huge, 2016), Some(1000 * 1024));
+    assert_eq!(huge.len(), all.len());
+    let lost = changed(
+        "<controllerKey>1001</controllerKey>",
+        "<controllerKey><a/></controllerKey>",
+    );
+    let disk = lost.iter().find(|it| it.key == 2016).unwrap();
+    assert_eq!(
+        (disk.controller_key, disk.disk_instance(&lost)),
+        (None, None)
+    );
+}
+
+#[test]
+fn incomplete_counters_intervals_and_options_are_passed_over() {
+    let body = String::from_utf8(fixture("perf_manager.xml")).unwrap();
+    let read = |from: &str, to: &str| {
+        assert!(body.contains(from), "{from}");
+        let body = body.replace(from, to);
+        let page = decode::retrieve_properties(body.as_bytes()).unwrap();
+        let of = |name| page.objects[0].property(name).cloned();
+        let (
+            Some(PropertyValue::PerfCounters(counters)),
+            Some(PropertyValue::PerfIntervals(intervals)),
+        ) = (of("perfCounter"), of("historicalInterval"))
+        else {
+            panic!("no counters");
+        };
+        (counters.len(), counters, intervals.len())
+    };
+    let (count, counters, _) = read("<unitInfo><key>kiloBytesPerSecond</key></unitInfo>", "");
+    assert_eq!((count, &*counters[1].unit), (2, ""));
+    assert_eq!(read("<key>202</key>", "<key>many</key>").0, 1);
+    assert_eq!(
+        read("<groupInfo><key>virtualDisk</key></groupInfo>", "").0,
+        1
+    );
+    assert_eq!(
+        read("<level>1</level>", "<level>high</level>").1[0].level,
+        None
+    );
+    assert_eq!(read("<samplingPeriod>300</samplingPeriod>", "").2, 0);
+    assert_eq!(read("<name>Past day</name>", "").2, 1);
+
+    let options = String::from_utf8(fixture("query_options.xml")).unwrap();
+    let count = |body: &str| decode::query_options(body.as_bytes()).unwrap().len();
+    assert_eq!(count(&options), 3);
+    let (before, value) = options.split_once("<value").unwrap();
+    let (_, after) = value.split_once("</value>").unwrap();
+    assert_eq!(count(&format!("{before}{after}")), 2);
+}
+
+#[test]
+fn what_a_server_says_of_itself_stays_on_its_line() {
+    let body = String::from_utf8(fixture("service_content.xml")).unwrap();
+    let (before, name) = body.split_once("<fullName>").unwrap();
+    let (_, after) = name.split_once("</fullName>").unwrap();
+    let forged = format!(
+        "{before}<fullName>evil\n2026-01-01 ERROR&#27;[31m{}</fullName>{after}",
+        "x".repeat(1_000)
+    );
+    let about = decode::service_content(forged.as_bytes()).unwrap().about;
+    assert!(about.full_name.starts_with("evil 2026-01-01 ERROR [31mxx"));
+    assert!(about.full_name.chars().count() < 210);
+    let nameless = decode::service_content(format!("{before}{after}").as_bytes());
+    assert_eq!(&*nameless.unwrap().about.full_name, "");
+}
+
 /// `vm-1 182 scsi0:0: 03:04:00=7 03:04:20=-`, one line per series.
 fn check_samples(name: &str, expected: &[&str]) -> Vec<PerfEntityMetrics> {
     let entities = decode::query_perf(&fixture(name)).unwrap();

@@ -53,3 +53,57 @@ fn type_from_the_element_name() {
     let kind = FaultKind::RestrictedByAdministrator { details };
     check("fault_declared_type.xml", &kind, "restricted");
 }
+
+/// A fault with this message, of this type, with these fields.
+fn fault(message: &str, of_type: &str, fields: &str) -> vsphere_soap::Fault {
+    let body = format!(
+        "<Envelope><Body><Fault><faultstring>{message}</faultstring><detail><{of_type}>{fields}\
+         </{of_type}></detail></Fault></Body></Envelope>"
+    );
+    decode::fault(body.as_bytes()).unwrap()
+}
+
+#[test]
+fn texts_are_short_and_stay_on_their_line() {
+    let long = "A".repeat(1_000_000);
+    for fault in [
+        fault(
+            &long,
+            "SystemErrorFault",
+            &format!("<reason>{long}</reason>"),
+        ),
+        fault("", &long, ""),
+        fault(
+            "",
+            "NoPermissionFault",
+            &format!("<object type=\"{long}\">{long}</object><privilegeId>{long}</privilegeId>"),
+        ),
+    ] {
+        assert!(fault.to_string().len() < 1_000);
+    }
+    let forged = "a\n2026-01-01 ERROR&#27;[31m";
+    let reason = format!("<reason>{forged}</reason>");
+    assert_eq!(
+        fault(forged, "SystemErrorFault", &reason).to_string(),
+        "SystemError (a 2026-01-01 ERROR [31m): a 2026-01-01 ERROR [31m"
+    );
+}
+
+#[test]
+fn odd_fields_leave_the_type() {
+    let fields = "<obj>vm-1</obj><name><b/></name>";
+    let kind = FaultKind::ManagedObjectNotFound { object: None };
+    assert_eq!(
+        fault("<b/>", "ManagedObjectNotFoundFault", fields).kind,
+        kind
+    );
+}
+
+#[test]
+fn an_expired_password_is_an_invalid_login() {
+    let expired = fault("", "PasswordExpiredFault", "");
+    assert!(expired.is_invalid_login());
+    assert_eq!(expired.to_string(), "PasswordExpired");
+    assert!(fault("", "InvalidLoginFault", "").is_invalid_login());
+    assert!(!fault("", "InvalidLocaleFault", "").is_invalid_login());
+}

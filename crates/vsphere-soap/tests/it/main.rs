@@ -5,6 +5,7 @@ mod cookies;
 mod decoding;
 mod examples;
 mod exchange;
+mod failed_logins;
 mod faults;
 mod hostile_input;
 mod live_updates;

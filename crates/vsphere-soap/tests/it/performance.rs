@@ -2,7 +2,7 @@
 
 use vsphere_soap::{MoRef, PerfFormat, PerfMetricId, PerfQuerySpec};
 
-use crate::server::{client_for, small_vcenter};
+use crate::server::{call, client_for, client_of, scripted_server, small_vcenter, xml};
 
 const WRITES: &str = "virtualDisk.numberWriteAveraged.average";
 
@@ -107,4 +107,29 @@ async fn an_unset_option_is_a_fault() {
         }
     );
     client.logout().await.unwrap();
+}
+
+#[tokio::test]
+async fn intervals_that_are_not_set_are_none() {
+    let answer = |content: &str| {
+        let body = format!(
+            "<Envelope xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\"><Body>\
+             <RetrievePropertiesExResponse><returnval><objects><obj type=\"PerformanceManager\">PerfMgr\
+             </obj>{content}</objects></returnval></RetrievePropertiesExResponse></Body></Envelope>"
+        );
+        xml(200, body.into())
+    };
+    let empty =
+        "<propSet><name>historicalInterval</name><val xsi:type=\"ArrayOfPerfInterval\"/></propSet>";
+    let withheld = "<missingSet><path>historicalInterval</path><fault><fault xsi:type=\"NoPermission\"/>\
+                    </fault></missingSet>";
+    for (content, is_known) in [("", true), (empty, true), (withheld, false)] {
+        let server = scripted_server().await;
+        call("RetrievePropertiesEx")
+            .respond_with(answer(content))
+            .mount(&server)
+            .await;
+        let intervals = client_of(&server).historical_intervals().await;
+        assert_eq!(intervals.ok(), is_known.then(Vec::new), "{content}");
+    }
 }

@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 use mock_vcenter::Effect;
-use vsphere_soap::{Client, Error};
+use vsphere_soap::{Client, Error, UpdateVersion, WaitOptions};
 
-use crate::properties::{vm_names, vm_view};
+use crate::properties::{names_in, vm_names, vm_view};
 use crate::server::{calls, client_for, config_for, fault_rule, small_vcenter};
 
 #[tokio::test]
@@ -61,12 +61,7 @@ async fn a_wrong_password_is_tried_once_however_many_wait() {
 async fn a_call_refused_even_after_a_login_is_not_repeated_for_ever() {
     let mock = small_vcenter().await;
     let client = client_for(&mock);
-    let refusal = Effect::Fault {
-        fault_type: "NotAuthenticated".to_owned(),
-        message: String::new(),
-        fields_xml: "<privilegeId>System.View</privilegeId>".to_owned(),
-    };
-    mock.add_fault(fault_rule("CurrentTime", None, refusal));
+    mock.add_fault(fault_rule("CurrentTime", None, not_authenticated()));
     for _ in 0..3 {
         let error = client.current_time().await.unwrap_err();
         assert!(error.fault().unwrap().is_not_authenticated(), "{error:?}");
@@ -78,6 +73,117 @@ async fn a_call_refused_even_after_a_login_is_not_repeated_for_ever() {
         0,
         "the session given up was logged out too"
     );
+}
+
+fn not_authenticated() -> Effect {
+    Effect::Fault {
+        fault_type: "NotAuthenticated".to_owned(),
+        message: String::new(),
+        fields_xml: "<privilegeId>System.View</privilegeId>".to_owned(),
+    }
+}
+
+#[tokio::test]
+async fn a_filter_refused_in_two_sessions_is_refused_to_the_user() {
+    let mock = small_vcenter().await;
+    let client = client_for(&mock);
+    mock.add_fault(fault_rule("CreateFilter", None, not_authenticated()));
+    let mut errors = Vec::new();
+    for _ in 0..4 {
+        let view = vm_view(&client).await;
+        errors.push(client.create_filter(names_in(&view)).await.unwrap_err());
+    }
+    assert_eq!(calls(&mock, "Login"), 2);
+    assert!(matches!(errors[0], Error::SessionLost { .. }), "{errors:?}");
+    for error in &errors[1..] {
+        let Error::Fault { fault, .. } = error else {
+            panic!("{error:?}");
+        };
+        assert!(fault.is_not_authenticated());
+    }
+    // What is allowed again works again, and counts from the beginning.
+    mock.clear_faults();
+    let view = vm_view(&client).await;
+    client.create_filter(names_in(&view)).await.unwrap();
+    mock.drop_sessions();
+    let error = client.create_filter(names_in(&view)).await.unwrap_err();
+    assert!(matches!(error, Error::SessionLost { .. }), "{error:?}");
+    client.logout().await.unwrap();
+    assert_eq!(mock.open_sessions(), 0);
+}
+
+#[tokio::test]
+async fn waits_refused_in_two_sessions_are_refused_to_the_user() {
+    let mock = small_vcenter().await;
+    let client = client_for(&mock);
+    mock.add_fault(fault_rule("WaitForUpdatesEx", None, not_authenticated()));
+    let options = WaitOptions {
+        max_wait_seconds: Some(0),
+        max_object_updates: None,
+    };
+    for _ in 0..4 {
+        let view = vm_view(&client).await;
+        let filter = client.create_filter(names_in(&view)).await.unwrap();
+        let version = UpdateVersion::initial();
+        let updates = client.wait_for_updates(&filter, &version, options).await;
+        assert!(updates.unwrap_err().is_session_lost());
+    }
+    assert_eq!(calls(&mock, "Login"), 2);
+    client.logout().await.unwrap();
+    assert_eq!(mock.open_sessions(), 0);
+}
+
+fn unavailable() -> Effect {
+    Effect::Status {
+        code: 503,
+        content_type: "text/plain".to_owned(),
+        body: String::new(),
+    }
+}
+
+#[tokio::test]
+async fn a_logout_is_tried_several_times() {
+    let mock = small_vcenter().await;
+    let client = client_for(&mock);
+    client.session().await.unwrap();
+    mock.add_fault(fault_rule("Logout", Some(1), unavailable()));
+    mock.add_fault(fault_rule("Logout", Some(1), Effect::CloseConnection));
+    client.logout().await.unwrap();
+    assert_eq!((calls(&mock, "Logout"), mock.open_sessions()), (3, 0));
+}
+
+#[tokio::test]
+async fn a_session_given_up_is_ended_in_the_end() {
+    let mock = small_vcenter().await;
+    let client = client_for(&mock);
+    client.session().await.unwrap();
+    mock.add_fault(fault_rule("CurrentTime", Some(1), not_authenticated()));
+    mock.add_fault(fault_rule("Logout", Some(4), unavailable()));
+    client.current_time().await.unwrap();
+    // All tries at the time of the second login fail.
+    while calls(&mock, "Logout") < 4 {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(mock.open_sessions(), 2);
+    client.logout().await.unwrap();
+    assert_eq!(mock.open_sessions(), 0);
+}
+
+#[tokio::test]
+async fn nobody_waits_for_the_end_of_a_session_given_up() {
+    let mock = small_vcenter().await;
+    let mut config = config_for(&mock);
+    config.request_timeout = Duration::from_secs(3_600);
+    let client = Client::new(config).unwrap();
+    client.session().await.unwrap();
+    mock.add_fault(fault_rule("CurrentTime", Some(1), not_authenticated()));
+    let hang = Effect::Delay(Duration::from_secs(3_600));
+    mock.add_fault(fault_rule("Logout", None, hang));
+    client.current_time().await.unwrap();
+    while calls(&mock, "Logout") == 0 {
+        tokio::task::yield_now().await;
+    }
+    client.current_time().await.unwrap();
 }
 
 #[tokio::test]
@@ -155,7 +261,7 @@ async fn a_retrieval_does_not_survive_its_session() {
     let mock = small_vcenter().await;
     let client = client_for(&mock);
     let view = vm_view(&client).await;
-    let spec = crate::properties::names_in(&view);
+    let spec = names_in(&view);
     let mut retrieval = client.retrieve_properties(spec, NonZeroU32::new(4));
     assert_eq!(retrieval.next_page().await.unwrap().unwrap().len(), 4);
     mock.drop_sessions();

@@ -6,8 +6,9 @@ use std::time::Duration;
 
 use vsphere_soap::decode::{self, Refusal};
 use vsphere_soap::{
-    Client, CollectorUpdates, Error, FaultKind, MoRef, ObjectSelection, PropertyFilter,
-    PropertyFilterSpec, PropertySpec, PropertyValue, UpdateSet, UpdateVersion, WaitOptions,
+    Client, CollectorUpdates, Error, FaultKind, MoRef, ObjectSelection, ObjectUpdateKind,
+    PropertyChangeOp, PropertyFilter, PropertyFilterSpec, PropertySpec, PropertyValue, UpdateSet,
+    UpdateVersion, WaitOptions,
 };
 use wiremock::MockServer;
 
@@ -99,10 +100,8 @@ fn answers_without_changes() {
 }
 
 #[test]
-fn what_the_schema_does_not_know_is_an_error() {
+fn an_answer_needs_its_version_and_its_filters() {
     for (known, unknown, expected) in [
-        ("<kind>leave", "<kind>left", "a kind of object update"),
-        ("<op>assign", "<op>assigned", "a property change"),
         ("<version>-</version>", "", "version"),
         (
             "<filter type=\"PropertyFilter\">filter-1</filter>",
@@ -118,6 +117,31 @@ fn what_the_schema_does_not_know_is_an_error() {
         };
         assert!(error.to_string().contains(expected), "{error}");
     }
+}
+
+#[test]
+fn what_is_odd_about_one_object_spoils_no_other() {
+    let body = String::from_utf8(fixture("updates_simulator.xml")).unwrap();
+    let odd = "<objectSet><kind>moved</kind><obj type=\"VirtualMachine\">vm-7</obj>\
+               <changeSet><name>name</name><op>rewrite</op></changeSet>\
+               <changeSet><op>assign</op></changeSet>\
+               <missingSet><fault><localizedMessage>a</localizedMessage></fault></missingSet>\
+               </objectSet><objectSet>";
+    let updates = decode::update_set(body.replacen("<objectSet>", odd, 1).as_bytes()).unwrap();
+    let plain = decode::update_set(body.as_bytes()).unwrap().unwrap();
+    let [odd, others @ ..] = &*updates.unwrap().filters[0].updates.clone() else {
+        panic!("nothing read");
+    };
+    assert_eq!(others, plain.filters[0].updates);
+    assert_eq!(odd.kind, ObjectUpdateKind::Modify);
+    let [change] = odd.changes.as_slice() else {
+        panic!("{odd:?}");
+    };
+    assert_eq!(
+        (&*change.name, change.op, &change.value),
+        ("name", PropertyChangeOp::Assign, &None)
+    );
+    assert_eq!(odd.missing[0].fault.to_string(), "MethodFault: a");
 }
 
 /// A server that makes filters and answers all waits with one fixture.

@@ -1,6 +1,6 @@
 //! The vCenter password, given directly or in a file.
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
@@ -20,10 +20,11 @@ pub enum Password {
 }
 
 impl Password {
-    /// The password as it is now.
+    /// The password as it is now. Blocks, for as long as the file system does.
     ///
     /// # Errors
-    /// When the file cannot be read, is empty, longer than 4 KiB or not UTF-8.
+    /// When the file cannot be read, is no regular file, is empty, longer than 4 KiB, not UTF-8, or holds more than a
+    /// line.
     pub fn read(&self) -> io::Result<SecretString> {
         match self {
             Self::Value(password) => Ok(password.clone()),
@@ -32,24 +33,103 @@ impl Password {
     }
 }
 
-/// Trailing line breaks, which editors and `echo` add, do not belong to the password.
 fn read_file(path: &Path) -> io::Result<SecretString> {
+    // A pipe would make us wait for somebody to write, and has its password only once.
+    if !fs::metadata(path)?.is_file() {
+        return Err(invalid("it is no regular file"));
+    }
     let mut text = String::new();
-    File::open(path)?
+    let read = File::open(path)?
         .take(LONGEST_BYTES + 1)
-        .read_to_string(&mut text)?;
-    let password = text.trim_end_matches(['\r', '\n']);
-    let checked = match (password.is_empty(), text.len() as u64 > LONGEST_BYTES) {
-        (true, _) => Err(io::Error::new(
-            io::ErrorKind::InvalidData,
-            "the file is empty",
-        )),
-        (_, true) => Err(io::Error::new(
-            io::ErrorKind::InvalidData,
-            "the file is longer than 4 KiB",
-        )),
-        _ => Ok(SecretString::from(password)),
-    };
+        .read_to_string(&mut text);
+    let password = read.and_then(|_| only_line(&text));
     text.zeroize();
-    checked
+    password
+}
+
+/// Line breaks and blank lines after the password, which editors and `echo` add, do not belong to it, and neither does
+/// the mark that some editors put in front.
+fn only_line(text: &str) -> io::Result<SecretString> {
+    if text.len() as u64 > LONGEST_BYTES {
+        return Err(invalid("it is longer than 4 KiB"));
+    }
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let (line, rest) = text.split_once(['\r', '\n']).unwrap_or((text, ""));
+    if text.contains('\0') {
+        Err(invalid("it holds a NUL character"))
+    } else if !rest.trim().is_empty() {
+        Err(invalid("it holds more than one line"))
+    } else if line.is_empty() {
+        Err(invalid("its first line is empty"))
+    } else {
+        Ok(SecretString::from(line))
+    }
+}
+
+fn invalid(problem: &'static str) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, problem)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::process::Command;
+
+    use secrecy::ExposeSecret as _;
+    use tempfile::TempDir;
+
+    use super::*;
+
+    fn read(content: &[u8]) -> Result<String, String> {
+        let directory = TempDir::new().unwrap();
+        let path = directory.path().join("password");
+        fs::write(&path, content).unwrap();
+        let password = Password::File(path).read();
+        let text = |password: SecretString| password.expose_secret().to_owned();
+        password.map(text).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn a_password_is_a_line() {
+        for content in ["a b ", "a b \n", "a b \r\n\n  \n", "\u{feff}a b \n"] {
+            assert_eq!(
+                read(content.as_bytes()).as_deref(),
+                Ok("a b "),
+                "{content:?}"
+            );
+        }
+        for (content, problem) in [
+            ("", "its first line is empty"),
+            ("\u{feff}", "its first line is empty"),
+            ("\n\n", "its first line is empty"),
+            ("a\nb", "it holds more than one line"),
+            ("\nb", "it holds more than one line"),
+            ("user: a\rpassword: b", "it holds more than one line"),
+            ("a\0", "it holds a NUL character"),
+        ] {
+            assert_eq!(
+                read(content.as_bytes()),
+                Err(problem.to_owned()),
+                "{content:?}"
+            );
+        }
+        assert!(read(b"\xff\xfea\0").is_err());
+        assert_eq!(read(&[b'a'; 4_097]).unwrap_err(), "it is longer than 4 KiB");
+    }
+
+    #[test]
+    fn a_pipe_is_not_waited_for() {
+        let directory = TempDir::new().unwrap();
+        let path = directory.path().join("pipe");
+        assert!(
+            Command::new("mkfifo")
+                .arg(&path)
+                .status()
+                .unwrap()
+                .success()
+        );
+        for path in [path, directory.path().to_owned()] {
+            let error = Password::File(path).read().unwrap_err();
+            assert_eq!(error.to_string(), "it is no regular file");
+        }
+    }
 }

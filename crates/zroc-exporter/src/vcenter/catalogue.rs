@@ -67,7 +67,7 @@ impl Catalogue {
                 .map(|(_, info)| instance_of_all(info.id))
                 .collect(),
             counters: Arc::new(counters),
-            intervals: client.historical_intervals().await?,
+            intervals: intervals(client).await?,
             max_query_metrics: max_query_metrics(client, &session.about().api_version).await?,
         })
     }
@@ -144,7 +144,29 @@ fn identity(session: &Session) -> &str {
     session.about().instance_uuid.as_deref().unwrap_or_default()
 }
 
-/// The option is unset on an ordinary vCenter, and some accounts may not read it: then the version tells.
+/// Real-time samples need no roll-ups, so where a server has or shows none, only those who ask for them learn that.
+async fn intervals(client: &Client) -> Result<Vec<PerfInterval>, Error> {
+    match client.historical_intervals().await {
+        Err(error) if is_answer(&error) && !error.is_transient() => Ok(Vec::new()),
+        result => result,
+    }
+}
+
+/// Whether vCenter, or who speaks for it, did answer, though not with a value.
+fn is_answer(error: &Error) -> bool {
+    matches!(
+        error,
+        Error::Fault { .. }
+            | Error::Http { .. }
+            | Error::Decode { .. }
+            | Error::TooLarge { .. }
+            | Error::MissingManager { .. }
+            | Error::MissingProperty { .. }
+    )
+}
+
+/// The option is unset on an ordinary vCenter, some accounts may not read it, and some servers fail at it: then the
+/// version tells.
 async fn max_query_metrics(
     client: &Client,
     api_version: &str,
@@ -166,7 +188,12 @@ async fn max_query_metrics(
                 .or(NonZeroU32::new(inferred))),
             None => Ok(NonZeroU32::new(inferred)),
         },
-        Err(error) if error.fault().is_some() => Ok(NonZeroU32::new(inferred)),
+        Err(error)
+            if is_answer(&error)
+                && !matches!(error, Error::Http { .. } if error.is_transient()) =>
+        {
+            Ok(NonZeroU32::new(inferred))
+        }
         Err(error) => Err(error),
     }
 }

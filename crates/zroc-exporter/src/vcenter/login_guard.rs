@@ -49,6 +49,14 @@ impl LoginGuard {
         });
     }
 
+    /// Notes a refusal that went unnoticed, where a lost session was to be replaced in the midst of a cycle.
+    pub(super) fn refused_before(&mut self, password: &SecretString, now: Instant) {
+        let known = self.refused.as_ref();
+        if !known.is_some_and(|refused| is_same(&refused.password, password)) {
+            self.refused(password.clone(), now);
+        }
+    }
+
     /// Notes that vCenter let us in.
     pub(super) fn accepted(&mut self) {
         self.refused = None;
@@ -80,6 +88,18 @@ mod tests {
             }
         }
         assert_eq!(attempts, [0, 5, 15, 35, 75, 135, 195, 255]);
+    }
+
+    #[test]
+    fn a_refusal_that_went_unnoticed_counts_once() {
+        let (mut guard, start) = (LoginGuard::default(), Instant::now());
+        let password = SecretString::from("wrong");
+        for minute in [0, 1, 5] {
+            let now = start + minutes(minute);
+            guard.refused_before(&password, now);
+            let left = (minute < 5).then(|| minutes(5 - minute));
+            assert_eq!(guard.wait(&password, now), left);
+        }
     }
 
     #[test]
