@@ -38,9 +38,9 @@ fn main() -> ExitCode {
 /// Collection has threads of its own: whatever keeps them, HTTP clients are answered and signals are heard by this one.
 fn serve(settings: Settings) -> Result<(), Box<dyn Error>> {
     telemetry::install(settings.log)?;
-    // Two threads are plenty, and each one more costs memory on large machines.
+    // One thread is plenty, and each one more has memory of its own.
     let collection = runtime::Builder::new_multi_thread()
-        .worker_threads(2)
+        .worker_threads(1)
         .thread_name("collection")
         .enable_all()
         .build()?;
