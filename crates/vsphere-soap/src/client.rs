@@ -28,7 +28,8 @@ use crate::transport::Transport;
 /// fail with [`Error::InvalidLogin`] at once until [`Client::set_password`] brings another one or
 /// [`Client::retry_password`] allows a further try.
 /// An operation that is refused for want of a session in two sessions in a row counts as refused to
-/// the user: for the next half hour its fault is reported and no login made.
+/// the user: for some minutes, and in the long run for an hour, its fault is reported and no login
+/// made.
 ///
 /// A client does not log out when dropped: call [`Client::logout`], or the session stays on the
 /// server until it times out there.

@@ -51,9 +51,11 @@
 //! # What it takes care of
 //!
 //! - One session per client: logged in on demand, once for all waiting calls; replaced when lost;
-//!   logged out for good by [`Client::logout`]. Calls that wait for a refused login share its error.
+//!   logged out for good by [`Client::logout`]. Failed logins leave none behind, and a refused password
+//!   is sent once.
 //! - Answers of servers from 6.5 on: private version names, unset and withheld properties, short and
-//!   missing samples, faults in any dress. What cannot be read is an error that names the place.
+//!   missing samples, faults in any dress. What one object says wrongly of itself is as good as unset;
+//!   samples and anything else that cannot be read are an error that names the place.
 //! - Bounds: on the time of a call, on the size of an answer before and after decompression, on the
 //!   depth of its elements.
 //! - TLS with the system's authorities, one's own, or a pinned certificate ([`Trust`]).

@@ -5,8 +5,10 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-/// After this time another login is worth a try: the refusal may have had to do with the session.
-const MEMORY: Duration = Duration::from_secs(30 * 60);
+/// After this time another login is worth a try, because the server may have dropped two sessions in a row.
+/// It doubles each time that the login was of no help.
+const FIRST_PAUSE: Duration = Duration::from_secs(5 * 60);
+const LONGEST_PAUSE: Duration = Duration::from_secs(60 * 60);
 
 /// Remembers which operations were refused as not authenticated in session after session.
 ///
@@ -18,8 +20,9 @@ pub(super) struct Refusals(Mutex<Vec<Refusal>>);
 struct Refusal {
     operation: &'static str,
     session: u64,
-    /// When it was refused in a second session.
-    confirmed: Option<Instant>,
+    /// Until when no login is worth a try; unknown until it is refused in a second session.
+    until: Option<Instant>,
+    pause: Duration,
 }
 
 impl Refusals {
@@ -35,18 +38,20 @@ impl Refusals {
             refusals.push(Refusal {
                 operation,
                 session,
-                confirmed: None,
+                until: None,
+                pause: FIRST_PAUSE,
             });
             return true;
         };
-        match known.confirmed {
-            Some(confirmed) if now.duration_since(confirmed) < MEMORY => false,
+        match known.until {
+            Some(until) if now < until => false,
             Some(_) => {
-                (known.session, known.confirmed) = (session, None);
+                (known.session, known.until) = (session, None);
                 true
             }
             None if session > known.session => {
-                known.confirmed = Some(now);
+                known.until = Some(now + known.pause);
+                known.pause = (known.pause * 2).min(LONGEST_PAUSE);
                 false
             }
             None => true,
@@ -68,19 +73,32 @@ mod tests {
     use super::*;
 
     #[test]
-    fn two_sessions_in_a_row_blame_the_operation_for_half_an_hour() {
-        let (refusals, start) = (Refusals::default(), Instant::now());
-        let at = |minutes: u64| start + Duration::from_secs(minutes * 60);
-        assert!(refusals.blames_session("A", 1, at(0)));
+    fn two_sessions_in_a_row_blame_the_operation() {
+        let (refusals, now) = (Refusals::default(), Instant::now());
+        assert!(refusals.blames_session("A", 1, now));
         assert!(
-            refusals.blames_session("A", 1, at(0)),
+            refusals.blames_session("A", 1, now),
             "calls may fail together"
         );
-        assert!(refusals.blames_session("B", 1, at(0)));
-        assert!(!refusals.blames_session("A", 2, at(1)));
-        assert!(!refusals.blames_session("A", 3, at(30)));
-        assert!(refusals.blames_session("A", 3, at(31)));
-        assert!(!refusals.blames_session("A", 4, at(31)));
+        assert!(refusals.blames_session("B", 1, now));
+        assert!(!refusals.blames_session("A", 2, now));
+        assert!(!refusals.blames_session("A", 2, now));
+        assert!(!refusals.blames_session("A", 3, now));
+    }
+
+    #[test]
+    fn an_operation_refused_for_hours_costs_a_login_now_and_then() {
+        let (refusals, start) = (Refusals::default(), Instant::now());
+        let (mut session, mut logins) = (1, Vec::new());
+        for minute in 0..300 {
+            let now = start + Duration::from_secs(minute * 60);
+            if refusals.blames_session("A", session, now) {
+                session += 1;
+                logins.push(minute);
+                assert!(!refusals.blames_session("A", session, now));
+            }
+        }
+        assert_eq!(logins, [0, 5, 15, 35, 75, 135, 195, 255]);
     }
 
     #[test]

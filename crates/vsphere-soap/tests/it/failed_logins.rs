@@ -48,15 +48,6 @@ async fn a_login_whose_answer_stalls_leaves_no_session() {
     assert!(matches!(error, Error::Timeout { .. }), "{error:?}");
 }
 
-#[tokio::test]
-async fn a_login_that_is_answered_too_late_leaves_no_session() {
-    let error = failure_of_first_login(Effect::Delay(2 * BRIEF), BRIEF).await;
-    let Error::Timeout { limit, .. } = error else {
-        panic!("{error:?}");
-    };
-    assert_eq!(limit, BRIEF);
-}
-
 /// A server that answers logins with this and a cookie.
 async fn server_with_login(answer: ResponseTemplate) -> MockServer {
     let server = server_without_login().await;
@@ -93,6 +84,22 @@ async fn a_login_with_an_unusable_answer_leaves_no_session() {
         client.logout().await.unwrap();
         assert_eq!(logouts(&server).await, [COOKIE], "after {error}");
     }
+}
+
+#[tokio::test]
+async fn a_login_that_is_answered_too_late_leaves_no_session() {
+    let late = xml(200, fixture("login.xml")).set_delay(2 * BRIEF);
+    let server = server_with_login(late).await;
+    let mut config = config_of(&server);
+    config.request_timeout = BRIEF;
+    let client = Client::new(config).unwrap();
+    let error = client.session().await.unwrap_err();
+    let Error::Timeout { limit, .. } = error else {
+        panic!("{error:?}");
+    };
+    assert_eq!(limit, BRIEF);
+    client.logout().await.unwrap();
+    assert_eq!(logouts(&server).await, [COOKIE]);
 }
 
 #[tokio::test]

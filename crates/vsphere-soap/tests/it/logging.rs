@@ -41,8 +41,14 @@ async fn bodies_but_no_secrets() {
         .respond_with(xml(200, time.into()))
         .mount(&server)
         .await;
+    let quotes_cookie = "<html>cookie was 0123abcd</html>";
+    call("QueryOptions")
+        .respond_with(xml(200, quotes_cookie.into()))
+        .mount(&server)
+        .await;
     let client = client_of(&server);
     client.current_time().await.unwrap();
+    client.query_options("a").await.unwrap_err();
     let _ = client.logout().await;
 
     let log = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
