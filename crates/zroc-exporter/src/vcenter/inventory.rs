@@ -348,11 +348,11 @@ fn announce_whole_reads() {
     );
 }
 
+/// The server knows no updates, or refuses them to every session that we make.
 fn is_unsupported(error: &Error) -> bool {
-    matches!(
-        error.fault().map(|fault| &fault.kind),
-        Some(FaultKind::MethodNotFound { .. })
-    )
+    error.fault().is_some_and(|fault| {
+        matches!(fault.kind, FaultKind::MethodNotFound { .. }) || fault.is_not_authenticated()
+    })
 }
 
 /// The server has dropped what it kept for us, or no longer knows the version of the updates that we took last.

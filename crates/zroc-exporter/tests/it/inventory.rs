@@ -224,6 +224,22 @@ async fn a_server_that_tells_no_changes_is_read_as_a_whole() {
 }
 
 #[tokio::test]
+async fn a_server_that_refuses_changes_to_every_session_is_read_as_a_whole() {
+    for operation in ["CreateFilter", "WaitForUpdatesEx"] {
+        let mock = mock(50, 1_000).await;
+        spoil(&mock, operation, None, fault("NotAuthenticated"));
+        let mut vcenter = vcenter(&mock, &[]);
+        for _ in 0..3 {
+            let _ = vcenter.refresh(LATER).await;
+        }
+        let inventory = vcenter.refresh(LATER).await.unwrap();
+        assert_eq!(inventory.vms().len(), mock.world().vms().len());
+        let logins = mock.calls().get("Login").copied();
+        assert!(logins <= Some(3), "{operation}: {logins:?}");
+    }
+}
+
+#[tokio::test]
 async fn a_session_lost_in_a_whole_read_starts_anew() {
     let mock = mock(150, 100).await;
     let mut vcenter = vcenter(&mock, &[]);
