@@ -29,8 +29,9 @@ pub(crate) async fn respond(
     peer: SocketAddr,
     request: Request<Incoming>,
 ) -> Result<Response<ReplyBody>, Closed> {
-    let gzip = server.options.gzip
-        && header(request.headers(), &ACCEPT_ENCODING).is_some_and(|all| all.contains("gzip"));
+    let accepts_gzip =
+        header(request.headers(), &ACCEPT_ENCODING).is_some_and(|all| all.contains("gzip"));
+    let gzip = server.options.gzip.filter(|_| accepts_gzip);
     let now = server.now();
     let (head, body) = request.into_parts();
     let path = head.uri.path().trim_end_matches('/');
@@ -60,7 +61,7 @@ pub(crate) async fn respond(
 }
 
 fn plain(status: StatusCode, now: jiff::Timestamp) -> Response<ReplyBody> {
-    Reply::text(status, "").into_response(now, false, Delivery::default())
+    Reply::text(status, "").into_response(now, None, Delivery::default())
 }
 
 async fn soap(
@@ -68,7 +69,7 @@ async fn soap(
     peer: SocketAddr,
     headers: &HeaderMap,
     bytes: &[u8],
-    gzip: bool,
+    gzip: Option<u32>,
 ) -> Result<Response<ReplyBody>, Closed> {
     let parsed = std::str::from_utf8(bytes)
         .map_err(|error| error.to_string())

@@ -101,6 +101,9 @@ struct Arguments {
     /// Never compress answers
     #[arg(long)]
     no_gzip: bool,
+    /// How much to compress answers: little and fast, or as HTTP servers do unless told otherwise (6)
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=9))]
+    gzip_level: u32,
 }
 
 /// The line that says that the server is ready, and where.
@@ -146,7 +149,7 @@ async fn main() -> anyhow::Result<()> {
         max_query_metrics: arguments.max_query_metrics,
         session_idle_seconds: arguments.session_idle,
         clock_offset_seconds: arguments.clock_offset,
-        gzip: !arguments.no_gzip,
+        gzip: (!arguments.no_gzip).then_some(arguments.gzip_level),
         aggregate_series: arguments.aggregate_series,
         sample_lag_seconds: arguments.sample_lag,
         inline_namespaces: arguments.inline_namespaces,

@@ -29,8 +29,8 @@ pub struct Options {
     pub session_idle_seconds: u64,
     /// Added to the machine's clock to give this server's clock, in seconds, until it is set.
     pub clock_offset_seconds: i64,
-    /// Whether to compress answers for clients that accept gzip.
-    pub gzip: bool,
+    /// How much to compress answers for clients that accept gzip, from 1 to 9; `None` is not at all.
+    pub gzip: Option<u32>,
     /// See [`Settings::aggregate_series`].
     pub aggregate_series: bool,
     /// See [`Settings::sample_lag_seconds`].
@@ -66,7 +66,7 @@ impl Default for Options {
             max_query_metrics: None,
             session_idle_seconds: 1800,
             clock_offset_seconds: 0,
-            gzip: true,
+            gzip: Some(1),
             aggregate_series: false,
             sample_lag_seconds: 23,
             inline_namespaces: false,

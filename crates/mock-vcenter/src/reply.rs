@@ -69,18 +69,15 @@ impl Reply {
         }
     }
 
-    /// `gzip` says whether the client accepts it.
+    /// `gzip` is the level, if the client accepts it.
     pub(crate) fn into_response(
         self,
         now: Timestamp,
-        gzip: bool,
+        gzip: Option<u32>,
         delivery: Delivery,
     ) -> Response<ReplyBody> {
-        let compressed = if gzip && !self.claims_gzip && self.body.len() >= GZIP_FROM {
-            compress(&self.body)
-        } else {
-            None
-        };
+        let level = gzip.filter(|_| !self.claims_gzip && self.body.len() >= GZIP_FROM);
+        let compressed = level.and_then(|level| compress(&self.body, level));
         let is_compressed = self.claims_gzip || compressed.is_some();
         let whole = Bytes::from(compressed.unwrap_or(self.body));
         let announced = whole.len() as u64;
@@ -120,8 +117,8 @@ fn cookie_header(value: &str) -> String {
     format!("vmware_soap_session=\"{value}\"; Path=/; HttpOnly; Secure;")
 }
 
-fn compress(body: &[u8]) -> Option<Vec<u8>> {
-    let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+fn compress(body: &[u8], level: u32) -> Option<Vec<u8>> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::new(level));
     encoder.write_all(body).ok()?;
     encoder.finish().ok()
 }

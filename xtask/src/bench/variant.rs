@@ -35,6 +35,9 @@ pub(super) const ALL: &[Variant] = &[
     ),
 ];
 
+/// What zlib and with it most HTTP servers take for the default.
+const GZIP_LEVEL: &str = "6";
+
 impl Variant {
     /// Real-time samples, gzip, one call at a time, no latency.
     pub(super) const fn usual() -> Self {
@@ -62,7 +65,7 @@ impl Variant {
     }
 
     pub(super) fn mock_arguments(&self, vms: u32) -> Vec<String> {
-        let size = ["--vms".to_owned(), vms.to_string()];
+        let size = ["--vms", &vms.to_string(), "--gzip-level", GZIP_LEVEL].map(str::to_owned);
         let further = self.mock.iter().map(|word| (*word).to_owned());
         size.into_iter().chain(further).collect()
     }

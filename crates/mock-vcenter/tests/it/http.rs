@@ -56,7 +56,7 @@ async fn large_answers_are_compressed_for_those_who_ask() {
     assert_eq!(unpacked, plain.bytes);
 
     let (_mock, mut client) = logged_in(Options {
-        gzip: false,
+        gzip: None,
         ..small()
     })
     .await;
