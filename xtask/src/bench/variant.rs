@@ -21,8 +21,14 @@ pub(super) const ALL: &[Variant] = &[
         ..Variant::of("without gzip", &["--no-gzip"], &[])
     },
     Variant::of("concurrency 4", &[], &[("COLLECT_CONCURRENCY", "4")]),
-    Variant::of("latency 5 ms", &["--latency-ms", "5"], &[]),
-    Variant::of("latency 50 ms", &["--latency-ms", "50"], &[]),
+    Variant {
+        floor: Some(Compression::Gzip),
+        ..Variant::of("latency 5 ms", &["--latency-ms", "5"], &[])
+    },
+    Variant {
+        floor: Some(Compression::Gzip),
+        ..Variant::of("latency 50 ms", &["--latency-ms", "50"], &[])
+    },
     Variant::of(
         "latency 50 ms, concurrency 4",
         &["--latency-ms", "50"],

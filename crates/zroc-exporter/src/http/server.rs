@@ -38,6 +38,8 @@ pub async fn serve(mut listener: TcpListener, router: Router, shutdown: Cancella
         .run_until_cancelled(Listener::accept(&mut listener))
         .await
     {
+        // Without it the last bytes of an answer may wait for the client to acknowledge those before, 40 ms and more.
+        let _ = stream.set_nodelay(true);
         connections.make_room().await;
         connections.add(stream, router.clone(), shutdown.clone());
     }
