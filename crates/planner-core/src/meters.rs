@@ -42,7 +42,14 @@ struct VmMeter {
     /// Samples up to this time are in the totals of an earlier process. They are part of the window, and count no more.
     counted_before: i64,
     write: Meter,
-    read: Option<Box<Meter>>,
+    /// `None` where nothing but writes is wanted, as by default.
+    beside_writes: Option<Box<BesideWrites>>,
+}
+
+#[derive(Debug)]
+struct BesideWrites {
+    read: Option<Meter>,
+    /// In the order of their instances.
     disks: Vec<DiskMeter>,
 }
 
@@ -152,7 +159,7 @@ impl Meters {
             newest_sample: meter.high_water.max(meter.counted_before),
             totals: meter.totals(),
             disks: meter
-                .disks
+                .disks()
                 .iter()
                 .map(|disk| (Cow::Borrowed(&*disk.instance), disk.totals()))
                 .collect(),
@@ -165,17 +172,8 @@ impl Meters {
         let mut meter = VmMeter::new(self.options);
         meter.counted_before = totals.newest_sample;
         meter.write.set_total(totals.totals.write);
-        if let Some(read) = &mut meter.read {
-            read.set_total(totals.totals.read);
-        }
-        if self.options.per_disk {
-            for (instance, totals) in totals.disks {
-                let disk = meter.disk(&instance, self.options);
-                disk.write.set_total(totals.write);
-                if let Some(read) = &mut disk.read {
-                    read.set_total(totals.read);
-                }
-            }
+        if let Some(beside) = &mut meter.beside_writes {
+            beside.restore(totals.totals.read, totals.disks, self.options);
         }
         self.by_vm.insert(VmId::new(&totals.vm), meter);
     }
@@ -222,26 +220,95 @@ impl DiskMeter {
 }
 
 impl VmMeter {
-    fn totals(&self) -> Totals {
-        Totals {
-            write: self.write.total(),
-            read: self.read.as_deref().and_then(Meter::total),
-        }
-    }
-
     fn new(options: MeterOptions) -> Self {
         Self {
             high_water: i64::MIN,
             absorbed_at: i64::MIN,
             counted_before: i64::MIN,
             write: Meter::default(),
-            read: options.reads.then(Box::default),
-            disks: Vec::new(),
+            beside_writes: (options != MeterOptions::default()).then(|| {
+                Box::new(BesideWrites {
+                    read: options.reads.then(Meter::default),
+                    disks: Vec::new(),
+                })
+            }),
+        }
+    }
+
+    fn read(&self) -> Option<&Meter> {
+        self.beside_writes.as_ref()?.read.as_ref()
+    }
+
+    fn disks(&self) -> &[DiskMeter] {
+        self.beside_writes
+            .as_ref()
+            .map_or(&[], |beside| &beside.disks)
+    }
+
+    fn totals(&self) -> Totals {
+        Totals {
+            write: self.write.total(),
+            read: self.read().and_then(Meter::total),
         }
     }
 
     fn add(&mut self, new: &NewSamples<'_>, options: MeterOptions) {
         new.add_to(&mut self.write, Direction::Write, Disks::All);
+        if let Some(beside) = &mut self.beside_writes {
+            beside.add(new, options);
+        }
+    }
+
+    fn forget_windows(&mut self) {
+        self.write.forget_window();
+        if let Some(beside) = &mut self.beside_writes {
+            beside.forget_windows();
+        }
+    }
+
+    fn stats(&self, source: Source, newest_sample: Timestamp) -> VmDiskStats {
+        let of = |meter: &Meter| {
+            let mut stats = meter.stats();
+            // A roll-up is a mean itself: its largest value hides the peak.
+            stats.peak_rate = stats.peak_rate.filter(|_| source == Source::Realtime);
+            stats
+        };
+        let disk = |disk: &DiskMeter| OneDiskStats {
+            instance: Arc::clone(&disk.instance),
+            write: of(&disk.write),
+            read: disk.read.as_ref().map(of),
+        };
+        VmDiskStats {
+            write: of(&self.write),
+            read: self.read().map(|meter| Box::new(of(meter))),
+            disks: self.disks().iter().map(disk).collect(),
+            newest_sample,
+        }
+    }
+}
+
+impl BesideWrites {
+    fn restore(
+        &mut self,
+        read: Option<Bytes>,
+        disks: Vec<(Cow<'_, str>, Totals)>,
+        options: MeterOptions,
+    ) {
+        if let Some(meter) = &mut self.read {
+            meter.set_total(read);
+        }
+        if options.per_disk {
+            for (instance, totals) in disks {
+                let disk = self.disk(&instance, options);
+                disk.write.set_total(totals.write);
+                if let Some(read) = &mut disk.read {
+                    read.set_total(totals.read);
+                }
+            }
+        }
+    }
+
+    fn add(&mut self, new: &NewSamples<'_>, options: MeterOptions) {
         if let Some(read) = &mut self.read {
             new.add_to(read, Direction::Read, Disks::All);
         }
@@ -282,30 +349,8 @@ impl VmMeter {
             .disks
             .iter_mut()
             .flat_map(|disk| [Some(&mut disk.write), disk.read.as_mut()]);
-        let all = [Some(&mut self.write), self.read.as_deref_mut()]
-            .into_iter()
-            .chain(of_disks);
+        let all = of_disks.chain([self.read.as_mut()]);
         all.flatten().for_each(Meter::forget_window);
-    }
-
-    fn stats(&self, source: Source, newest_sample: Timestamp) -> VmDiskStats {
-        let of = |meter: &Meter| {
-            let mut stats = meter.stats();
-            // A roll-up is a mean itself: its largest value hides the peak.
-            stats.peak_rate = stats.peak_rate.filter(|_| source == Source::Realtime);
-            stats
-        };
-        let disk = |disk: &DiskMeter| OneDiskStats {
-            instance: Arc::clone(&disk.instance),
-            write: of(&disk.write),
-            read: disk.read.as_ref().map(of),
-        };
-        VmDiskStats {
-            write: of(&self.write),
-            read: self.read.as_deref().map(|meter| Box::new(of(meter))),
-            disks: self.disks.iter().map(disk).collect(),
-            newest_sample,
-        }
     }
 }
 
