@@ -17,25 +17,22 @@ pub(crate) struct Binaries {
 impl Binaries {
     /// An ordinary release build: needs nothing but Rust.
     pub(crate) async fn dynamic() -> anyhow::Result<Self> {
-        Self::build(&mut Command::new("cargo"), &[]).await
+        Self::build(Command::new("cargo").arg("build")).await
     }
 
     /// With the C library linked in, as the image has it.
-    ///
-    /// An explicit target keeps the flag away from build scripts and procedural macros.
     pub(crate) async fn r#static() -> anyhow::Result<Self> {
-        let target = format!("--target={}", host_target().await?);
         let mut cargo = Command::new("cargo");
-        cargo.env("RUSTFLAGS", "-C target-feature=+crt-static");
-        Self::build(&mut cargo, &[&target]).await
+        cargo.arg("build");
+        link_statically(&mut cargo).await?;
+        Self::build(&mut cargo).await
     }
 
-    async fn build(cargo: &mut Command, further: &[&str]) -> anyhow::Result<Self> {
+    async fn build(cargo: &mut Command) -> anyhow::Result<Self> {
         cargo
-            .args(["build", "--release"])
+            .arg("--release")
             .args(["--package=zroc-exporter", "--package=mock-vcenter"])
             .arg("--message-format=json-render-diagnostics")
-            .args(further)
             .current_dir(repository::root());
         let messages = command::succeed_in_sight(cargo).await?;
         Ok(Self {
@@ -43,6 +40,17 @@ impl Binaries {
             mock_vcenter: executable(&messages, "mock-vcenter")?,
         })
     }
+}
+
+/// Makes a build link the C library in. All such builds share what they depend on.
+///
+/// An explicit target keeps the flag away from build scripts and procedural macros.
+pub(crate) async fn link_statically(cargo: &mut Command) -> anyhow::Result<()> {
+    let target = host_target().await?;
+    cargo
+        .arg(format!("--target={target}"))
+        .env("RUSTFLAGS", "-C target-feature=+crt-static");
+    Ok(())
 }
 
 /// The executable of this name, out of cargo's messages.

@@ -10,7 +10,7 @@ use anyhow::{Context, bail, ensure};
 use serde::{Deserialize, Serialize};
 use tokio::process::Command;
 
-use crate::binaries::executable;
+use crate::binaries::{executable, link_statically};
 use crate::{command, debian, repository};
 
 /// A piece may take this much more than the committed number.
@@ -100,6 +100,7 @@ pub(crate) async fn build() -> anyhow::Result<PathBuf> {
         ])
         .arg("--message-format=json-render-diagnostics")
         .current_dir(repository::root());
+    link_statically(&mut cargo).await?;
     executable(&command::succeed_in_sight(&mut cargo).await?, "micro")
 }
 
