@@ -93,8 +93,23 @@ pub fn decoded_name(wire_name: &str) -> Arc<str> {
 pub struct Entities {
     containers: HashMap<Box<str>, Container>,
     vms: ByVm<VmRecord>,
-    /// References that VMs have in common, each once.
-    references: HashSet<Arc<str>>,
+    references: References,
+}
+
+/// References that VMs have in common, each kept once.
+#[derive(Debug, Clone, Default)]
+pub struct References(HashSet<Arc<str>>);
+
+impl References {
+    /// The reference of this text.
+    pub fn shared(&mut self, moref: &str) -> Arc<str> {
+        if let Some(known) = self.0.get(moref) {
+            return Arc::clone(known);
+        }
+        let new: Arc<str> = Arc::from(moref);
+        self.0.insert(Arc::clone(&new));
+        new
+    }
 }
 
 /// Equal are those with the same objects.
@@ -119,19 +134,15 @@ impl Entities {
             .or_insert_with(|| Container::new(kind))
     }
 
-    /// A reference for records of VMs: the same text is kept once.
-    pub fn reference(&mut self, moref: &str) -> Arc<str> {
-        if let Some(known) = self.references.get(moref) {
-            return Arc::clone(known);
-        }
-        let new: Arc<str> = Arc::from(moref);
-        self.references.insert(Arc::clone(&new));
-        new
-    }
-
     /// The VM of this reference; a new one if there was none.
     pub fn vm(&mut self, moref: &str) -> &mut VmRecord {
-        self.vms.entry(VmId::new(moref)).or_default()
+        self.vm_and_references(moref).0
+    }
+
+    /// The same VM, and where its record gets references to other objects from.
+    pub fn vm_and_references(&mut self, moref: &str) -> (&mut VmRecord, &mut References) {
+        let record = self.vms.entry(VmId::new(moref)).or_default();
+        (record, &mut self.references)
     }
 
     /// Removes an object that is gone.

@@ -98,19 +98,21 @@ impl<'a> Cursor<'a> {
 fn end_tag<'a>(input: &'a [u8], name: &[u8]) -> Option<&'a [u8]> {
     for position in memchr::memchr_iter(b'<', input) {
         let (_, tag) = input.split_at(position);
-        let ends_name = |byte: Option<&u8>| !byte.is_some_and(|byte| is_name_byte(*byte));
         match tag.get(1)? {
             b'!' => return None,
-            b'/' if tag.get(2..)?.starts_with(name) && ends_name(tag.get(2 + name.len())) => {
-                return Some(tag);
-            }
-            _ if tag.get(1..)?.starts_with(name) && ends_name(tag.get(1 + name.len())) => {
-                return None;
-            }
+            b'/' if is_named(tag.get(2..)?, name) => return Some(tag),
+            _ if is_named(tag.get(1..)?, name) => return None,
             _ => {}
         }
     }
     None
+}
+
+/// Whether a tag, from its name on, is called `name`. Most names differ in the first letter.
+fn is_named(tag: &[u8], name: &[u8]) -> bool {
+    tag.first() == name.first()
+        && tag.starts_with(name)
+        && !tag.get(name.len()).is_some_and(|byte| is_name_byte(*byte))
 }
 
 /// `<name>` or `<name prefix:type="kind">`.

@@ -79,16 +79,15 @@ fn apply(
 ) {
     match container_kind(object.kind()) {
         None => {
+            let (record, references) = entities.vm_and_references(object.value());
             for (path, value) in properties {
                 let reference = match &value {
-                    Some(PropertyValue::MoRef(moref)) => Some(entities.reference(moref.value())),
+                    Some(PropertyValue::MoRef(moref)) => Some(references.shared(moref.value())),
                     _ => None,
                 };
-                let record = entities.vm(object.value());
                 record.denied.remove(&path);
                 set_of_vm(record, &path, value, reference);
             }
-            let record = entities.vm(object.value());
             for missing in missing {
                 set_of_vm(record, &missing.path, None, None);
                 if is_denied(&missing) {
