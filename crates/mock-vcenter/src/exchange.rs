@@ -1,7 +1,6 @@
 //! One HTTP exchange: what was asked, which rules spoil it, what is answered.
 
 use std::fmt::Write;
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,6 +11,7 @@ use hyper::{Method, Request, Response, StatusCode};
 use tokio::time::{Instant, timeout_at};
 
 use crate::fault_rules::{Effect, garbage};
+use crate::network::Connection;
 use crate::operations::{self, Call};
 use crate::reply::{Closed, Delivery, Reply, ReplyBody};
 use crate::server::Shared;
@@ -26,7 +26,7 @@ const VERSION_LIST: &str = "vimServiceVersions.xml";
 /// Answers one request, or closes the connection where a rule says so.
 pub(crate) async fn respond(
     server: Arc<Shared>,
-    peer: SocketAddr,
+    connection: Arc<Connection>,
     request: Request<Incoming>,
 ) -> Result<Response<ReplyBody>, Closed> {
     let accepts_gzip =
@@ -39,7 +39,7 @@ pub(crate) async fn respond(
         (&Method::GET, "/sdk/vimServiceVersions.xml") => {
             server.count(VERSION_LIST);
             let effects = server.faults.effects_on(VERSION_LIST, "");
-            spoil(&server, effects, None).await?
+            spoil(&server, &connection, effects, None).await?
         }
         (&Method::POST, "/sdk") => {
             // What is announced too large is not read at all.
@@ -49,7 +49,7 @@ pub(crate) async fn respond(
             let Ok(bytes) = to_bytes(Body::new(body), MAX_REQUEST_BYTES).await else {
                 return Ok(plain(StatusCode::PAYLOAD_TOO_LARGE, now));
             };
-            return soap(server, peer, &head.headers, &bytes, gzip).await;
+            return soap(server, &connection, &head.headers, &bytes, gzip).await;
         }
         (_, "/sdk") => return Ok(plain(StatusCode::METHOD_NOT_ALLOWED, now)),
         _ => return Ok(plain(StatusCode::NOT_FOUND, now)),
@@ -66,7 +66,7 @@ fn plain(status: StatusCode, now: jiff::Timestamp) -> Response<ReplyBody> {
 
 async fn soap(
     server: Arc<Shared>,
-    peer: SocketAddr,
+    connection: &Connection,
     headers: &HeaderMap,
     bytes: &[u8],
     gzip: Option<u32>,
@@ -89,17 +89,20 @@ async fn soap(
     tracing::debug!(operation, "called");
     let cookie = header(headers, &COOKIE).and_then(session_cookie);
     let effects = server.faults.effects_on(&operation, text);
-    let spoiled = spoil(&server, effects, cookie.as_deref()).await?;
-    let reply = if let Some(reply) = spoiled.reply {
+    let spoiled = spoil(&server, connection, effects, cookie.as_deref()).await?;
+    let mut reply = if let Some(reply) = spoiled.reply {
         reply
     } else {
         let caller = Caller {
             cookie,
             user_agent: header(headers, &USER_AGENT).unwrap_or_default().to_owned(),
-            address: peer.ip().to_string(),
+            address: connection.peer.ip().to_string(),
         };
         answer_in_time(&server, request, caller).await?
     };
+    if let Some(content_type) = spoiled.content_type {
+        reply.content_type = content_type;
+    }
     Ok(reply.into_response(server.now(), gzip, spoiled.delivery))
 }
 
@@ -193,11 +196,13 @@ fn fault_reply(fault: &SoapFault) -> Reply {
 struct Spoiled {
     /// To be sent instead of the real answer.
     reply: Option<Reply>,
+    content_type: Option<String>,
     delivery: Delivery,
 }
 
 async fn spoil(
     server: &Shared,
+    connection: &Connection,
     effects: Vec<Effect>,
     cookie: Option<&str>,
 ) -> Result<Spoiled, Closed> {
@@ -205,7 +210,24 @@ async fn spoil(
     for effect in effects {
         match effect {
             Effect::Delay(time) => tokio::time::sleep(time).await,
+            Effect::AdvanceClock(seconds) => server.advance_clock(seconds),
             Effect::CloseConnection => return Err(Closed),
+            Effect::Reset(after) => {
+                connection.end_with_a_reset();
+                if after == 0 {
+                    return Err(Closed);
+                }
+                spoiled.delivery.cut_after = Some(after);
+            }
+            Effect::Unreachable => {
+                server.network.become_unreachable();
+                return Err(Closed);
+            }
+            Effect::OtherCertificate => {
+                server.network.change_certificate();
+                return Err(Closed);
+            }
+            Effect::ContentType(content_type) => spoiled.content_type = Some(content_type),
             Effect::TruncateBody(length) => spoiled.delivery.cut_after = Some(length),
             Effect::Drip(rate) => spoiled.delivery.bytes_per_second = Some(rate),
             Effect::NotAuthenticated => {
@@ -226,6 +248,7 @@ async fn spoil(
             }
             Effect::Garbage(length) => spoiled.reply = Some(garbage_reply(length, false)),
             Effect::GzipGarbage(length) => spoiled.reply = Some(garbage_reply(length, true)),
+            Effect::GzipBomb(mebibytes) => spoiled.reply = Some(Reply::gzip_bomb(mebibytes)),
             // Drawn when the rule was matched.
             Effect::Sometimes { .. } => {}
             Effect::Fault {

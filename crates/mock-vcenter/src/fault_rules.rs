@@ -1,11 +1,12 @@
 //! Rules that make calls fail: data, so that a test or a person with curl can set them.
 
-use std::num::NonZeroU32;
+mod effect;
+
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::{Deserialize, Serialize};
 
+pub use self::effect::Effect;
 use crate::world::{draw, fraction};
 
 /// Spoils some calls of one operation.
@@ -24,56 +25,6 @@ pub struct FaultRule {
     pub times: Option<u32>,
     /// What happens to them.
     pub effect: Effect,
-}
-
-/// What a rule does to a call. In JSON: `{"status": {"code": 503, ..}}`, `{"delay": 250}` in
-/// milliseconds, `"close_connection"`, and so on.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Effect {
-    /// Answers with a SOAP fault.
-    Fault {
-        /// Its type, such as `SystemError`.
-        fault_type: String,
-        /// The text for people.
-        message: String,
-        /// Its fields, as XML.
-        fields_xml: String,
-    },
-    /// Answers with something that is not from the SOAP service at all.
-    Status {
-        /// HTTP status.
-        code: u16,
-        /// `Content-Type` of the answer.
-        content_type: String,
-        /// Its body.
-        body: String,
-    },
-    /// Waits, then goes on as if nothing were wrong; later rules still apply.
-    #[serde(serialize_with = "to_millis", deserialize_with = "from_millis")]
-    Delay(Duration),
-    /// Closes the connection without an answer.
-    CloseConnection,
-    /// Announces the whole answer and closes the connection after this many bytes of its body.
-    TruncateBody(usize),
-    /// Forgets the caller's session, then answers as to anybody without one.
-    NotAuthenticated,
-    /// Sends the answer no faster than this many bytes per second.
-    Drip(NonZeroU32),
-    /// Answers with this many random bytes, called XML.
-    Garbage(usize),
-    /// Answers with this many random bytes, called gzip, whether the client accepts it or not.
-    GzipGarbage(usize),
-    /// Does something to some calls only, drawn from a seed; the others are left to later rules.
-    /// `skip` and `times` of the rule count all of them.
-    Sometimes {
-        /// Share of calls, from 0 to 1.
-        probability: f64,
-        /// The same seed always meets the same calls, counted by the rule.
-        seed: u64,
-        /// What happens to them.
-        effect: Box<Effect>,
-    },
 }
 
 /// The rules of a running server.
@@ -99,14 +50,14 @@ impl FaultRules {
         self.rules().clear();
     }
 
-    /// The effects on one call: any delays of matching rules, ended by the first other effect.
+    /// The effects on one call: those after which it goes on, ended by the first other effect.
     pub(crate) fn effects_on(&self, operation: &str, body: &str) -> Vec<Effect> {
         let mut effects = Vec::new();
         for active in self.rules().iter_mut() {
             let Some(effect) = active.effect_on(operation, body) else {
                 continue;
             };
-            let ends = !matches!(effect, Effect::Delay(_));
+            let ends = !effect.goes_on();
             effects.push(effect);
             if ends {
                 break;
@@ -172,14 +123,4 @@ fn names(body: &str, moref: &str) -> bool {
                 .get(at + moref.len()..)
                 .is_some_and(|after| after.starts_with('<'))
     })
-}
-
-fn to_millis<S: Serializer>(delay: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
-    u64::try_from(delay.as_millis())
-        .unwrap_or(u64::MAX)
-        .serialize(serializer)
-}
-
-fn from_millis<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
-    u64::deserialize(deserializer).map(Duration::from_millis)
 }

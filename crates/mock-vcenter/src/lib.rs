@@ -29,6 +29,7 @@ pub mod control;
 mod counters;
 mod exchange;
 mod fault_rules;
+mod network;
 mod operations;
 mod options;
 mod properties;

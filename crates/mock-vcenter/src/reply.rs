@@ -69,6 +69,23 @@ impl Reply {
         }
     }
 
+    /// Well-formed XML of so many mebibytes, nearly all of them spaces.
+    pub(crate) fn gzip_bomb(mebibytes: usize) -> Self {
+        let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+        let spaces = vec![b' '; 1 << 20];
+        let written = encoder
+            .write_all(b"<a>")
+            .and_then(|()| (0..mebibytes).try_for_each(|_| encoder.write_all(&spaces)))
+            .and_then(|()| encoder.write_all(b"</a>"))
+            .and_then(|()| encoder.finish());
+        Self {
+            // Writing to memory cannot fail.
+            body: written.unwrap_or_default(),
+            claims_gzip: true,
+            ..Self::xml(StatusCode::OK, String::new())
+        }
+    }
+
     /// `gzip` is the level, if the client accepts it.
     pub(crate) fn into_response(
         self,

@@ -5,23 +5,18 @@ use std::fmt::Write;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
 
-use hyper::server::conn::http1;
-use hyper::service::service_fn;
-use hyper_util::rt::{TokioIo, TokioTimer};
 use jiff::{SignedDuration, Timestamp};
 use rustls::crypto;
 use sha2::{Digest, Sha256};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpListener;
 use tokio::sync::watch;
-use tokio::task::{JoinHandle, JoinSet};
-use tokio::time::timeout;
+use tokio::task::JoinHandle;
 use tokio_rustls::TlsAcceptor;
 
 use crate::clock::Clock;
-use crate::exchange::respond;
 use crate::fault_rules::{FaultRule, FaultRules};
+use crate::network::{self, Network};
 use crate::options::Options;
 use crate::sessions::Sessions;
 use crate::settings::Settings;
@@ -71,15 +66,13 @@ pub(crate) struct Shared {
     settings: Mutex<Settings>,
     pub(crate) sessions: Sessions,
     pub(crate) faults: FaultRules,
+    pub(crate) network: Network,
     /// Tells those who wait for changes that there may be some.
     changed: watch::Sender<()>,
     calls: Mutex<BTreeMap<String, u64>>,
     secret: [u8; 32],
     issued: AtomicU64,
 }
-
-/// A client that says nothing may not hold a connection for ever.
-const HANDSHAKE_WITHIN: Duration = Duration::from_secs(10);
 
 /// How many names of operations are counted one by one. The rest share one entry, so that odd
 /// requests cannot fill the memory.
@@ -95,9 +88,11 @@ impl MockVcenter {
         let listener = TcpListener::bind(options.listen).await.map_err(listen)?;
         let address = listener.local_addr().map_err(listen)?;
         let (identity, config) = tls::make()?;
+        let (_, other_config) = tls::make()?;
         let shared = Arc::new(Shared::new(options)?);
-        let acceptor = TlsAcceptor::from(config);
-        let accepting = tokio::spawn(accept(listener, acceptor, Arc::clone(&shared)));
+        let acceptors = [config, other_config].map(TlsAcceptor::from);
+        let accepting = network::accept(listener, address, acceptors, Arc::clone(&shared));
+        let accepting = tokio::spawn(accepting);
         Ok(Self {
             shared,
             address,
@@ -160,9 +155,10 @@ impl MockVcenter {
         self.shared.faults.add(rule);
     }
 
-    /// Removes all rules.
+    /// Removes all rules, and makes the server reachable again with its own certificate.
     pub fn clear_faults(&self) {
         self.shared.faults.clear();
+        self.shared.network.recover();
     }
 
     /// Ends every session, as an administrator can: cookies, views and tokens become worthless.
@@ -214,8 +210,7 @@ impl MockVcenter {
     /// Sets the clock forward, or back with a negative number. What depends on time follows: the
     /// samples there are, idle sessions, a locked account.
     pub fn advance_clock(&self, seconds: i64) {
-        self.shared.clock.advance(seconds);
-        self.shared.announce();
+        self.shared.advance_clock(seconds);
     }
 
     /// Sets what is added to the machine's clock to give the server's clock.
@@ -279,6 +274,7 @@ impl Shared {
             settings: Mutex::new(options.settings()),
             changed: watch::Sender::new(()),
             faults: FaultRules::default(),
+            network: Network::new(),
             calls: Mutex::default(),
             secret,
             issued: AtomicU64::new(0),
@@ -288,6 +284,11 @@ impl Shared {
 
     pub(crate) fn now(&self) -> Timestamp {
         self.clock.now()
+    }
+
+    pub(crate) fn advance_clock(&self, seconds: i64) {
+        self.clock.advance(seconds);
+        self.announce();
     }
 
     pub(crate) fn settings(&self) -> Settings {
@@ -347,40 +348,5 @@ impl Shared {
             part(14, 18),
             part(18, 30)
         )
-    }
-}
-
-async fn accept(listener: TcpListener, acceptor: TlsAcceptor, shared: Arc<Shared>) {
-    // Dropped with this task, which closes them all.
-    let mut connections = JoinSet::new();
-    loop {
-        match listener.accept().await {
-            Ok((stream, peer)) => {
-                let serving = serve(stream, peer, acceptor.clone(), Arc::clone(&shared));
-                connections.spawn(serving);
-            }
-            Err(error) => {
-                tracing::debug!(%error, "cannot accept");
-                // Mostly too many open files, which takes a moment to change.
-                tokio::time::sleep(Duration::from_millis(20)).await;
-            }
-        }
-        while connections.try_join_next().is_some() {}
-    }
-}
-
-async fn serve(stream: TcpStream, peer: SocketAddr, acceptor: TlsAcceptor, shared: Arc<Shared>) {
-    // Answers are written whole; waiting for more would only delay the last piece.
-    let _ = stream.set_nodelay(true);
-    let Ok(Ok(stream)) = timeout(HANDSHAKE_WITHIN, acceptor.accept(stream)).await else {
-        return tracing::debug!(%peer, "TLS handshake failed");
-    };
-    let service = service_fn(move |request| respond(Arc::clone(&shared), peer, request));
-    let served = http1::Builder::new()
-        .timer(TokioTimer::new())
-        .serve_connection(TokioIo::new(stream), service)
-        .await;
-    if let Err(error) = served {
-        tracing::debug!(%peer, %error, "connection ended");
     }
 }

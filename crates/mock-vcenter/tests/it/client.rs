@@ -54,6 +54,10 @@ pub(crate) struct Reply {
 
 impl Client {
     pub(crate) async fn connect(mock: &MockVcenter) -> Self {
+        Self::try_connect(mock).await.unwrap()
+    }
+
+    pub(crate) async fn try_connect(mock: &MockVcenter) -> std::io::Result<Self> {
         let certificate = CertificateDer::from_pem_slice(mock.certificate_pem().as_bytes());
         let mut roots = RootCertStore::empty();
         roots.add(certificate.unwrap()).unwrap();
@@ -63,18 +67,22 @@ impl Client {
             .unwrap()
             .with_root_certificates(roots)
             .with_no_client_auth();
-        let stream = TcpStream::connect(mock.address()).await.unwrap();
+        let stream = TcpStream::connect(mock.address()).await?;
         // Head and body are written apart; without this the body waits for an acknowledgement.
-        stream.set_nodelay(true).unwrap();
+        stream.set_nodelay(true)?;
         let name = ServerName::from(mock.address().ip());
         let stream = TlsConnector::from(Arc::new(config))
             .connect(name, stream)
-            .await
-            .unwrap();
-        Self {
+            .await?;
+        Ok(Self {
             stream: BufReader::new(stream),
             cookie: None,
-        }
+        })
+    }
+
+    /// Sends nothing more, and says how the connection ends.
+    pub(crate) async fn end_of_connection(&mut self) -> std::io::Result<usize> {
+        self.stream.read_to_end(&mut Vec::new()).await
     }
 
     /// Logs in and keeps the cookie that came, whatever the outcome.
@@ -151,9 +159,14 @@ impl Client {
         body: &str,
     ) -> Option<Reply> {
         self.announce(method, path, headers, body.len()).await?;
-        self.stream.write_all(body.as_bytes()).await.ok()?;
-        self.stream.flush().await.ok()?;
+        self.write(body).await?;
         self.receive().await
+    }
+
+    /// Sends the body that was announced.
+    pub(crate) async fn write(&mut self, body: &str) -> Option<()> {
+        self.stream.write_all(body.as_bytes()).await.ok()?;
+        self.stream.flush().await.ok()
     }
 
     /// Sends the head of a request whose body has a length.

@@ -13,6 +13,7 @@ mod fault_rules;
 mod follower;
 mod http;
 mod limits;
+mod network_faults;
 mod properties;
 mod query_perf;
 mod retrieval;

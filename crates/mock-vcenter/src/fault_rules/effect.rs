@@ -1,0 +1,86 @@
+//! What can happen to a call.
+
+use std::num::NonZeroU32;
+use std::time::Duration;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+/// What a rule does to a call. In JSON: `{"status": {"code": 503, ..}}`, `{"delay": 250}` in
+/// milliseconds, `"close_connection"`, and so on.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Effect {
+    /// Answers with a SOAP fault.
+    Fault {
+        /// Its type, such as `SystemError`.
+        fault_type: String,
+        /// The text for people.
+        message: String,
+        /// Its fields, as XML.
+        fields_xml: String,
+    },
+    /// Answers with something that is not from the SOAP service at all.
+    Status {
+        /// HTTP status.
+        code: u16,
+        /// `Content-Type` of the answer.
+        content_type: String,
+        /// Its body.
+        body: String,
+    },
+    /// Waits, then goes on as if nothing were wrong; later rules still apply.
+    #[serde(serialize_with = "to_millis", deserialize_with = "from_millis")]
+    Delay(Duration),
+    /// Closes the connection without an answer.
+    CloseConnection,
+    /// Resets the connection after this many bytes of the body; with 0, before anything is answered.
+    Reset(usize),
+    /// Closes this connection and all others, and refuses further ones until the rules are cleared.
+    Unreachable,
+    /// Closes this connection, and shows another certificate from now on until the rules are cleared.
+    OtherCertificate,
+    /// Sets the server's clock forward by this many seconds, or back, then goes on as if nothing were wrong; later rules
+    /// still apply.
+    AdvanceClock(i64),
+    /// Announces the whole answer and closes the connection after this many bytes of its body.
+    TruncateBody(usize),
+    /// Forgets the caller's session, then answers as to anybody without one.
+    NotAuthenticated,
+    /// Sends the answer no faster than this many bytes per second.
+    Drip(NonZeroU32),
+    /// Sends the answer with this `Content-Type`.
+    ContentType(String),
+    /// Answers with this many random bytes, called XML.
+    Garbage(usize),
+    /// Answers with this many random bytes, called gzip, whether the client accepts it or not.
+    GzipGarbage(usize),
+    /// Answers with gzip that becomes XML of this many mebibytes, whether the client accepts gzip or not.
+    GzipBomb(usize),
+    /// Does something to some calls only, drawn from a seed; the others are left to later rules.
+    /// `skip` and `times` of the rule count all of them.
+    Sometimes {
+        /// Share of calls, from 0 to 1.
+        probability: f64,
+        /// The same seed always meets the same calls, counted by the rule.
+        seed: u64,
+        /// What happens to them.
+        effect: Box<Effect>,
+    },
+}
+
+impl Effect {
+    /// Whether the call goes on to the next rule.
+    pub(crate) fn goes_on(&self) -> bool {
+        matches!(self, Self::Delay(_) | Self::AdvanceClock(_))
+    }
+}
+
+fn to_millis<S: Serializer>(delay: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
+    u64::try_from(delay.as_millis())
+        .unwrap_or(u64::MAX)
+        .serialize(serializer)
+}
+
+fn from_millis<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
+    u64::deserialize(deserializer).map(Duration::from_millis)
+}
