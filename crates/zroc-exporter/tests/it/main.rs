@@ -16,6 +16,7 @@ mod end_to_end;
 mod exit_codes;
 mod exporter;
 mod exposition;
+mod fault_matrix;
 mod followed_inventory;
 mod habits;
 mod hard_cases;
