@@ -29,3 +29,5 @@ mod schedule;
 mod settings;
 mod totals;
 mod trust;
+mod web_config;
+mod web_config_files;
