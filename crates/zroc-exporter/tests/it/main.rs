@@ -10,6 +10,7 @@
 mod advice;
 mod blocked;
 mod collection;
+mod corpus;
 mod counters;
 mod documents;
 mod end_to_end;
