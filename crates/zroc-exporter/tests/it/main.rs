@@ -25,6 +25,7 @@ mod inventory;
 mod metrics_page;
 mod refusals;
 mod schedule;
+mod sessions;
 mod settings;
 mod totals;
 mod trust;
