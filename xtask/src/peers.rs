@@ -5,6 +5,7 @@
 
 mod predecessor;
 mod prometheus;
+mod prometheus_tls;
 mod python;
 mod python_parsers;
 mod pyvmomi;
@@ -35,6 +36,8 @@ enum Peer {
     Predecessor,
     /// promtool's checks, and a Prometheus that scrapes and is asked for every series
     Prometheus,
+    /// A Prometheus that scrapes over TLS with a user's password
+    PrometheusTls,
     /// The parsers of Python's `prometheus_client` on both formats
     PythonParsers,
 }
@@ -75,6 +78,7 @@ impl Peer {
             Self::Pyvmomi => pyvmomi::compare(binaries).await,
             Self::Predecessor => predecessor::compare(binaries).await,
             Self::Prometheus => prometheus::compare(binaries).await,
+            Self::PrometheusTls => prometheus_tls::compare(binaries).await,
             Self::PythonParsers => python_parsers::compare(binaries).await,
         }
     }

@@ -249,6 +249,7 @@ async fn spoil(
             Effect::Garbage(length) => spoiled.reply = Some(garbage_reply(length, false)),
             Effect::GzipGarbage(length) => spoiled.reply = Some(garbage_reply(length, true)),
             Effect::GzipBomb(mebibytes) => spoiled.reply = Some(Reply::gzip_bomb(mebibytes)),
+            Effect::Bloat(mebibytes) => spoiled.reply = Some(Reply::bloated(mebibytes)),
             // Drawn when the rule was matched.
             Effect::Sometimes { .. } => {}
             Effect::Fault {

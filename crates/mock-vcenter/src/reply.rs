@@ -2,6 +2,7 @@
 
 use std::io::Write;
 use std::num::NonZeroU32;
+use std::ops::Range;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
@@ -20,8 +21,8 @@ use tokio::time::{Instant, Sleep};
 
 pub(crate) const XML: &str = "text/xml; charset=utf-8";
 
-/// Answers smaller than this are not worth compressing.
-const GZIP_FROM: usize = 1024;
+/// The lengths of answers that are compressed: shorter ones are not worth it, and longer ones are made to be long.
+const COMPRESSED: Range<usize> = 1024..64 << 20;
 
 /// An answer before it is put on the wire.
 #[derive(Debug)]
@@ -70,19 +71,23 @@ impl Reply {
     }
 
     /// Well-formed XML of so many mebibytes, nearly all of them spaces.
-    pub(crate) fn gzip_bomb(mebibytes: usize) -> Self {
-        let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
-        let spaces = vec![b' '; 1 << 20];
-        let written = encoder
-            .write_all(b"<a>")
-            .and_then(|()| (0..mebibytes).try_for_each(|_| encoder.write_all(&spaces)))
-            .and_then(|()| encoder.write_all(b"</a>"))
-            .and_then(|()| encoder.finish());
+    pub(crate) fn bloated(mebibytes: usize) -> Self {
+        let mut body = vec![b' '; mebibytes << 20];
+        body.splice(..0, *b"<a>");
+        body.extend(b"</a>");
         Self {
-            // Writing to memory cannot fail.
-            body: written.unwrap_or_default(),
-            claims_gzip: true,
+            body,
             ..Self::xml(StatusCode::OK, String::new())
+        }
+    }
+
+    /// The same in gzip.
+    pub(crate) fn gzip_bomb(mebibytes: usize) -> Self {
+        let bloated = Self::bloated(mebibytes);
+        Self {
+            body: compress(&bloated.body, Compression::fast().level()).unwrap_or_default(),
+            claims_gzip: true,
+            ..bloated
         }
     }
 
@@ -93,7 +98,7 @@ impl Reply {
         gzip: Option<u32>,
         delivery: Delivery,
     ) -> Response<ReplyBody> {
-        let level = gzip.filter(|_| !self.claims_gzip && self.body.len() >= GZIP_FROM);
+        let level = gzip.filter(|_| !self.claims_gzip && COMPRESSED.contains(&self.body.len()));
         let compressed = level.and_then(|level| compress(&self.body, level));
         let is_compressed = self.claims_gzip || compressed.is_some();
         let whole = Bytes::from(compressed.unwrap_or(self.body));

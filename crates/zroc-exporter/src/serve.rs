@@ -1,6 +1,7 @@
 //! Runs collection and HTTP server side by side until asked to end.
 
 use std::io;
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::net::TcpListener;
@@ -15,6 +16,7 @@ use crate::http::{self, HttpState};
 use crate::self_metrics::SelfMetrics;
 use crate::settings::Settings;
 use crate::vcenter::{CollectError, LogoutHandle, Vcenter};
+use crate::web_config::{WebConfigError, WebConfigSource};
 
 /// Within this time collection has ended and logged out. HTTP clients get less.
 const LOGOUT_WITHIN: Duration = Duration::from_secs(4);
@@ -26,6 +28,9 @@ pub enum ServeError {
     /// The settings of vCenter cannot be used.
     #[error("the connection to vCenter cannot be prepared")]
     Vcenter(#[from] CollectError),
+    /// The web config file cannot be used.
+    #[error("WEB_CONFIG_FILE cannot be used")]
+    WebConfig(#[from] WebConfigError),
     /// The address cannot be listened on.
     #[error("cannot listen on {host}:{port}; set HTTP_HOST and HTTP_PORT to a free address")]
     Listen {
@@ -60,6 +65,7 @@ pub async fn serve(
         http,
         ..
     } = settings;
+    let web_config = Arc::new(WebConfigSource::open(http.web_config_file.clone())?);
     let metrics = SelfMetrics::default();
     let poll_interval = collection.poll_interval;
     let vcenter = Vcenter::new(vcenter, collection.clone(), metrics.clone())?;
@@ -91,8 +97,10 @@ pub async fn serve(
     let router = http::router(HttpState {
         publications,
         poll_interval,
+        web_config: Arc::clone(&web_config),
     });
-    let mut server = tokio::spawn(http::serve(listener, router, shutdown.clone()));
+    let server = http::serve(listener, router, web_config, shutdown.clone());
+    let mut server = tokio::spawn(server);
     let mut collecting = collection_runtime.spawn(collector.run(shutdown.clone()));
     let outcome = tokio::select! {
         () = shutdown.cancelled() => Ok(()),

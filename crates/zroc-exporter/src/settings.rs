@@ -8,6 +8,7 @@ mod values;
 
 use std::ffi::OsString;
 use std::num::NonZeroU32;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use planner_core::filter::Filter;
@@ -89,6 +90,8 @@ pub struct HttpSettings {
     pub host: String,
     /// Port; 0 lets the system choose.
     pub port: u16,
+    /// The file that asks for TLS and users, if there is one.
+    pub web_config_file: Option<PathBuf>,
 }
 
 /// What the exporter logs.
@@ -123,7 +126,7 @@ impl HttpSettings {
     /// Reads only where the exporter listens, for commands that need nothing else.
     ///
     /// # Errors
-    /// Lists what is wrong with `HTTP_HOST` and `HTTP_PORT`.
+    /// Lists what is wrong with `HTTP_HOST` and `HTTP_PORT`. The web config file is not looked at.
     pub fn load(variable: impl Fn(&str) -> Option<OsString>) -> Result<Self, SettingsError> {
         Values::gather(variable).check(Values::http)
     }

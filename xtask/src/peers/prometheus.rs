@@ -40,13 +40,13 @@ pub(super) async fn compare(binaries: &Binaries) -> anyhow::Result<String> {
     Ok(format!("promtool accepts the text format; {summary}"))
 }
 
-struct Programs {
+pub(super) struct Programs {
     prometheus: PathBuf,
     promtool: PathBuf,
 }
 
 /// Those of the system, or Debian's unpacked: installing the package would start its service.
-async fn programs() -> anyhow::Result<Programs> {
+pub(super) async fn programs() -> anyhow::Result<Programs> {
     let installed = Path::new("/usr/bin");
     let folder = if installed.join("prometheus").exists() && installed.join("promtool").exists() {
         installed.to_owned()
@@ -96,14 +96,9 @@ async fn check_deployed_config(programs: &Programs) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Starts a Prometheus on a free port, with the deployed job turned to the exporter, and returns its URL.
+/// Starts a Prometheus with the deployed job turned to the exporter, and returns its URL.
 async fn scrape(programs: &Programs, exporter: &Exporter) -> anyhow::Result<(Service, String)> {
-    let folder = repository::scratch("peers")?;
-    let data = folder.join("prometheus-data");
-    if data.exists() {
-        fs::remove_dir_all(&data)?;
-    }
-    let config = folder.join("scrape.yaml");
+    let config = repository::scratch("peers")?.join("scrape.yaml");
     let deployed = fs::read_to_string(deployed_config())?;
     let address = exporter.url.trim_start_matches("http://");
     let ours = deployed
@@ -115,7 +110,19 @@ async fn scrape(programs: &Programs, exporter: &Exporter) -> anyhow::Result<(Ser
         "the deployed scrape job has another target or interval than this check expects"
     );
     fs::write(&config, ours)?;
+    start(programs, &config, "prometheus-data").await
+}
 
+/// Starts a Prometheus on a free port, without any data, and returns its URL.
+pub(super) async fn start(
+    programs: &Programs,
+    config: &Path,
+    data: &str,
+) -> anyhow::Result<(Service, String)> {
+    let data = repository::scratch("peers")?.join(data);
+    if data.exists() {
+        fs::remove_dir_all(&data)?;
+    }
     let mut command = Command::new(&programs.prometheus);
     command
         .arg(format!("--config.file={}", config.display()))

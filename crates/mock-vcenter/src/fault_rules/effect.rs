@@ -56,6 +56,8 @@ pub enum Effect {
     GzipGarbage(usize),
     /// Answers with gzip that becomes XML of this many mebibytes, whether the client accepts gzip or not.
     GzipBomb(usize),
+    /// Answers with XML of this many mebibytes, without gzip.
+    Bloat(usize),
     /// Does something to some calls only, drawn from a seed; the others are left to later rules.
     /// `skip` and `times` of the rule count all of them.
     Sometimes {

@@ -1,6 +1,6 @@
 //! `GET /`: what this is and where to go.
 
-use axum::http::header::CONTENT_SECURITY_POLICY;
+use axum::http::header::{CONTENT_SECURITY_POLICY, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS};
 use axum::response::{Html, IntoResponse};
 
 const PAGE: &str = concat!(
@@ -34,5 +34,10 @@ dt { font-weight: bold }
 pub(super) async fn landing_page() -> impl IntoResponse {
     let policy =
         "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'";
-    ([(CONTENT_SECURITY_POLICY, policy)], Html(PAGE))
+    let headers = [
+        (CONTENT_SECURITY_POLICY, policy),
+        (X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (REFERRER_POLICY, "no-referrer"),
+    ];
+    (headers, Html(PAGE))
 }

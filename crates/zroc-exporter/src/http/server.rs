@@ -2,6 +2,7 @@
 
 use std::future::pending;
 use std::pin::pin;
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
@@ -10,12 +11,16 @@ use hyper::server::conn::http1;
 use hyper::service::{Service as _, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::{AbortHandle, JoinSet};
 use tokio::time::{Instant, timeout};
 use tokio_io_timeout::TimeoutWriter;
+use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
+
+use crate::web_config::WebConfigSource;
 
 /// Far more than there are scrapers, and far less than the 1,024 files that a process may usually open.
 const MAX_CONNECTIONS: usize = 128;
@@ -31,7 +36,12 @@ const BUFFER_BYTES: usize = 64 * 1024;
 const LAST_ANSWERS_WITHIN: Duration = Duration::from_secs(1);
 
 /// Serves until `shutdown`, and then for a second what is being answered.
-pub async fn serve(mut listener: TcpListener, router: Router, shutdown: CancellationToken) {
+pub async fn serve(
+    mut listener: TcpListener,
+    router: Router,
+    web_config: Arc<WebConfigSource>,
+    shutdown: CancellationToken,
+) {
     let mut connections = Connections::default();
     // This `accept` waits a little and goes on where the system refuses, unlike the listener's own.
     while let Some((stream, _)) = shutdown
@@ -41,7 +51,12 @@ pub async fn serve(mut listener: TcpListener, router: Router, shutdown: Cancella
         // Without it the last bytes of an answer may wait for the client to acknowledge those before, 40 ms and more.
         let _ = stream.set_nodelay(true);
         connections.make_room().await;
-        connections.add(stream, router.clone(), shutdown.clone());
+        let serving = Serving {
+            router: router.clone(),
+            web_config: Arc::clone(&web_config),
+            shutdown: shutdown.clone(),
+        };
+        connections.add(stream, serving);
     }
     drop(listener);
     connections.end().await;
@@ -76,10 +91,9 @@ impl Connections {
         self.tasks.join_next().await;
     }
 
-    fn add(&mut self, stream: TcpStream, router: Router, shutdown: CancellationToken) {
+    fn add(&mut self, stream: TcpStream, serving: Serving) {
         let (request_came, last_request) = watch::channel(Instant::now());
-        let serving = serve_connection(stream, router, request_came, shutdown);
-        let task = self.tasks.spawn(serving);
+        let task = self.tasks.spawn(serving.connection(stream, request_came));
         self.open.push(Connection { last_request, task });
     }
 
@@ -92,40 +106,61 @@ impl Connections {
     }
 }
 
-async fn serve_connection(
-    stream: TcpStream,
+/// What all connections are served with.
+struct Serving {
     router: Router,
-    request_came: watch::Sender<Instant>,
+    web_config: Arc<WebConfigSource>,
     shutdown: CancellationToken,
-) {
-    let mut first_request = request_came.subscribe();
-    let router = TowerToHyperService::new(router);
-    let service = service_fn(move |request| {
-        request_came.send_replace(Instant::now());
-        router.call(request)
-    });
-    let mut stream = TimeoutWriter::new(stream);
-    stream.set_timeout(Some(STALLED_AFTER));
-    let connection = http1::Builder::new()
-        .timer(TokioTimer::new())
-        // hyper's count begins when the answer before has ended.
-        .header_read_timeout(NEXT_REQUEST_WITHIN)
-        .max_buf_size(BUFFER_BYTES)
-        .serve_connection(TokioIo::new(Box::pin(stream)), service);
-    let mut connection = pin!(connection);
-    let asks_nothing = async {
-        if timeout(FIRST_REQUEST_WITHIN, first_request.changed())
-            .await
-            .is_ok()
-        {
-            pending::<()>().await;
+}
+
+impl Serving {
+    async fn connection(self, stream: TcpStream, request_came: watch::Sender<Instant>) {
+        let mut stream = TimeoutWriter::new(stream);
+        stream.set_timeout(Some(STALLED_AFTER));
+        let stream = Box::pin(stream);
+        let Some(tls) = self.web_config.current().await.tls.clone() else {
+            return self.requests(stream, request_came).await;
+        };
+        let handshake = timeout(FIRST_REQUEST_WITHIN, TlsAcceptor::from(tls).accept(stream));
+        match self.shutdown.run_until_cancelled(handshake).await {
+            Some(Ok(Ok(stream))) => self.requests(stream, request_came).await,
+            Some(Ok(Err(error))) => tracing::debug!(%error, "an HTTP client failed to speak TLS"),
+            Some(Err(_)) | None => {}
         }
-    };
-    tokio::select! {
-        _ = connection.as_mut() => return,
-        () = asks_nothing => return,
-        () = shutdown.cancelled() => {}
     }
-    connection.as_mut().graceful_shutdown();
-    let _ = connection.await;
+
+    async fn requests(
+        self,
+        stream: impl AsyncRead + AsyncWrite + Unpin,
+        request_came: watch::Sender<Instant>,
+    ) {
+        let mut first_request = request_came.subscribe();
+        let router = TowerToHyperService::new(self.router);
+        let service = service_fn(move |request| {
+            request_came.send_replace(Instant::now());
+            router.call(request)
+        });
+        let connection = http1::Builder::new()
+            .timer(TokioTimer::new())
+            // hyper's count begins when the answer before has ended.
+            .header_read_timeout(NEXT_REQUEST_WITHIN)
+            .max_buf_size(BUFFER_BYTES)
+            .serve_connection(TokioIo::new(stream), service);
+        let mut connection = pin!(connection);
+        let asks_nothing = async {
+            if timeout(FIRST_REQUEST_WITHIN, first_request.changed())
+                .await
+                .is_ok()
+            {
+                pending::<()>().await;
+            }
+        };
+        tokio::select! {
+            _ = connection.as_mut() => return,
+            () = asks_nothing => return,
+            () = self.shutdown.cancelled() => {}
+        }
+        connection.as_mut().graceful_shutdown();
+        let _ = connection.await;
+    }
 }

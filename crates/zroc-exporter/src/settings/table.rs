@@ -212,6 +212,11 @@ pub const SETTINGS: &[Setting] = &[
         "a port from 0 to 65535; 0 lets the system choose",
         "port that the exporter listens on",
     ),
+    optional(
+        "WEB_CONFIG_FILE",
+        "path of a readable web config file, such as those of Prometheus' exporters",
+        "TLS and users of the exporter's own port, read again when they change",
+    ),
     setting(
         "LOG_LEVEL",
         "INFO",

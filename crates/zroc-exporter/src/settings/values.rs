@@ -18,6 +18,7 @@ use super::{
 };
 use crate::advice;
 use crate::state_file::StateFile;
+use crate::web_config::WebConfig;
 
 /// The shortest deadline that a cycle gets unless `CYCLE_TIMEOUT` says otherwise.
 const LEAST_CYCLE_TIMEOUT: Duration = Duration::from_secs(30);
@@ -91,7 +92,7 @@ impl Values {
     pub(super) fn settings(&mut self) -> Checked<Settings> {
         let vcenter = self.vcenter();
         let collection = self.collection();
-        let http = self.http();
+        let http = self.http_with_web_config();
         let log = self.log();
         Ok(Settings {
             vcenter: vcenter?,
@@ -265,10 +266,26 @@ impl Values {
     pub(super) fn http(&mut self) -> Checked<HttpSettings> {
         let host = self.required("HTTP_HOST", parse::host);
         let port = self.required("HTTP_PORT", |text| text.parse().ok());
+        let web_config_file = self.text("WEB_CONFIG_FILE");
         Ok(HttpSettings {
             host: host?,
             port: port?,
+            web_config_file: web_config_file?.map(PathBuf::from),
         })
+    }
+
+    fn http_with_web_config(&mut self) -> Checked<HttpSettings> {
+        let settings = self.http()?;
+        if let Some(path) = &settings.web_config_file
+            && let Err(error) = WebConfig::load(path)
+        {
+            let (value, reason) = (path.display().to_string(), advice::with_causes(&error));
+            return self.refuse(
+                "WEB_CONFIG_FILE",
+                format!("is {value:?}, which cannot be used ({reason})"),
+            );
+        }
+        Ok(settings)
     }
 
     fn log(&mut self) -> Checked<LogSettings> {

@@ -160,6 +160,7 @@ async fn the_health_check_tells_healthy_from_degraded() {
     let settings = HttpSettings {
         host: address.ip().to_string(),
         port: address.port(),
+        web_config_file: None,
     };
     assert!(healthcheck::is_healthy(&settings).await.unwrap());
     mock.stop().await;
@@ -180,6 +181,7 @@ async fn the_health_check_reads_no_more_than_a_status_line() {
     let settings = HttpSettings {
         host: address.ip().to_string(),
         port: address.port(),
+        web_config_file: None,
     };
     assert!(!healthcheck::is_healthy(&settings).await.unwrap());
 }

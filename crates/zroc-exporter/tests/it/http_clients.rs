@@ -1,25 +1,39 @@
 //! Clients that are slow, silent or many.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
 use axum::routing::get;
 use mock_vcenter::{MockVcenter, Options};
-use rustix::process::{Resource, Rlimit, Signal, prlimit};
+use rustix::process::{Resource, Rlimit, Signal, getrlimit, prlimit, setrlimit};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 use zroc_exporter::http;
+use zroc_exporter::web_config::WebConfigSource;
 
 use crate::exporter::{Exporter, settings_for};
 
 const REQUEST: &[u8] = b"GET / HTTP/1.1\r\nhost: localhost\r\n\r\n";
 const HALF_A_REQUEST: &[u8] = b"GET /metrics HTTP/1.1\r\nhost: local";
+/// Far more than the exporter serves at a time.
+pub(crate) const MANY: usize = 2_000;
 /// More than the buffers of two sockets hold.
 const LONG: usize = 32 << 20;
+
+/// Lets this process have that many connections.
+pub(crate) fn allow_many_files() {
+    let before = getrlimit(Resource::Nofile);
+    let many = Rlimit {
+        current: before.maximum.or(Some(16_384)),
+        ..before
+    };
+    setrlimit(Resource::Nofile, many).unwrap();
+}
 
 /// The server with a short page at `/` and a long one at `/long`, on a clock that jumps when there is nothing to do.
 struct Server {
@@ -36,7 +50,9 @@ impl Server {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let shutdown = CancellationToken::new();
-        let serving = tokio::spawn(http::serve(listener, router, shutdown.clone()));
+        let web_config = Arc::new(WebConfigSource::open(None).unwrap());
+        let serving = http::serve(listener, router, web_config, shutdown.clone());
+        let serving = tokio::spawn(serving);
         Self {
             address,
             shutdown,
@@ -177,8 +193,9 @@ async fn many_clients_that_stop_in_the_middle_disturb_neither_scrapes_nor_collec
         maximum: Some(256),
     };
     prlimit(Some(exporter.pid()), Resource::Nofile, few_files).unwrap();
+    allow_many_files();
     let mut clients = Vec::new();
-    for _ in 0..400 {
+    for _ in 0..MANY {
         let mut client = TcpStream::connect(exporter.address()).await.unwrap();
         // The exporter may have dropped it already.
         let _ = client.write_all(&[REQUEST, HALF_A_REQUEST].concat()).await;

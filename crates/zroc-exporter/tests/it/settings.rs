@@ -62,7 +62,8 @@ fn defaults_are_those_of_the_predecessor() {
         settings.http,
         HttpSettings {
             host: "0.0.0.0".to_owned(),
-            port: 9272
+            port: 9272,
+            web_config_file: None,
         }
     );
     assert_eq!(

@@ -1,0 +1,69 @@
+//! Every operation, spoiled in every way: the table in `docs/RELIABILITY.md`.
+
+mod cell;
+mod faults;
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::path::Path;
+
+use futures_util::{StreamExt as _, stream};
+
+use self::cell::Stage;
+use self::faults::{FAULTS, Fault, OPERATIONS};
+
+/// Most of their time they wait.
+const AT_ONCE: usize = 16;
+const DOCUMENT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/RELIABILITY.md");
+const BEGIN: &str = "<!-- matrix -->\n";
+const END: &str = "<!-- end of matrix -->\n";
+
+/// What became of each operation, in the order of [`OPERATIONS`].
+type Outcomes = Vec<String>;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_fault_of_every_operation_is_survived_as_documented() {
+    let found: BTreeMap<usize, Outcomes> = stream::iter(FAULTS.iter().enumerate())
+        .map(async |(place, fault)| (place, outcomes(fault).await))
+        .buffer_unordered(AT_ONCE)
+        .collect()
+        .await;
+    let found = table(found.values());
+    let document = std::fs::read_to_string(DOCUMENT).unwrap();
+    let (before, rest) = document.split_once(BEGIN).unwrap();
+    let (told, after) = rest.split_once(END).unwrap();
+    if std::env::var_os("WRITE_RELIABILITY").is_some() {
+        let text = format!("{before}{BEGIN}{found}{END}{after}");
+        std::fs::write(Path::new(DOCUMENT), text).unwrap();
+    } else {
+        assert_eq!(
+            found, told,
+            "docs/RELIABILITY.md tells something else; if this is right, run the test with WRITE_RELIABILITY=1"
+        );
+    }
+}
+
+async fn outcomes(fault: &Fault) -> Outcomes {
+    let mut stage = Stage::new(fault).await;
+    let mut outcomes = Outcomes::new();
+    for operation in OPERATIONS {
+        outcomes.push(match (fault.effect)(operation) {
+            Some(effect) => stage.outcome(fault, operation, effect).await,
+            None => String::new(),
+        });
+    }
+    stage.end().await;
+    outcomes
+}
+
+fn table<'o>(outcomes: impl Iterator<Item = &'o Outcomes>) -> String {
+    let mut text = format!(
+        "| fault | {} |\n|---|{}\n",
+        OPERATIONS.join(" | "),
+        "---|".repeat(OPERATIONS.len())
+    );
+    for (fault, outcomes) in FAULTS.iter().zip(outcomes) {
+        writeln!(text, "| {} | {} |", fault.name, outcomes.join(" | ")).unwrap();
+    }
+    text
+}

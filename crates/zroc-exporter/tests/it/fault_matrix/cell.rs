@@ -1,0 +1,172 @@
+//! One fault of one operation: what the exporter says, and that nothing else happens.
+
+use std::time::Duration;
+
+use mock_vcenter::{Effect, FaultRule, MockVcenter, Options};
+use rustix::process::Signal;
+use serde_json::Value;
+
+use super::faults::{Fault, Lasting, OPERATIONS};
+use crate::exporter::{Exporter, PATIENCE};
+use crate::hard_cases::{mock, settings};
+
+const VMS: usize = 8;
+/// So many whole cycles the fault lasts at least.
+const CYCLES: u64 = 1;
+/// The process itself, an answer of 64 MiB in full, and as much again while its room grows.
+const MOST_MEMORY_KIB: u64 = (30 + 2 * 64) << 10;
+
+/// Nobody waits for the answers of these.
+const CLEANING_UP: [&str; 3] = ["DestroyView", "DestroyPropertyFilter", "Logout"];
+
+/// An exporter that has collected once, and its vCenter.
+pub(super) struct Stage {
+    mock: MockVcenter,
+    exporter: Exporter,
+}
+
+impl Stage {
+    pub(super) async fn new(fault: &Fault) -> Self {
+        let options = Options {
+            page_limit: 5,
+            update_limit: 5,
+            ..Options::default()
+        };
+        let mock = mock(VMS, options).await;
+        // What does not wait for a time-out must not meet one on a busy machine.
+        let (request_timeout, cycle_timeout) = if fault.lasting == Lasting::Silence {
+            ("1", "3")
+        } else {
+            ("50", "100")
+        };
+        let settings = settings(
+            &mock,
+            &[
+                ("POLL_INTERVAL", "0.1"),
+                ("VCENTER_REQUEST_TIMEOUT", request_timeout),
+                ("CYCLE_TIMEOUT", cycle_timeout),
+                ("VM_INVENTORY_TTL", "0.5"),
+            ],
+        );
+        let exporter = Exporter::start(&settings).await;
+        exporter.health_when(is_well).await;
+        Self { mock, exporter }
+    }
+
+    /// The word for what `/health` says while the fault lasts.
+    pub(super) async fn outcome(
+        &mut self,
+        fault: &Fault,
+        operation: &str,
+        effect: Effect,
+    ) -> String {
+        let cell = format!("{} of {operation}", fault.name);
+        self.mock.reset_calls();
+        self.mock.add_fault(FaultRule {
+            operation: operation.to_owned(),
+            object: None,
+            skip: 0,
+            times: (fault.lasting == Lasting::Once).then_some(1),
+            effect,
+        });
+        // Much is only called at the start of a session.
+        self.mock.drop_sessions();
+        self.until(&cell, "the operation is called", || {
+            self.mock.calls().contains_key(operation)
+        })
+        .await;
+        let struck = cycles(&self.health().await);
+        let health = self
+            .exporter
+            .health_when(|health| cycles(health) > struck + CYCLES)
+            .await;
+        let word = word(&health, &cell);
+        let page = self.exporter.page().await;
+        let known = page.series("vcenter_vm_disk_provisioned_gb").len();
+        assert_eq!(known, VMS, "{cell}: what was known is gone");
+        assert!(self.mock.open_sessions() <= 1, "{cell}");
+
+        self.mock.clear_faults();
+        self.mock.set_clock_offset(0);
+        let lifted = cycles(&self.health().await);
+        self.exporter
+            .health_when(|health| cycles(health) > lifted && is_well(health))
+            .await;
+        assert!(self.mock.open_sessions() <= 1, "{cell}");
+        word.to_owned()
+    }
+
+    pub(super) async fn end(self) {
+        let peak = peak_memory_kib(self.exporter.pid().as_raw_nonzero().get());
+        assert!(peak <= MOST_MEMORY_KIB, "{peak} KiB");
+        for operation in self.mock.calls().keys() {
+            let is_told = OPERATIONS.contains(&operation.as_str())
+                || CLEANING_UP.contains(&operation.as_str());
+            assert!(is_told, "{operation} is missing in the table");
+        }
+        let (status, log) = self.exporter.end(Signal::TERM).await;
+        assert!(status.success(), "{status}\n{log}");
+        assert!(!log.contains("panicked"), "{log}");
+        assert_eq!(self.mock.open_sessions(), 0);
+    }
+
+    async fn health(&self) -> Value {
+        self.exporter.get("/health").await.json()
+    }
+
+    async fn until(&self, cell: &str, what: &str, condition: impl Fn() -> bool) {
+        let waiting = async {
+            while !condition() {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        };
+        let in_time = tokio::time::timeout(PATIENCE, waiting).await;
+        assert!(
+            in_time.is_ok(),
+            "{cell}: waited in vain until {what}\n{}",
+            self.exporter.log()
+        );
+    }
+}
+
+fn cycles(health: &Value) -> u64 {
+    health["collection_cycles"].as_u64().unwrap()
+}
+
+fn is_well(health: &Value) -> bool {
+    health["status"] == "ok" && health["last_error"].is_null() && health["last_vm_count"] == VMS
+}
+
+/// The texts of errors, and the words for them.
+const WORDS: [(&str, &str); 13] = [
+    ("thumbprint", "certificate"),
+    ("cannot reach vCenter", "unreachable"),
+    ("the connection broke", "interrupted"),
+    ("no complete answer within", "time-out"),
+    ("did not end within CYCLE_TIMEOUT", "cycle time-out"),
+    ("HTTP status 200", "not SOAP"),
+    ("HTTP status", "HTTP status"),
+    ("vCenter refused (", "refused"),
+    ("the session has ended", "session lost"),
+    ("cannot read the answer", "unreadable"),
+    ("the answer is longer than", "too long"),
+    ("is missing in the answer", "missing"),
+    ("no value for any", "no values"),
+];
+
+fn word(health: &Value, cell: &str) -> &'static str {
+    let Some(error) = health["last_error"].as_str() else {
+        return "-";
+    };
+    let found = WORDS.iter().find(|(text, _)| error.contains(text));
+    found
+        .unwrap_or_else(|| panic!("{cell}: no word for {error}"))
+        .1
+}
+
+fn peak_memory_kib(pid: i32) -> u64 {
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    let number = line.unwrap().trim().trim_end_matches(" kB");
+    number.parse().unwrap()
+}
