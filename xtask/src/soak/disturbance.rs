@@ -134,7 +134,7 @@ pub(super) fn draw(random: &mut Rng, vms: u32) -> (Disturbance, Duration) {
         6..8 => two_faults(random),
         _ => fault(random),
     };
-    (disturbance, Duration::from_millis(random.u64(1_000..8_000)))
+    (disturbance, Duration::from_millis(random.u64(500..6_000)))
 }
 
 fn fault(random: &mut Rng) -> Disturbance {

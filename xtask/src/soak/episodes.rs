@@ -35,7 +35,7 @@ pub(super) async fn disturb(
     episodes: &RefCell<Vec<Episode>>,
 ) -> anyhow::Result<()> {
     loop {
-        sleep(Duration::from_millis(random.u64(4_000..9_000))).await;
+        sleep(Duration::from_millis(random.u64(3_000..6_000))).await;
         let (disturbance, lasting) = disturbance::draw(random, vms);
         if Instant::now() + lasting + QUIET_END > end {
             return Ok(());

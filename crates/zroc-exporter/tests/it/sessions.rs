@@ -125,12 +125,11 @@ async fn queries_lose_their_session(said: Option<Effect>) {
         .await;
     mock.reset_calls();
     mock.add_fault(rule("QueryPerf", Some(8), Effect::Delay(A_MOMENT)));
-    match said {
-        Some(said) => mock.add_fault(rule("QueryPerf", Some(8), said)),
-        None => {
-            called(&mock, "QueryPerf", 8).await;
-            mock.drop_sessions();
-        }
+    if let Some(said) = said {
+        mock.add_fault(rule("QueryPerf", Some(8), said));
+    } else {
+        called(&mock, "QueryPerf", 8).await;
+        mock.drop_sessions();
     }
     let page = exporter.page_after_cycles(2).await;
     assert_eq!(page.value("vcenter_up"), Some(1.0));
