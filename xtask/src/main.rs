@@ -13,8 +13,10 @@ mod http;
 mod image;
 mod instructions;
 mod peers;
+mod process;
 mod repository;
 mod service;
+mod soak;
 mod stage;
 mod tidy;
 mod wire;
@@ -44,6 +46,8 @@ enum Chore {
     Peers(peers::Options),
     /// Count the instructions of decoding, aggregation and encoding, and compare with the committed numbers
     Instructions(instructions::Options),
+    /// Run the exporter against a mock vCenter to which everything happens, and see that it bears it
+    Soak(soak::Options),
     /// Check the rules of this repository that no compiler checks
     Tidy,
     /// Run the decoders over a folder of recorded bodies and check what they read
@@ -71,6 +75,7 @@ async fn run(chore: Chore) -> anyhow::Result<()> {
         Chore::Image => unless_interrupted(image::run()).await,
         Chore::Instructions(options) => unless_interrupted(instructions::run(&options)).await,
         Chore::Peers(options) => unless_interrupted(peers::run(&options)).await,
+        Chore::Soak(options) => unless_interrupted(Box::pin(soak::run(&options))).await,
         Chore::Tidy => tidy::run(),
         Chore::Wire { folder } => wire::run(&folder),
     }

@@ -16,6 +16,7 @@ use tokio::net::TcpListener;
 #[cfg(doc)]
 use crate::Settings;
 use crate::fault_rules::FaultRule;
+use crate::script::RandomChanges;
 use crate::server::MockVcenter;
 use crate::world::{Change, ChangeError, DenyRule};
 
@@ -23,7 +24,8 @@ use crate::world::{Change, ChangeError, DenyRule};
 /// `GET /truth/bytes?vm=vm-1001&after=2026-01-01T00:00:00Z&until=2026-01-01T01:00:00Z`,
 /// `POST /faults` (a [`FaultRule`] as JSON), `DELETE /faults`, `POST /drop-sessions`,
 /// `POST /changes` (an array of [`Change`]s, answered by the ids of what was changed; it stops at
-/// the first that cannot be made), `POST /deny` (a [`DenyRule`]), `DELETE /deny`, `POST /clock` (`{"advance_seconds": 1200}` or
+/// the first that cannot be made), `POST /random-changes` (`{"seed": 1, "count": 20}`, answered by the
+/// changes that were made), `POST /deny` (a [`DenyRule`]), `DELETE /deny`, `POST /clock` (`{"advance_seconds": 1200}` or
 /// `{"offset_seconds": 0}`), `GET /settings`, `POST /settings` (any of [`Settings`]' fields).
 ///
 /// # Errors
@@ -47,6 +49,7 @@ pub async fn serve(listener: TcpListener, mock: Arc<MockVcenter>) -> io::Result<
         )
         .route("/truth/bytes", get(bytes_written))
         .route("/changes", post(change))
+        .route("/random-changes", post(change_at_random))
         .route(
             "/deny",
             post(deny).delete(async |State(mock): Mock| mock.clear_denials()),
@@ -65,6 +68,8 @@ type Mock = State<Arc<MockVcenter>>;
 #[derive(Serialize)]
 struct Sessions {
     open: usize,
+    /// The most at the same time since the start or the last reset.
+    most: usize,
     /// Logins refused since the start.
     refused: u64,
 }
@@ -72,6 +77,7 @@ struct Sessions {
 async fn sessions(State(mock): Mock) -> Response {
     json(&Sessions {
         open: mock.open_sessions(),
+        most: mock.most_open_sessions(),
         refused: mock.failed_logins(),
     })
 }
@@ -88,6 +94,15 @@ async fn change(State(mock): Mock, body: String) -> Result<Response, Refused> {
         .map(|change| mock.apply(change))
         .collect::<Result<Vec<String>, _>>()?;
     Ok(json(&morefs))
+}
+
+async fn change_at_random(State(mock): Mock, body: String) -> Result<Response, Refused> {
+    let RandomChanges { seed, count } = serde_json::from_str(&body)?;
+    let changes = mock.random_changes(seed, count);
+    for change in &changes {
+        mock.apply(change)?;
+    }
+    Ok(json(&changes))
 }
 
 async fn deny(State(mock): Mock, body: String) -> Result<StatusCode, Refused> {

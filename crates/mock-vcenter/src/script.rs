@@ -42,9 +42,9 @@ struct Step {
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-struct RandomChanges {
-    seed: u64,
-    count: usize,
+pub(crate) struct RandomChanges {
+    pub(crate) seed: u64,
+    pub(crate) count: usize,
 }
 
 /// What is wrong with a script, and where.

@@ -131,18 +131,24 @@ impl MockVcenter {
             .clone()
     }
 
-    /// Starts counting anew.
+    /// Starts counting anew: calls, and the most sessions that were open.
     pub fn reset_calls(&self) {
         self.shared
             .calls
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .clear();
+        self.shared.sessions.reset_most();
     }
 
     /// How many sessions are open.
     pub fn open_sessions(&self) -> usize {
         self.shared.sessions.count()
+    }
+
+    /// The most sessions that were open at the same time since the start or the last reset.
+    pub fn most_open_sessions(&self) -> usize {
+        self.shared.sessions.most()
     }
 
     /// How many logins were refused since the start.

@@ -31,6 +31,8 @@ struct State {
     failures: Vec<Timestamp>,
     locked_until: Option<Timestamp>,
     refused: u64,
+    /// The most that were open at the same time.
+    most: usize,
 }
 
 #[derive(Debug)]
@@ -120,6 +122,7 @@ impl Sessions {
             issued: 0,
         };
         state.by_cookie.insert(cookie.to_owned(), open);
+        state.most = state.most.max(state.by_cookie.len());
         true
     }
 
@@ -138,6 +141,16 @@ impl Sessions {
 
     pub(crate) fn count(&self) -> usize {
         self.state().by_cookie.len()
+    }
+
+    /// The most that were open at the same time, since the start or the last reset.
+    pub(crate) fn most(&self) -> usize {
+        self.state().most
+    }
+
+    pub(crate) fn reset_most(&self) {
+        let mut state = self.state();
+        state.most = state.by_cookie.len();
     }
 
     pub(crate) fn refused(&self) -> u64 {

@@ -182,8 +182,12 @@ impl SessionKeeper {
         // not be forgotten, because the server would keep it.
         let login = tokio::spawn(async move {
             let id = state.sessions_made + 1;
-            let mut may_end_others = true;
-            let result = match login::log_in(&transport, &password, id).await {
+            // One session after the other: what is left of earlier ones ends first.
+            let result = match leftovers.end_all(&transport).await {
+                Ok(()) => login::log_in(&transport, &password, id).await,
+                Err(error) => Err(error.into()),
+            };
+            let result = match result {
                 Ok(session) => {
                     let session = Arc::new(session);
                     state.sessions_made = id;
@@ -195,20 +199,17 @@ impl SessionKeeper {
                     if error.is_invalid_login() {
                         credentials.note_refusal(&password, &error);
                     }
-                    may_end_others = leftover.is_some();
                     if let Some(leftover) = leftover {
                         leftovers.add(leftover);
+                        let leftovers = Arc::clone(&leftovers);
+                        // The next login waits for this, and so does `close`.
+                        tokio::spawn(async move { leftovers.end_all(&transport).await });
                     }
                     state.last_failure = Some(error.clone());
                     Err(error)
                 }
             };
             attempts.fetch_add(1, Ordering::SeqCst);
-            drop(state);
-            if may_end_others && !leftovers.is_empty() {
-                // Nobody waits for this but `close`.
-                tokio::spawn(async move { leftovers.end_all(&transport).await });
-            }
             result
         });
         match login.await {
@@ -265,7 +266,7 @@ impl SessionKeeper {
     }
 
     /// Gives a session up, unless a newer one has taken its place already. It may still be open on the
-    /// server, so it is logged out after the next login.
+    /// server, so it is logged out before the next login.
     pub(crate) async fn abandon(&self, lost: &Session) {
         let mut state = self.state.lock().await;
         if let Some(session) = state.session.take_if(|session| session.id == lost.id) {
@@ -284,7 +285,7 @@ impl SessionKeeper {
                 None => Ok(()),
             }
         };
-        let (outcome, ()) = join(end, self.leftovers.end_all(&self.transport)).await;
+        let (outcome, _) = join(end, self.leftovers.end_all(&self.transport)).await;
         if outcome.is_ok() {
             state.session = None;
         }

@@ -4,10 +4,11 @@ use std::time::Duration;
 
 use anyhow::ensure;
 
-use super::process::{CpuMeter, peak_memory};
+use super::process::CpuMeter;
 use super::report::{Cost, Cycle};
 use super::stage::{Finished, Mock, WatchedExporter};
 use crate::binaries::Binaries;
+use crate::process::peak_memory;
 
 /// What a steady cycle has to catch up with.
 pub(super) const WINDOW: Duration = Duration::from_secs(300);

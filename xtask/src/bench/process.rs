@@ -1,4 +1,4 @@
-//! What a running program has used: CPU time and memory, as Linux counts them.
+//! The CPU time that a running program has used, as Linux counts it.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -62,15 +62,4 @@ impl CpuMeter {
         }
         bail!("a program that should rest keeps working")
     }
-}
-
-/// The most memory that a program had in use so far, in bytes.
-pub(super) fn peak_memory(id: u32) -> anyhow::Result<u64> {
-    let status = fs::read_to_string(format!("/proc/{id}/status"))?;
-    let line = status
-        .lines()
-        .find_map(|line| line.strip_prefix("VmHWM:"))
-        .context("no VmHWM")?;
-    let kilobytes: u64 = line.trim().trim_end_matches(" kB").trim().parse()?;
-    Ok(kilobytes * 1024)
 }

@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use mock_vcenter::control;
+use mock_vcenter::{MockVcenter, control};
 use serde_json::Value;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -47,7 +47,10 @@ async fn it_tells_and_does_what_the_handle_does() {
     assert_eq!(ask(address, "GET", "/calls", "").await.1, "{}");
     let sessions: Value =
         serde_json::from_str(&ask(address, "GET", "/sessions", "").await.1).unwrap();
-    assert_eq!(sessions["open"], 1);
+    assert_eq!(
+        (&sessions["open"], &sessions["most"]),
+        (&1.into(), &1.into())
+    );
     let truth: Value = serde_json::from_str(&ask(address, "GET", "/truth", "").await.1).unwrap();
     assert_eq!(truth.as_array().unwrap().len(), mock.world().vms().len());
     assert_eq!(truth[0]["moref"], "vm-1001");
@@ -91,6 +94,19 @@ async fn it_changes_the_world_the_clock_and_the_settings() {
         (status, reason.as_str()),
         (409, "there is no object vm-9\n")
     );
+
+    let names = |mock: &MockVcenter| {
+        let vms = mock.world().vms();
+        vms.into_iter()
+            .map(|vm| (vm.name, vm.host))
+            .collect::<Vec<_>>()
+    };
+    let before = names(&mock);
+    let drawn = r#"{"seed": 7, "count": 30}"#;
+    let (status, made) = ask(address, "POST", "/random-changes", drawn).await;
+    let made: Value = serde_json::from_str(&made).unwrap();
+    assert_eq!((status, made.as_array().unwrap().len()), (200, 30));
+    assert_ne!(names(&mock), before);
 
     let before = mock.now();
     let (status, _) = ask(address, "POST", "/clock", r#"{"advance_seconds": 7200}"#).await;

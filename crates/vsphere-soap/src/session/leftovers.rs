@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use reqwest::header::HeaderValue;
+use tokio::time::Instant;
 
 use crate::decode;
 use crate::error::Error;
@@ -17,8 +18,9 @@ const PAUSES_BETWEEN_TRIES: [Duration; 3] = [
     Duration::from_millis(500),
     Duration::from_secs(1),
 ];
-/// With more than this many waiting, the oldest are left to the server's own timeout.
-const MOST_WAITING: usize = 16;
+/// When a session could not be ended for so long, it is left to the server's own timeout, and no longer in the way of
+/// the next one.
+const GIVE_UP_AFTER: Duration = Duration::from_secs(60);
 
 /// What it takes to log a session out.
 #[derive(Clone)]
@@ -60,40 +62,73 @@ impl Leftover {
 /// All of them.
 #[derive(Default)]
 pub(super) struct Leftovers {
-    waiting: Mutex<Vec<Arc<Leftover>>>,
+    waiting: Mutex<Vec<Arc<Waiting>>>,
     /// Held while they are being ended, so that a second round waits for the first.
     ending: tokio::sync::Mutex<()>,
 }
 
+struct Waiting {
+    leftover: Leftover,
+    since: Instant,
+}
+
 impl Leftovers {
     pub(super) fn add(&self, leftover: Leftover) {
-        let mut waiting = self.waiting();
-        if waiting.len() == MOST_WAITING {
-            waiting.remove(0);
-        }
-        waiting.push(Arc::new(leftover));
+        let since = Instant::now();
+        let waiting = Waiting { leftover, since };
+        self.waiting().push(Arc::new(waiting));
     }
 
-    /// Logs out those that wait. One that the server cannot be told about waits for the next time.
-    pub(super) async fn end_all(&self, transport: &Transport) {
+    /// Logs out those that wait. One that the server cannot be told about waits for the next time, and is the error.
+    pub(super) async fn end_all(&self, transport: &Transport) -> Result<(), Error> {
         let _ending = self.ending.lock().await;
-        let waiting = self.waiting().clone();
-        for leftover in waiting {
-            match leftover.end(transport).await {
-                // The server refused, and would refuse again.
-                Err(error) if error.is_transient() => {
-                    tracing::debug!(%error, "a session that is no longer used could not be ended");
+        let all = self.waiting().clone();
+        let mut outcome = Ok(());
+        for waiting in all {
+            match waiting.leftover.end(transport).await {
+                Err(error) if error.is_transient() && waiting.since.elapsed() < GIVE_UP_AFTER => {
+                    outcome = Err(error);
                 }
-                _ => self.waiting().retain(|it| !Arc::ptr_eq(it, &leftover)),
+                ended => {
+                    if let Err(error) = ended {
+                        tracing::debug!(%error, "a session that is no longer used is left to the server's timeout");
+                    }
+                    self.waiting().retain(|it| !Arc::ptr_eq(it, &waiting));
+                }
             }
         }
+        outcome
     }
 
-    pub(super) fn is_empty(&self) -> bool {
-        self.waiting().is_empty()
-    }
-
-    fn waiting(&self) -> MutexGuard<'_, Vec<Arc<Leftover>>> {
+    fn waiting(&self) -> MutexGuard<'_, Vec<Arc<Waiting>>> {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::ClientConfig;
+
+    /// Nothing listens there.
+    fn transport() -> Transport {
+        let mut config = ClientConfig::new("127.0.0.1", "user", "password");
+        config.port = 1;
+        Transport::new(config).unwrap()
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_session_that_cannot_be_ended_is_in_the_way_for_a_minute() {
+        let leftovers = Leftovers::default();
+        leftovers.add(Leftover {
+            manager: MoRef::new("SessionManager", "SessionManager"),
+            soap_action: HeaderValue::from_static("urn:vim25/8.0.3.0"),
+            cookie: None,
+        });
+        leftovers.end_all(&transport()).await.unwrap_err();
+        assert_eq!(leftovers.waiting().len(), 1);
+        tokio::time::advance(GIVE_UP_AFTER).await;
+        leftovers.end_all(&transport()).await.unwrap();
+        assert!(leftovers.waiting().is_empty());
     }
 }

@@ -71,6 +71,32 @@ async fn a_refused_login_leaves_none_behind() {
 }
 
 #[tokio::test]
+async fn a_lost_session_leaves_none_behind() {
+    let server = scripted_server().await;
+    call("CurrentTime")
+        .respond_with(xml(500, fixture("fault_not_authenticated.xml")))
+        .up_to_n_times(1)
+        .mount(&server)
+        .await;
+    call("CurrentTime")
+        .respond_with(xml(200, time()))
+        .mount(&server)
+        .await;
+    call("Logout")
+        .respond_with(xml(500, fixture("fault_not_authenticated.xml")))
+        .mount(&server)
+        .await;
+    client_of(&server).current_time().await.unwrap();
+    let with_cookie = || Some(COOKIE.to_owned());
+    // Twice version list, service content, login and the call; the logout of the lost session is in between.
+    let expected = [
+        [None, None, None, with_cookie()].to_vec(),
+        [with_cookie(), None, None, None, with_cookie()].to_vec(),
+    ];
+    assert_eq!(cookies_sent(&server).await, expected.concat());
+}
+
+#[tokio::test]
 async fn nothing_shows_password_or_cookie() {
     let server = scripted_server().await;
     let client = client_of(&server);

@@ -17,6 +17,7 @@ use tempfile::NamedTempFile;
 use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::process::{Child, Command};
 use tokio::sync::watch;
+use tokio::task::JoinHandle;
 
 use crate::metrics_page::MetricsPage;
 
@@ -31,6 +32,8 @@ pub(crate) struct Exporter {
     child: Child,
     address: SocketAddr,
     log: Arc<Mutex<String>>,
+    /// Ends with the program's standard error.
+    logging: JoinHandle<()>,
 }
 
 pub(crate) struct Answer {
@@ -92,7 +95,7 @@ impl Exporter {
         let (found, mut address) = watch::channel(None);
         let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
         let written = Arc::clone(&log);
-        tokio::spawn(async move {
+        let logging = tokio::spawn(async move {
             while let Ok(Some(line)) = lines.next_line().await {
                 let event: Value = serde_json::from_str(&line).unwrap_or_default();
                 if event["message"] == "listening" {
@@ -111,6 +114,7 @@ impl Exporter {
             child,
             address,
             log,
+            logging,
         }
     }
 
@@ -204,8 +208,9 @@ impl Exporter {
     pub(crate) async fn end(mut self, signal: Signal) -> (ExitStatus, String) {
         kill_process(self.pid(), signal).unwrap();
         let ended = tokio::time::timeout(END_WITHIN, self.child.wait()).await;
-        let log = self.log();
-        let status = ended.unwrap_or_else(|_| panic!("it goes on\nlog:\n{log}"));
-        (status.unwrap(), log)
+        let status = ended.unwrap_or_else(|_| panic!("it goes on\nlog:\n{}", self.log()));
+        // What it said last may not have been read yet.
+        (&mut self.logging).await.unwrap();
+        (status.unwrap(), self.log())
     }
 }

@@ -27,6 +27,7 @@ mod inventory;
 mod metrics_page;
 mod refusals;
 mod schedule;
+mod sessions;
 mod settings;
 mod totals;
 mod trust;

@@ -1,0 +1,158 @@
+//! Sessions of vCenter: one at a time, and none after the end, whenever it comes.
+
+use std::process::Stdio;
+use std::time::Duration;
+
+use futures_util::future::join_all;
+use mock_vcenter::{Effect, FaultRule, MockVcenter, Options, WorldOptions};
+use rustix::process::{Signal, kill_process};
+use tokio::net::TcpListener;
+
+use crate::exporter::{Exporter, command, settings_for};
+use crate::hard_cases::fault;
+
+/// Long enough to be met by a signal, and short enough for the time that an end may take.
+const A_MOMENT: Duration = Duration::from_secs(1);
+
+async fn mock(vms: usize) -> MockVcenter {
+    let world = WorldOptions {
+        vms,
+        ..WorldOptions::default()
+    };
+    // Several pages for the first look.
+    let options = Options {
+        world,
+        page_limit: 20,
+        update_limit: 20,
+        ..Options::default()
+    };
+    MockVcenter::start(options).await.unwrap()
+}
+
+fn rule(operation: &str, times: Option<u32>, effect: Effect) -> FaultRule {
+    FaultRule {
+        operation: operation.to_owned(),
+        object: None,
+        skip: 0,
+        times,
+        effect,
+    }
+}
+
+async fn called(mock: &MockVcenter, operation: &str, times: u64) {
+    while mock.calls().get(operation) < Some(&times) {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+}
+
+/// Sends a signal while the exporter waits for the answer to this operation.
+async fn end_in_the_midst_of(operation: &str, skip: u32, signal: Signal) {
+    let mock = mock(100).await;
+    mock.add_fault(FaultRule {
+        skip,
+        ..rule(operation, None, Effect::Delay(A_MOMENT))
+    });
+    let exporter = Exporter::start(&settings_for(&mock)).await;
+    called(&mock, operation, u64::from(skip) + 1).await;
+    let (status, log) = exporter.end(signal).await;
+    assert_eq!(
+        (
+            status.code(),
+            mock.open_sessions(),
+            mock.most_open_sessions()
+        ),
+        (Some(0), 0, 1),
+        "{signal:?} in {operation}:\n{log}"
+    );
+    assert!(log.contains("\"logged out\""), "{operation}:\n{log}");
+}
+
+#[tokio::test]
+async fn a_signal_at_any_time_leaves_no_session() {
+    let moments = [
+        ("Login", 0),
+        ("CreateContainerView", 0),
+        ("WaitForUpdatesEx", 2),
+        ("CurrentTime", 0),
+        ("QueryPerf", 0),
+    ];
+    for signal in [Signal::TERM, Signal::INT] {
+        let ends = moments.map(|(operation, skip)| end_in_the_midst_of(operation, skip, signal));
+        join_all(ends).await;
+    }
+}
+
+#[tokio::test]
+async fn a_further_signal_during_the_logout_cuts_nothing_short() {
+    let mock = mock(20).await;
+    mock.add_fault(rule("Logout", None, Effect::Delay(A_MOMENT)));
+    let exporter = Exporter::start(&settings_for(&mock)).await;
+    exporter
+        .health_when(|health| health["status"] == "ok")
+        .await;
+    kill_process(exporter.pid(), Signal::TERM).unwrap();
+    called(&mock, "Logout", 1).await;
+    kill_process(exporter.pid(), Signal::INT).unwrap();
+    let (status, log) = exporter.end(Signal::TERM).await;
+    assert_eq!((status.code(), mock.open_sessions()), (Some(0), 0), "{log}");
+}
+
+#[tokio::test]
+async fn nobody_logs_in_before_the_port_is_had() {
+    let mock = mock(20).await;
+    let taken = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let output = command(&settings_for(&mock))
+        .env("HTTP_HOST", "127.0.0.1")
+        .env("HTTP_PORT", taken.local_addr().unwrap().port().to_string())
+        .stderr(Stdio::piped())
+        .output()
+        .await
+        .unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert!(mock.calls().is_empty(), "{:?}", mock.calls());
+}
+
+/// Eight queries are in the server's hands when their session is lost: it is ended, or said to have been.
+async fn queries_lose_their_session(said: Option<Effect>) {
+    let mock = mock(400).await;
+    let eight = [
+        ("BATCH_SIZE", "10".to_owned()),
+        ("COLLECT_CONCURRENCY", "8".to_owned()),
+    ];
+    let exporter = Exporter::start(&[settings_for(&mock), eight.to_vec()].concat()).await;
+    exporter
+        .health_when(|health| health["status"] == "ok")
+        .await;
+    mock.reset_calls();
+    mock.add_fault(rule("QueryPerf", Some(8), Effect::Delay(A_MOMENT)));
+    if let Some(said) = said {
+        mock.add_fault(rule("QueryPerf", Some(8), said));
+    } else {
+        called(&mock, "QueryPerf", 8).await;
+        mock.drop_sessions();
+    }
+    let page = exporter.page_after_cycles(2).await;
+    assert_eq!(page.value("vcenter_up"), Some(1.0));
+    assert_eq!(
+        (
+            mock.calls()["Login"],
+            mock.open_sessions(),
+            mock.most_open_sessions()
+        ),
+        (1, 1, 1),
+        "{:?}",
+        mock.calls()
+    );
+    let (_, log) = exporter.end(Signal::TERM).await;
+    assert_eq!(mock.open_sessions(), 0, "{log}");
+}
+
+#[tokio::test]
+async fn queries_that_lose_their_session_together_share_the_next_one() {
+    queries_lose_their_session(None).await;
+}
+
+#[tokio::test]
+async fn a_session_that_is_said_to_be_lost_is_ended_before_the_next_one_begins() {
+    queries_lose_their_session(Some(fault("NotAuthenticated", "", ""))).await;
+}

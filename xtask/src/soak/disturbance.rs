@@ -1,0 +1,276 @@
+//! What can happen to a vCenter, drawn at random.
+
+use std::time::Duration;
+
+use fastrand::Rng;
+use serde_json::{Value, json};
+
+use super::control::Step;
+
+/// What a rule does to calls, as the mock's control endpoint takes it. Another kind of fault is one more line.
+///
+/// A refused password is missing here, because the exporter does not send it again for minutes; see [`wrong_password`].
+const EFFECTS: &[(&str, &str)] = &[
+    ("no answer", r#"{"delay": 60000}"#),
+    ("late answer", r#"{"delay": 400}"#),
+    ("closed connection", r#""close_connection""#),
+    ("reset before the answer", r#"{"reset": 0}"#),
+    ("reset within the answer", r#"{"reset": 150}"#),
+    ("unreachable", r#""unreachable""#),
+    ("another certificate", r#""other_certificate""#),
+    ("answer cut off", r#"{"truncate_body": 150}"#),
+    ("one byte a second", r#"{"drip": 1}"#),
+    ("session gone", r#""not_authenticated""#),
+    ("garbage", r#"{"garbage": 5000}"#),
+    ("broken gzip", r#"{"gzip_garbage": 5000}"#),
+    ("gzip bomb", r#"{"gzip_bomb": 300}"#),
+    (
+        "plain text as content type",
+        r#"{"content_type": "text/plain"}"#,
+    ),
+    (
+        "500 without a body",
+        r#"{"status": {"code": 500, "content_type": "text/html", "body": ""}}"#,
+    ),
+    (
+        "502 with HTML",
+        r#"{"status": {"code": 502, "content_type": "text/html", "body": "<html><body>Bad Gateway<br></body></html>"}}"#,
+    ),
+    (
+        "503 with text",
+        r#"{"status": {"code": 503, "content_type": "text/plain", "body": "503 Service Unavailable"}}"#,
+    ),
+    (
+        "504 with HTML",
+        r#"{"status": {"code": 504, "content_type": "text/html", "body": "<html><body>Gateway Time-out</body></html>"}}"#,
+    ),
+    (
+        "407 of a proxy",
+        r#"{"status": {"code": 407, "content_type": "text/html", "body": "<html>Proxy Authentication Required</html>"}}"#,
+    ),
+    (
+        "200 with HTML",
+        r#"{"status": {"code": 200, "content_type": "text/html", "body": "<html><body>Log in</body></html>"}}"#,
+    ),
+    (
+        "XML with a DTD",
+        r#"{"status": {"code": 200, "content_type": "text/xml", "body": "<!DOCTYPE a [<!ENTITY b \"bb\">]><a>&b;</a>"}}"#,
+    ),
+    (
+        "SystemError",
+        r#"{"fault": {"fault_type": "SystemError", "message": "", "fields_xml": "<reason>busy</reason>"}}"#,
+    ),
+    (
+        "NotAuthenticated",
+        r#"{"fault": {"fault_type": "NotAuthenticated", "message": "", "fields_xml": ""}}"#,
+    ),
+    (
+        "NoPermission",
+        r#"{"fault": {"fault_type": "NoPermission", "message": "", "fields_xml": ""}}"#,
+    ),
+    (
+        "RequestCanceled",
+        r#"{"fault": {"fault_type": "RequestCanceled", "message": "", "fields_xml": ""}}"#,
+    ),
+    (
+        "InvalidState",
+        r#"{"fault": {"fault_type": "InvalidState", "message": "", "fields_xml": ""}}"#,
+    ),
+    (
+        "HostNotConnected",
+        r#"{"fault": {"fault_type": "HostNotConnected", "message": "", "fields_xml": ""}}"#,
+    ),
+    (
+        "RestrictedByAdministrator",
+        r#"{"fault": {"fault_type": "RestrictedByAdministrator", "message": "", "fields_xml": ""}}"#,
+    ),
+    (
+        "InvalidArgument",
+        r#"{"fault": {"fault_type": "InvalidArgument", "message": "A specified parameter was not correct: querySpec.size", "fields_xml": "<invalidProperty>querySpec.size</invalidProperty>"}}"#,
+    ),
+];
+
+/// What is called in each cycle, or in each session; the first ones are most of all calls.
+const OPERATIONS: &[&str] = &[
+    "*",
+    "*",
+    "*",
+    "QueryPerf",
+    "QueryPerf",
+    "QueryPerf",
+    "WaitForUpdatesEx",
+    "WaitForUpdatesEx",
+    "CurrentTime",
+    "RetrievePropertiesEx",
+    "ContinueRetrievePropertiesEx",
+    "vimServiceVersions.xml",
+    "RetrieveServiceContent",
+    "Login",
+    "Login",
+    "Logout",
+    "CreateContainerView",
+    "CreateFilter",
+    "QueryOptions",
+];
+
+/// Something that begins, lasts for a while and ends.
+pub(super) struct Disturbance {
+    /// Those of one kind are counted together.
+    pub(super) kind: String,
+    pub(super) details: String,
+    pub(super) begin: Vec<Step>,
+    pub(super) end: Vec<Step>,
+}
+
+/// The next one and how long it lasts.
+pub(super) fn draw(random: &mut Rng, vms: u32) -> (Disturbance, Duration) {
+    let disturbance = match random.u32(0..20) {
+        0 => restart(),
+        1 => clock_jump(random),
+        2 => ended_sessions(),
+        3 => wrong_password(),
+        4 => new_counter_ids(random),
+        5 => poisonous_vms(random, vms),
+        6..8 => two_faults(random),
+        _ => fault(random),
+    };
+    (disturbance, Duration::from_millis(random.u64(500..6_000)))
+}
+
+fn fault(random: &mut Rng) -> Disturbance {
+    let (effect_name, rule) = rule(random);
+    let mut begin = vec![Step::post("/faults", &rule)];
+    // Otherwise nothing might be called that belongs to the beginning of a session.
+    if random.bool() {
+        begin.push(Step::post("/drop-sessions", &""));
+    }
+    Disturbance {
+        kind: effect_name.to_owned(),
+        details: rule.to_string(),
+        begin,
+        end: vec![Step::delete("/faults")],
+    }
+}
+
+fn two_faults(random: &mut Rng) -> Disturbance {
+    let [(_, one), (_, other)] = [rule(random), rule(random)];
+    Disturbance {
+        kind: "two faults at the same time".to_owned(),
+        details: format!("{one} {other}"),
+        begin: vec![Step::post("/faults", &one), Step::post("/faults", &other)],
+        end: vec![Step::delete("/faults")],
+    }
+}
+
+fn rule(random: &mut Rng) -> (&'static str, Value) {
+    let (name, effect) = pick(random, EFFECTS);
+    // The table is checked by a test.
+    let mut effect: Value = serde_json::from_str(effect).unwrap_or_default();
+    if random.bool() {
+        let (probability, seed) = (random.f64(), random.u32(..));
+        effect = json!({"sometimes": {"probability": probability, "seed": seed, "effect": effect}});
+    }
+    let operation = pick(random, OPERATIONS);
+    (name, json!({"operation": operation, "effect": effect}))
+}
+
+/// Some VMs make each query fail that names them.
+fn poisonous_vms(random: &mut Rng, vms: u32) -> Disturbance {
+    let rules: Vec<Value> = (0..random.u32(1..4))
+        .map(|_| {
+            let moref = format!("vm-{}", 1_001 + random.u32(0..vms));
+            let fault = json!({"fault_type": "InvalidArgument", "message": "", "fields_xml": ""});
+            json!({"operation": "QueryPerf", "object": moref, "effect": {"fault": fault}})
+        })
+        .collect();
+    Disturbance {
+        kind: "VMs that spoil queries".to_owned(),
+        details: Value::from(rules.clone()).to_string(),
+        begin: rules.iter().map(|it| Step::post("/faults", it)).collect(),
+        end: vec![Step::delete("/faults")],
+    }
+}
+
+/// Nobody listens for a while, and afterwards nobody is logged in.
+fn restart() -> Disturbance {
+    let away = json!({"operation": "*", "effect": "unreachable"});
+    Disturbance {
+        kind: "vCenter restarts".to_owned(),
+        details: String::new(),
+        begin: vec![Step::post("/faults", &away)],
+        end: vec![Step::post("/drop-sessions", &""), Step::delete("/faults")],
+    }
+}
+
+fn clock_jump(random: &mut Rng) -> Disturbance {
+    let seconds = random.i32(-900..900);
+    Disturbance {
+        kind: "clock jumps".to_owned(),
+        details: format!("{seconds} s"),
+        begin: vec![Step::post("/clock", &json!({"advance_seconds": seconds}))],
+        end: vec![Step::post("/clock", &json!({"offset_seconds": 0}))],
+    }
+}
+
+fn ended_sessions() -> Disturbance {
+    Disturbance {
+        kind: "sessions end".to_owned(),
+        details: String::new(),
+        begin: vec![Step::post("/drop-sessions", &"")],
+        end: Vec::new(),
+    }
+}
+
+/// The secret is wrong when a login is due, until it is put right.
+fn wrong_password() -> Disturbance {
+    Disturbance {
+        kind: "wrong password".to_owned(),
+        details: String::new(),
+        begin: vec![Step::WrongPassword, Step::post("/drop-sessions", &"")],
+        end: vec![Step::RightPassword],
+    }
+}
+
+/// As after an upgrade, which ends all sessions.
+fn new_counter_ids(random: &mut Rng) -> Disturbance {
+    let shift = random.u32(0..50);
+    Disturbance {
+        kind: "counters get other ids".to_owned(),
+        details: format!("shifted by {shift}"),
+        begin: vec![Step::post("/settings", &json!({"counter_id_shift": shift}))],
+        end: Vec::new(),
+    }
+}
+
+fn pick<T: Copy>(random: &mut Rng, from: &[T]) -> T {
+    from[random.usize(..from.len())]
+}
+
+#[cfg(test)]
+mod tests {
+    use fastrand::Rng;
+    use serde_json::Value;
+
+    use super::{EFFECTS, draw};
+
+    #[test]
+    fn effects_are_json() {
+        for (name, effect) in EFFECTS {
+            let parsed = serde_json::from_str::<Value>(effect);
+            assert!(parsed.is_ok(), "{name}: {effect}");
+        }
+    }
+
+    #[test]
+    fn a_seed_decides_everything() {
+        let details = |seed| {
+            let mut random = Rng::with_seed(seed);
+            let drawn: Vec<_> = (0..200)
+                .map(|_| draw(&mut random, 5_000).0.details)
+                .collect();
+            drawn
+        };
+        assert_eq!(details(1), details(1));
+        assert_ne!(details(1), details(2));
+    }
+}

@@ -1,0 +1,159 @@
+//! Which cycles failed because of what, and how soon the exporter was well again.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+use super::cycles::Cycle;
+use super::episodes::Episode;
+
+/// What episodes of one kind did.
+#[derive(Debug, Default, Clone, Serialize)]
+pub(super) struct Effect {
+    pub(super) episodes: u64,
+    /// Cycles that failed in them or right after them.
+    pub(super) failed_cycles: u64,
+    /// Those of them without a value of any VM.
+    pub(super) lost_cycles: u64,
+    /// Episodes in which a cycle failed and after which one succeeded.
+    pub(super) recoveries: u64,
+    /// The most cycles begun after the end of such an episode that failed before one succeeded.
+    pub(super) most_cycles_to_recover: u64,
+}
+
+/// A cycle that failed for no reason that the soak knows of.
+#[derive(Debug, Clone, Serialize)]
+pub(super) struct Unexplained {
+    pub(super) end: String,
+    pub(super) sampled: u64,
+    pub(super) reason: String,
+    /// The episode before.
+    pub(super) after: String,
+}
+
+#[derive(Debug, Default)]
+pub(super) struct Judgement {
+    pub(super) by_kind: BTreeMap<String, Effect>,
+    pub(super) unexplained: Vec<Unexplained>,
+}
+
+/// A cycle may fail while an episode lasts, and the one after it may pay for what was broken.
+pub(super) fn judge(cycles: &[Cycle], episodes: &[Episode]) -> Judgement {
+    let mut judgement = Judgement::default();
+    for episode in episodes {
+        let effect = judgement.by_kind.entry(episode.kind.clone()).or_default();
+        effect.episodes += 1;
+    }
+    for (number, cycle) in cycles.iter().enumerate() {
+        let Some(reason) = &cycle.reason else {
+            continue;
+        };
+        let before = number.checked_sub(1).and_then(|it| cycles.get(it));
+        match cause(cycle, before, episodes) {
+            Some(episode) => {
+                let effect = judgement.by_kind.entry(episode.kind.clone()).or_default();
+                effect.failed_cycles += 1;
+                effect.lost_cycles += u64::from(cycle.sampled == 0);
+            }
+            None => judgement
+                .unexplained
+                .push(unexplained(cycle, reason, episodes)),
+        }
+    }
+    for (number, episode) in episodes.iter().enumerate() {
+        let next = episodes.get(number + 1).map(|next| next.begin);
+        if let Some(needed) = cycles_to_recover(cycles, episode, next) {
+            let effect = judgement.by_kind.entry(episode.kind.clone()).or_default();
+            effect.recoveries += 1;
+            effect.most_cycles_to_recover = effect.most_cycles_to_recover.max(needed);
+        }
+    }
+    judgement
+}
+
+/// The episode that a cycle failed in, or right after.
+fn cause<'e>(
+    cycle: &Cycle,
+    before: Option<&Cycle>,
+    episodes: &'e [Episode],
+) -> Option<&'e Episode> {
+    let begun = episodes.iter().rfind(|it| it.begin <= cycle.end)?;
+    let lasted = begun.end.is_none_or(|end| end >= cycle.start);
+    // The cycle before had begun already when the episode ended.
+    let is_first_after = || before.is_none_or(|before| begun.end >= Some(before.start));
+    (lasted || is_first_after()).then_some(begun)
+}
+
+/// How many cycles begun after an episode failed before one succeeded, if one failed in it and one succeeded before
+/// the next episode.
+fn cycles_to_recover(cycles: &[Cycle], episode: &Episode, next: Option<Timestamp>) -> Option<u64> {
+    let end = episode.end?;
+    let in_it = |cycle: &&Cycle| cycle.start <= end && cycle.end >= episode.begin;
+    if !cycles.iter().filter(in_it).any(|it| it.reason.is_some()) {
+        return None;
+    }
+    let after = cycles.iter().filter(|it| it.start > end);
+    let until_next = after.take_while(|it| next.is_none_or(|next| it.end < next));
+    let failed = until_next
+        .map(|it| it.reason.is_some())
+        .position(|failed| !failed)?;
+    u64::try_from(failed).ok()
+}
+
+fn unexplained(cycle: &Cycle, reason: &str, episodes: &[Episode]) -> Unexplained {
+    let before = episodes.iter().rfind(|it| it.begin <= cycle.end);
+    Unexplained {
+        end: cycle.end.to_string(),
+        sampled: cycle.sampled,
+        reason: reason.to_owned(),
+        after: before.map_or_else(String::new, |it| format!("{}: {}", it.kind, it.details)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+
+    use super::{Cycle, Episode, judge};
+
+    fn at(second: i64) -> Timestamp {
+        Timestamp::from_second(second).expect("a time of our days")
+    }
+
+    /// A cycle in each second from 0 on; those of these numbers fail.
+    fn cycles(failing: &[i64]) -> Vec<Cycle> {
+        let cycle = |second| Cycle {
+            start: at(second),
+            end: at(second),
+            sampled: 0,
+            reason: failing.contains(&second).then(|| "away".to_owned()),
+        };
+        (0..20).map(cycle).collect()
+    }
+
+    fn episode(begin: i64, end: i64) -> Episode {
+        Episode {
+            kind: "trouble".to_owned(),
+            details: String::new(),
+            begin: at(begin),
+            end: Some(at(end)),
+        }
+    }
+
+    #[test]
+    fn one_cycle_after_an_episode_is_its_fault_too() {
+        let judgement = judge(&cycles(&[3, 4, 5, 6]), &[episode(3, 5)]);
+        let effect = &judgement.by_kind["trouble"];
+        assert_eq!((effect.failed_cycles, effect.recoveries), (4, 1));
+        assert_eq!(effect.most_cycles_to_recover, 1);
+        assert!(judgement.unexplained.is_empty());
+    }
+
+    #[test]
+    fn further_cycles_are_not() {
+        let judgement = judge(&cycles(&[1, 3, 4, 5, 6, 7]), &[episode(3, 5)]);
+        let ends: Vec<_> = judgement.unexplained.iter().map(|it| &*it.end).collect();
+        assert_eq!(ends, [at(1).to_string(), at(7).to_string()]);
+    }
+}

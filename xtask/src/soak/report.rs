@@ -1,0 +1,205 @@
+//! The figures of a run and what is to be said of them.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::time::Duration;
+
+use serde::Serialize;
+
+use super::judgement::{Effect, Unexplained};
+use super::watch::{Sample, megabytes};
+
+/// An exporter that grows by less than this in the rest of a run holds on to nothing.
+const ALLOWED_GROWTH: f64 = 0.05;
+/// Connections come and go with the HTTP clients.
+const ALLOWED_MORE_FILES: u64 = 4;
+const EXIT_WITHIN: Duration = Duration::from_secs(5);
+/// A median over so much of the run: a single look would meet memory in the midst of some work.
+const SHARE_OF_A_MEDIAN: u32 = 12;
+
+/// What the exporter holds at some point of the run.
+#[derive(Debug, Clone, Copy, Serialize)]
+pub(super) struct Point {
+    pub(super) minute: f64,
+    pub(super) resident_bytes: u64,
+    pub(super) open_files: u64,
+    pub(super) threads: u64,
+    pub(super) mock_resident_bytes: u64,
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct Report {
+    pub(super) seed: u64,
+    pub(super) vms: u32,
+    pub(super) minutes: u32,
+    pub(super) cycles: u64,
+    pub(super) failed_cycles: u64,
+    pub(super) lost_cycles: u64,
+    pub(super) skipped_ticks: u64,
+    pub(super) changes: u64,
+    pub(super) by_kind: BTreeMap<String, Effect>,
+    pub(super) unexplained: Vec<Unexplained>,
+    pub(super) most_sessions: u64,
+    pub(super) sessions_after_exit: u64,
+    /// At the start, after a sixth, a half and all of the run.
+    pub(super) points: Vec<Point>,
+    pub(super) peak_resident_bytes: u64,
+    pub(super) scrapes: u64,
+    pub(super) failed_scrapes: Vec<String>,
+    pub(super) slowest_scrape_seconds: f64,
+    pub(super) panics: u64,
+    pub(super) odd_lines: Vec<String>,
+    pub(super) exit_seconds: f64,
+}
+
+/// Medians at the start, after a sixth, a half and all of the run.
+pub(super) fn points(samples: &[Sample], whole: Duration) -> Vec<Point> {
+    let width = whole / SHARE_OF_A_MEDIAN;
+    [whole / 12, whole / 6, whole / 2, whole]
+        .into_iter()
+        .map(|end| {
+            let among: Vec<&Sample> = samples
+                .iter()
+                .filter(|it| it.at + width >= end && it.at <= end)
+                .collect();
+            let median = |value: fn(&Sample) -> u64| {
+                let mut values: Vec<u64> = among.iter().map(|it| value(it)).collect();
+                values.sort_unstable();
+                values.get(values.len() / 2).copied().unwrap_or(0)
+            };
+            Point {
+                minute: end.as_secs_f64() / 60.0,
+                resident_bytes: median(|it| it.exporter.resident_bytes),
+                open_files: median(|it| it.exporter.open_files),
+                threads: median(|it| it.exporter.threads),
+                mock_resident_bytes: median(|it| it.mock.resident_bytes),
+            }
+        })
+        .collect()
+}
+
+impl Report {
+    /// Each verdict and whether it is as it should be.
+    pub(super) fn verdicts(&self) -> Vec<(bool, String)> {
+        let [_, early, _, late] = &self.points[..] else {
+            return vec![(false, "the run was too short to be judged".to_owned())];
+        };
+        let growth = late.resident_bytes as f64 / early.resident_bytes.max(1) as f64 - 1.0;
+        vec![
+            (
+                self.cycles > 0 && self.unexplained.is_empty(),
+                format!(
+                    "{} cycles failed without a fault in them or right before them",
+                    self.unexplained.len()
+                ),
+            ),
+            (
+                self.most_sessions <= 1,
+                format!("at most {} sessions at the same time", self.most_sessions),
+            ),
+            (
+                self.sessions_after_exit == 0,
+                format!("{} sessions after the end", self.sessions_after_exit),
+            ),
+            (
+                growth <= ALLOWED_GROWTH,
+                format!(
+                    "memory at the end is that after {:.1} minutes {:+.1} %",
+                    early.minute,
+                    growth * 100.0
+                ),
+            ),
+            (
+                late.open_files <= early.open_files + ALLOWED_MORE_FILES,
+                format!("{} open files, then {}", early.open_files, late.open_files),
+            ),
+            (
+                self.scrapes > 0 && self.failed_scrapes.is_empty(),
+                format!("{} scrapes failed", self.failed_scrapes.len()),
+            ),
+            (
+                self.panics == 0 && self.odd_lines.is_empty(),
+                format!(
+                    "{} panics, {} log lines that are no entries",
+                    self.panics,
+                    self.odd_lines.len()
+                ),
+            ),
+            (
+                self.exit_seconds <= EXIT_WITHIN.as_secs_f64(),
+                format!("the end took {:.1} s", self.exit_seconds),
+            ),
+        ]
+    }
+
+    /// For people.
+    pub(super) fn table(&self) -> String {
+        let mut out = String::new();
+        // Writing to a string cannot fail.
+        let _ = self.write(&mut out);
+        out
+    }
+
+    fn write(&self, out: &mut String) -> std::fmt::Result {
+        writeln!(
+            out,
+            "\n{:34} {:>8} {:>8} {:>8} {:>10} {:>14}",
+            "trouble", "episodes", "failed", "lost", "recoveries", "cycles needed"
+        )?;
+        for (kind, effect) in &self.by_kind {
+            writeln!(
+                out,
+                "{kind:34} {:8} {:8} {:8} {:10} {:14}",
+                effect.episodes,
+                effect.failed_cycles,
+                effect.lost_cycles,
+                effect.recoveries,
+                effect.most_cycles_to_recover
+            )?;
+        }
+        let ok = self.cycles - self.failed_cycles;
+        writeln!(
+            out,
+            "\n{} cycles: {ok} succeeded, {} failed, {} of these without any value; {} ticks skipped; {} changes",
+            self.cycles, self.failed_cycles, self.lost_cycles, self.skipped_ticks, self.changes
+        )?;
+        for point in &self.points {
+            writeln!(
+                out,
+                "minute {:4.1}: {:.1} MB, {} files, {} threads; mock {:.1} MB",
+                point.minute,
+                megabytes(point.resident_bytes),
+                point.open_files,
+                point.threads,
+                megabytes(point.mock_resident_bytes)
+            )?;
+        }
+        writeln!(
+            out,
+            "at most {:.1} MB; {} scrapes, the slowest in {:.2} s",
+            megabytes(self.peak_resident_bytes),
+            self.scrapes,
+            self.slowest_scrape_seconds
+        )?;
+        for unexplained in &self.unexplained {
+            let Unexplained {
+                end,
+                sampled,
+                reason,
+                after,
+            } = unexplained;
+            writeln!(
+                out,
+                "unexplained: {end}, {sampled} VMs: {reason}; the episode before: {after}"
+            )?;
+        }
+        for failure in self.failed_scrapes.iter().chain(&self.odd_lines).take(20) {
+            writeln!(out, "{failure}")?;
+        }
+        writeln!(out)?;
+        for (is_met, text) in self.verdicts() {
+            writeln!(out, "{}  {text}", if is_met { "ok    " } else { "NOT OK" })?;
+        }
+        Ok(())
+    }
+}
