@@ -59,13 +59,18 @@ impl Client {
         })
     }
 
-    /// The present session; logs in when there is none, in three calls.
+    /// The present session; logs in when there is none, in three calls. One in which calls were refused as not
+    /// authenticated and nothing has worked is replaced, because the server may have forgotten it.
     ///
     /// # Errors
     /// [`Error::InvalidLogin`] when the password is refused; [`Error::UnsupportedVersion`];
     /// [`Error::Closed`] after [`logout`](Self::logout); any failure of a call.
     pub async fn session(&self) -> Result<Arc<Session>, Error> {
-        self.inner.sessions.session("Login").await
+        let session = self.inner.sessions.session("Login").await?;
+        if session.is_useless() {
+            return self.replace_session("Login", &session).await;
+        }
+        Ok(session)
     }
 
     /// Ends the session, for good: afterwards the client refuses to log in. Waits for a login under

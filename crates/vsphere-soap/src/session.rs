@@ -6,7 +6,7 @@ mod login;
 mod refusals;
 
 use std::fmt;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use futures_util::future::join;
@@ -36,6 +36,9 @@ pub struct Session {
     soap_action: HeaderValue,
     /// The newest cookie: any answer may replace it.
     cookie: Mutex<Option<HeaderValue>>,
+    /// Whether the server has answered a call in it, and whether it has refused one as not authenticated.
+    answered: AtomicBool,
+    refused: AtomicBool,
 }
 
 impl Session {
@@ -79,6 +82,10 @@ impl Session {
         if cookie.is_some() {
             *self.cookie.lock().unwrap_or_else(PoisonError::into_inner) = cookie;
         }
+    }
+
+    pub(crate) fn is_useless(&self) -> bool {
+        self.refused.load(Ordering::Relaxed) && !self.answered.load(Ordering::Relaxed)
     }
 
     /// What it takes to log this session out.
@@ -254,10 +261,12 @@ impl SessionKeeper {
     ) -> bool {
         match result {
             Ok(_) => {
+                session.answered.store(true, Ordering::Relaxed);
                 self.refusals.forget(operation);
                 false
             }
             Err(error) if error.is_session_lost() => {
+                session.refused.store(true, Ordering::Relaxed);
                 self.refusals
                     .blames_session(operation, session.id, Instant::now())
             }

@@ -1,6 +1,7 @@
 //! From nothing to a session: version list, service content, login.
 
 use std::sync::Mutex;
+use std::sync::atomic::AtomicBool;
 
 use reqwest::header::HeaderValue;
 use secrecy::{ExposeSecret, SecretString};
@@ -99,6 +100,8 @@ pub(super) async fn log_in(
         user: user_session,
         soap_action,
         cookie: Mutex::new(cookie),
+        answered: AtomicBool::new(false),
+        refused: AtomicBool::new(false),
     })
 }
 

@@ -75,6 +75,29 @@ async fn a_call_refused_even_after_a_login_is_not_repeated_for_ever() {
     );
 }
 
+#[tokio::test]
+async fn a_session_in_which_nothing_ever_worked_is_replaced() {
+    let mock = small_vcenter().await;
+    let client = client_for(&mock);
+    // Two sessions in a row are forgotten, so the operation is blamed.
+    mock.add_fault(fault_rule("CurrentTime", Some(2), Effect::NotAuthenticated));
+    client.current_time().await.unwrap_err();
+    client.current_time().await.unwrap_err();
+    assert_eq!((calls(&mock, "Login"), mock.open_sessions()), (2, 0));
+    client.session().await.unwrap();
+    client.current_time().await.unwrap();
+    // One that has worked stays.
+    mock.add_fault(fault_rule("CurrentTime", None, not_authenticated()));
+    client.current_time().await.unwrap_err();
+    vm_view(&client).await;
+    client.current_time().await.unwrap_err();
+    let before = calls(&mock, "Login");
+    client.session().await.unwrap();
+    assert_eq!(calls(&mock, "Login"), before);
+    client.logout().await.unwrap();
+    assert_eq!((mock.open_sessions(), mock.most_open_sessions()), (0, 1));
+}
+
 fn not_authenticated() -> Effect {
     Effect::Fault {
         fault_type: "NotAuthenticated".to_owned(),

@@ -156,3 +156,19 @@ async fn queries_that_lose_their_session_together_share_the_next_one() {
 async fn a_session_that_is_said_to_be_lost_is_ended_before_the_next_one_begins() {
     queries_lose_their_session(Some(fault("NotAuthenticated", "", ""))).await;
 }
+
+#[tokio::test]
+async fn a_vcenter_that_forgot_several_sessions_is_read_again_as_soon_as_it_keeps_one() {
+    let mock = mock(20).await;
+    let exporter = Exporter::start(&settings_for(&mock)).await;
+    exporter
+        .health_when(|health| health["status"] == "ok")
+        .await;
+    mock.add_fault(rule("*", None, Effect::NotAuthenticated));
+    exporter.page_after_cycles(4).await;
+    mock.clear_faults();
+    mock.reset_calls();
+    exporter.page_after_cycles(2).await;
+    let health = exporter.get("/health").await.json();
+    assert_eq!(health["status"], "ok", "{health}\n{:?}", mock.calls());
+}
