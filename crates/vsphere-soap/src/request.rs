@@ -3,6 +3,9 @@
 use std::fmt::Display;
 use std::time::Duration;
 
+use bytes::Bytes;
+use secrecy::zeroize::Zeroizing;
+
 use crate::moref::MoRef;
 use crate::property_collector::{ObjectSelection, PropertyFilterSpec};
 use crate::query_perf::PerfQuerySpec;
@@ -15,11 +18,14 @@ const ENVELOPE_START: &str = concat!(
 );
 const ENVELOPE_END: &str = "</soapenv:Body></soapenv:Envelope>";
 
+/// All but queries are shorter. What does not grow while it is written leaves no copies behind.
+const USUAL_BYTES: usize = 8 << 10;
+
 /// A call, ready to be sent. Not `Debug`: a login holds the password.
 #[derive(Clone)]
 pub(crate) struct Request {
     pub(crate) operation: &'static str,
-    pub(crate) body: bytes::Bytes,
+    pub(crate) body: Bytes,
     /// How long the server is asked to hold the answer back.
     pub(crate) wait: Duration,
 }
@@ -32,8 +38,9 @@ impl Request {
         arguments: impl FnOnce(&mut Writer),
     ) -> Self {
         let mut writer = Writer {
-            out: String::from(ENVELOPE_START),
+            out: String::with_capacity(USUAL_BYTES),
         };
+        writer.out.push_str(ENVELOPE_START);
         writer.out.push('<');
         writer.out.push_str(operation);
         writer.out.push_str(r#" xmlns="urn:vim25">"#);
@@ -43,7 +50,8 @@ impl Request {
         writer.out.push_str(ENVELOPE_END);
         Self {
             operation,
-            body: writer.out.into(),
+            // A login holds the password.
+            body: Bytes::from_owner(Zeroizing::new(writer.out.into_bytes())),
             wait: Duration::ZERO,
         }
     }
