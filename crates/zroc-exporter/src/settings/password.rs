@@ -10,6 +10,9 @@ use secrecy::zeroize::Zeroize as _;
 /// A password is a line: a file longer than this is a mistake.
 const LONGEST_BYTES: u64 = 4_096;
 
+/// Room for all of it and for what tells that it is too long. What does not grow while it is read leaves no copies behind.
+const ROOM_BYTES: usize = 8 << 10;
+
 /// Where the password comes from. Never printed.
 #[derive(Debug, Clone)]
 pub enum Password {
@@ -38,7 +41,7 @@ fn read_file(path: &Path) -> io::Result<SecretString> {
     if !fs::metadata(path)?.is_file() {
         return Err(invalid("it is no regular file"));
     }
-    let mut text = String::new();
+    let mut text = String::with_capacity(ROOM_BYTES);
     let read = File::open(path)?
         .take(LONGEST_BYTES + 1)
         .read_to_string(&mut text);

@@ -6,11 +6,15 @@ use std::time::Duration;
 use jiff::Timestamp;
 use mock_vcenter::{MockVcenter, Options};
 use tempfile::NamedTempFile;
+use tokio::time::Instant;
 
 use crate::hard_cases::mock;
 use crate::inventory::vcenter_with;
 
 const INTERVAL: Duration = Duration::from_secs(30);
+
+/// vSphere's default policy counts the failures of this time.
+const FAILURE_WINDOW: Duration = Duration::from_secs(180);
 
 /// Lets time pass for both sides, while no call is under way.
 async fn let_pass(mock: &MockVcenter, time: Duration) {
@@ -30,13 +34,25 @@ async fn a_wrong_password_held_for_an_hour_never_locks_the_account() {
     settings.push(("VCENTER_PASSWORD_FILE", file.path().display().to_string()));
     let mut vcenter = vcenter_with(&settings);
 
+    let mut tries = Vec::new();
     for _ in 0..120 {
+        let (before, now) = (mock.failed_logins(), Instant::now());
         let refused = vcenter.refresh(Timestamp::now()).await;
         assert!(refused.is_err());
+        if mock.failed_logins() > before {
+            tries.push(now);
+        }
         let_pass(&mock, INTERVAL).await;
     }
     let attempts = mock.failed_logins();
     assert!((2..=8).contains(&attempts), "{attempts} attempts");
+    // Where no two are in one window, there never are five.
+    assert!(
+        tries
+            .windows(2)
+            .all(|pair| pair[1] - pair[0] > FAILURE_WINDOW),
+        "{tries:?}"
+    );
 
     // A locked account would refuse the right password too.
     fs::write(file.path(), "mock-password").unwrap();

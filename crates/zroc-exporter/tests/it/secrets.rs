@@ -1,15 +1,16 @@
 //! Neither the password nor the session's cookie is in anything that the exporter says, in any spelling.
 
-use std::fs;
+use std::fs::{self, File};
+use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use mock_vcenter::{Effect, MockVcenter, Options};
-use rustix::process::Signal;
-use tempfile::TempDir;
+use rustix::process::{Pid, Signal, kill_process};
+use tempfile::{NamedTempFile, TempDir};
 use zroc_exporter::settings::Settings;
 
-use crate::exporter::{Exporter, command, settings_for};
+use crate::exporter::{Exporter, PATIENCE, command, settings_for};
 use crate::hard_cases::{always, fault, mock};
 
 /// Each spelling of it is another one.
@@ -157,7 +158,7 @@ async fn settings_do_not_tell_it() {
     let settings = Settings::load(load).unwrap();
     assert_silent(&secrets, "Debug", &format!("{settings:?} {settings:#?}"));
 
-    // A password that stands in the place of everything else, as after a slip of the hand.
+    // Whatever else is wrong, it is not shown along with that.
     for (name, value) in [
         ("VCENTER_PASSWORD_FILE", "/nowhere"),
         ("POLL_INTERVAL", "x"),
@@ -168,12 +169,104 @@ async fn settings_do_not_tell_it() {
             ("VCENTER_PASSWORD", PASSWORD.to_owned()),
             (name, value.to_owned()),
         ];
-        let output = command(&given).output().await.unwrap();
-        assert_eq!(output.status.code(), Some(2), "{name}");
-        for said in [output.stdout, output.stderr] {
-            assert_silent(&secrets, name, &String::from_utf8(said).unwrap());
-        }
+        assert_ends_silently(&given, &[], 2, name).await;
     }
+}
+
+/// Runs it to its end, which is to be one with this code, and looks at what it says.
+async fn assert_ends_silently(
+    given: &[(&'static str, String)],
+    arguments: &[&str],
+    code: i32,
+    what: &str,
+) {
+    let secrets = spellings(PASSWORD);
+    let output = command(given).args(arguments).output().await.unwrap();
+    assert_eq!(output.status.code(), Some(code), "{what}");
+    let said = [output.stdout, output.stderr].map(|said| String::from_utf8(said).unwrap());
+    assert!(!said.concat().is_empty(), "{what}");
+    assert_silent(&secrets, what, &said.concat());
+}
+
+#[tokio::test]
+async fn a_password_file_that_cannot_be_used_is_not_quoted() {
+    let file = NamedTempFile::new().unwrap();
+    let given = [("VCENTER_PASSWORD_FILE", file.path().display().to_string())];
+    for (what, content) in [
+        ("two lines", format!("{PASSWORD}\nand more").into_bytes()),
+        ("a NUL character", format!("{PASSWORD}\0").into_bytes()),
+        ("no UTF-8", [PASSWORD.as_bytes(), b"\xff"].concat()),
+        ("too long", PASSWORD.repeat(500).into_bytes()),
+    ] {
+        fs::write(file.path(), content).unwrap();
+        assert_ends_silently(&given, &[], 2, what).await;
+    }
+}
+
+#[tokio::test]
+async fn commands_do_not_tell_it() {
+    let given = [
+        ("VCENTER_PASSWORD", PASSWORD.to_owned()),
+        ("HTTP_PORT", "1".to_owned()),
+    ];
+    for (argument, code) in [("--help", 0), ("healthcheck", 1), ("nonsense", 2)] {
+        assert_ends_silently(&given, &[argument], code, argument).await;
+    }
+}
+
+/// Waits until the mock has been asked for this so often.
+async fn asked(mock: &MockVcenter, operation: &str, times: u64) {
+    let asking = async {
+        while mock.calls().get(operation).copied().unwrap_or_default() < times {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    let in_time = tokio::time::timeout(PATIENCE, asking).await;
+    assert!(in_time.is_ok(), "{operation}: {:?}", mock.calls());
+}
+
+#[tokio::test]
+async fn a_log_for_people_does_not_tell_them() {
+    let options = Options {
+        password: PASSWORD.to_owned(),
+        ..Options::default()
+    };
+    let mock = mock(5, options).await;
+    let log = NamedTempFile::new().unwrap();
+    let mut settings = settings_for(&mock);
+    settings.retain(|(name, _)| !matches!(*name, "VCENTER_PASSWORD" | "POLL_INTERVAL"));
+    for (name, value) in [
+        ("VCENTER_PASSWORD", PASSWORD),
+        ("HTTP_HOST", "127.0.0.1"),
+        ("HTTP_PORT", "0"),
+        ("LOG_FORMAT", "text"),
+        ("LOG_LEVEL", "DEBUG"),
+        ("POLL_INTERVAL", "0.1"),
+    ] {
+        settings.push((name, value.to_owned()));
+    }
+    let mut exporter = command(&settings)
+        .stderr(File::create(log.path()).unwrap())
+        .spawn()
+        .unwrap();
+    asked(&mock, "QueryPerf", 1).await;
+
+    let cookie = mock.session_cookies().pop().unwrap();
+    let secrets = [spellings(PASSWORD), spellings(&cookie)].concat();
+    mock.add_fault(always("QueryPerf", None, &html(&cookie)));
+    mock.reset_calls();
+    asked(&mock, "QueryPerf", 4).await;
+    mock.add_fault(always("Login", None, &html(PASSWORD)));
+    mock.drop_sessions();
+    asked(&mock, "Login", 2).await;
+
+    let id = Pid::from_raw(exporter.id().unwrap().try_into().unwrap()).unwrap();
+    kill_process(id, Signal::TERM).unwrap();
+    let ended = tokio::time::timeout(PATIENCE, exporter.wait()).await;
+    assert!(ended.unwrap().unwrap().success());
+    let log = fs::read_to_string(log.path()).unwrap();
+    assert!(log.contains("QueryPerf") && log.contains("503"), "{log}");
+    assert_silent(&secrets, "the log", &log);
 }
 
 #[tokio::test]
