@@ -325,6 +325,9 @@ async fn a_wrong_password_is_not_tried_again_until_it_changes() {
         reason.contains("next try") && !reason.contains("wrong"),
         "{reason}"
     );
+    exporter
+        .logged_when(|line| line.contains("the next try is in"))
+        .await;
 
     std::fs::write(file.path(), "mock-password\n").unwrap();
     exporter
