@@ -1,5 +1,6 @@
 //! `cargo xtask tidy`: the rules of this repository that neither rustc nor clippy checks.
 
+mod dependencies;
 mod imports;
 mod sources;
 
@@ -8,6 +9,7 @@ use anyhow::bail;
 pub(crate) fn run() -> anyhow::Result<()> {
     let mut problems = imports::problems()?;
     problems.extend(sources::problems()?);
+    problems.extend(dependencies::problems()?);
     if problems.is_empty() {
         println!("tidy: nothing to say");
         return Ok(());

@@ -146,6 +146,11 @@ impl MockVcenter {
         self.shared.sessions.count()
     }
 
+    /// The cookies of the open sessions, for whoever looks for them where they must not be.
+    pub fn session_cookies(&self) -> Vec<String> {
+        self.shared.sessions.cookies()
+    }
+
     /// The most sessions that were open at the same time since the start or the last reset.
     pub fn most_open_sessions(&self) -> usize {
         self.shared.sessions.most()

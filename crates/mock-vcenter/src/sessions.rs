@@ -143,6 +143,10 @@ impl Sessions {
         self.state().by_cookie.len()
     }
 
+    pub(crate) fn cookies(&self) -> Vec<String> {
+        self.state().by_cookie.keys().cloned().collect()
+    }
+
     /// The most that were open at the same time, since the start or the last reset.
     pub(crate) fn most(&self) -> usize {
         self.state().most

@@ -245,6 +245,14 @@ impl Client {
         })
     }
 
+    pub(crate) fn no_progress(&self, operation: &'static str) -> Error {
+        let endpoint = self.inner.transport.endpoint();
+        Error::NoProgress {
+            operation,
+            endpoint,
+        }
+    }
+
     pub(crate) fn missing_property(
         &self,
         operation: &'static str,

@@ -154,6 +154,14 @@ pub enum Error {
         /// Why, if the server said so.
         fault: Option<Box<Fault>>,
     },
+    /// The server says that there is more, and does not give it.
+    #[error("{operation} on {endpoint}: the server promises more and sends nothing new")]
+    NoProgress {
+        /// The operation called.
+        operation: &'static str,
+        /// The server called.
+        endpoint: Endpoint,
+    },
     /// The client was logged out for good.
     #[error("{operation} on {endpoint}: the client is logged out")]
     Closed {

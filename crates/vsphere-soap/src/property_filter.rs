@@ -150,6 +150,13 @@ pub struct CollectorUpdates {
 }
 
 impl CollectorUpdates {
+    /// Whether it promises more than the answer to `asked`, and has nothing of it.
+    pub(crate) fn is_no_progress(&self, asked: &UpdateVersion) -> bool {
+        let is_empty =
+            |filter: &FilterUpdate| filter.updates.is_empty() && filter.missing_objects.is_empty();
+        self.truncated && (self.version == *asked || self.filters.iter().all(is_empty))
+    }
+
     /// What tells of a dead session: a refusal for want of one, and not a single value.
     pub(crate) fn unauthenticated_fault(&self) -> Option<&Fault> {
         let updates = || self.filters.iter().flat_map(|filter| &filter.updates);

@@ -61,11 +61,11 @@ impl Retrieval {
         }
     }
 
-    /// The next page, or `None` after the last. A page may be empty. One call.
+    /// The next page, or `None` after the last. The only page may be empty. One call.
     ///
     /// # Errors
     /// Any failure of the call, which ends the retrieval; [`Error::SessionLost`] when the view or
-    /// the rest of the result is gone.
+    /// the rest of the result is gone; [`Error::NoProgress`] when a page is empty and not the last.
     pub async fn next_page(&mut self) -> Result<Option<Vec<ObjectContent>>, Error> {
         let (page, session) = match std::mem::replace(&mut self.stage, Stage::Done) {
             Stage::NotStarted => self.first_page().await?,
@@ -83,6 +83,9 @@ impl Retrieval {
             Stage::Done => return Ok(None),
         };
         if let Some(token) = page.token {
+            if page.objects.is_empty() {
+                return Err(self.client.no_progress(CONTINUE));
+            }
             self.stage = Stage::More { token, session };
         }
         Ok(Some(page.objects))

@@ -20,7 +20,7 @@ const TRANSLATORS: [&str; 5] = [
 
 pub(super) fn problems() -> anyhow::Result<Vec<String>> {
     let mut files = Vec::new();
-    for folder in ["crates", "xtask"] {
+    for folder in ["crates", "xtask", "fuzz/fuzz_targets", "fuzz/invariants"] {
         rust_files(&repository::root().join(folder), &mut files)?;
     }
     files.sort();

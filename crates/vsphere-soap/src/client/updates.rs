@@ -59,7 +59,8 @@ impl Client {
     /// the time allowed for a call. A dropped call may be made again with the same version.
     ///
     /// # Errors
-    /// Any failure of the call; [`Error::SessionLost`] when the filter is gone;
+    /// Any failure of the call; [`Error::SessionLost`] when the filter is gone; [`Error::NoProgress`] when a truncated
+    /// answer has nothing new;
     /// [`FaultKind::InvalidCollectorVersion`](crate::FaultKind) when the server no longer knows `version`, which calls
     /// for a new start with the initial one.
     pub async fn wait_for_updates(
@@ -84,6 +85,12 @@ impl Client {
         });
         request.wait = Duration::from_secs(options.max_wait_seconds.unwrap_or_default().into());
         let updates = self.call_bound(&session, &request, read_updates).await?;
+        if updates
+            .as_ref()
+            .is_some_and(|it| it.is_no_progress(version))
+        {
+            return Err(self.no_progress(OPERATION));
+        }
         Ok(updates.map(|updates| updates.of_filter(filter.moref())))
     }
 

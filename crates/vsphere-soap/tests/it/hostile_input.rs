@@ -1,9 +1,56 @@
 //! Whatever a server sends, the decoders answer with a value or an error.
 
+#[path = "../../../../fuzz/invariants/decoders.rs"]
+mod invariants;
+
+use std::fs;
+use std::path::Path;
+
 use proptest::prelude::*;
 use vsphere_soap::decode;
 
 use crate::server::{FIXTURES, fixture};
+
+/// All that the fuzz targets check.
+fn check_everything(body: &[u8]) {
+    invariants::envelope(body);
+    invariants::property_collector(body);
+    invariants::query_perf(body);
+    invariants::service_versions(body);
+}
+
+/// Inputs on which the decoders once failed, and others that lead them into rare corners.
+fn corpora() -> Vec<Vec<u8>> {
+    let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fuzz/corpus");
+    let of_target = |target: &str| {
+        let folder = fs::read_dir(corpus.join(target)).unwrap();
+        folder.map(|entry| fs::read(entry.unwrap().path()).unwrap())
+    };
+    [
+        "envelope",
+        "property_collector",
+        "query_perf_csv",
+        "query_perf_normal",
+        "service_versions",
+    ]
+    .into_iter()
+    .flat_map(of_target)
+    .collect()
+}
+
+#[test]
+fn the_corpora_are_read_alike_with_and_without_shortcuts() {
+    let corpora = corpora();
+    assert!(!corpora.is_empty());
+    for body in corpora.iter().chain(
+        &FIXTURES
+            .iter()
+            .map(|name| fixture(name))
+            .collect::<Vec<_>>(),
+    ) {
+        check_everything(body);
+    }
+}
 
 /// Runs every decoder; the results do not matter, that they come back does.
 fn decode_everything(body: &[u8]) {
@@ -102,7 +149,7 @@ fn invalid_utf8_is_an_error() {
 proptest! {
     #[test]
     fn arbitrary_bytes(body in proptest::collection::vec(any::<u8>(), 0..512)) {
-        decode_everything(&body);
+        check_everything(&body);
     }
 
     #[test]
@@ -117,7 +164,7 @@ proptest! {
         let start = position.index(body.len());
         let end = (start + removed).min(body.len());
         body.splice(start..end, patch.into_bytes());
-        decode_everything(&body);
+        check_everything(&body);
     }
 
     #[test]

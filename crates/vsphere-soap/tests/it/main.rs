@@ -10,6 +10,7 @@ mod faults;
 mod hostile_input;
 mod live_updates;
 mod logging;
+mod no_progress;
 mod observation;
 mod performance;
 mod properties;

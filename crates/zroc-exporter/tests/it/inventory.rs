@@ -44,7 +44,10 @@ pub(crate) fn settings(
 }
 
 pub(crate) fn vcenter(mock: &MockVcenter, more: &[(&'static str, &str)]) -> Vcenter {
-    let given = settings(mock, more);
+    vcenter_with(&settings(mock, more))
+}
+
+pub(crate) fn vcenter_with(given: &[(&'static str, String)]) -> Vcenter {
     let settings = Settings::load(|name| {
         let mut given = given.iter();
         let found = given.find(|(known, _)| *known == name);

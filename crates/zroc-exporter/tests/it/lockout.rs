@@ -1,0 +1,46 @@
+//! A wrong password must not lock the account, however long it is held.
+
+use std::fs;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use mock_vcenter::{MockVcenter, Options};
+use tempfile::NamedTempFile;
+
+use crate::hard_cases::mock;
+use crate::inventory::vcenter_with;
+
+const INTERVAL: Duration = Duration::from_secs(30);
+
+/// Lets time pass for both sides, while no call is under way.
+async fn let_pass(mock: &MockVcenter, time: Duration) {
+    tokio::time::pause();
+    tokio::time::advance(time).await;
+    tokio::time::resume();
+    mock.advance_clock(time.as_secs().try_into().unwrap());
+}
+
+#[tokio::test]
+async fn a_wrong_password_held_for_an_hour_never_locks_the_account() {
+    let mock = mock(5, Options::default()).await;
+    let file = NamedTempFile::new().unwrap();
+    fs::write(file.path(), "wrong").unwrap();
+    let mut settings = crate::exporter::settings_for(&mock);
+    settings.retain(|(name, _)| *name != "VCENTER_PASSWORD");
+    settings.push(("VCENTER_PASSWORD_FILE", file.path().display().to_string()));
+    let mut vcenter = vcenter_with(&settings);
+
+    for _ in 0..120 {
+        let refused = vcenter.refresh(Timestamp::now()).await;
+        assert!(refused.is_err());
+        let_pass(&mock, INTERVAL).await;
+    }
+    let attempts = mock.failed_logins();
+    assert!((2..=8).contains(&attempts), "{attempts} attempts");
+
+    // A locked account would refuse the right password too.
+    fs::write(file.path(), "mock-password").unwrap();
+    vcenter.refresh(Timestamp::now()).await.unwrap();
+    assert_eq!(mock.failed_logins(), attempts);
+    vcenter.logout().await.unwrap();
+}

@@ -1,0 +1,10 @@
+//! Samples as comma-separated values.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+
+#[path = "../invariants/decoders.rs"]
+#[allow(dead_code, reason = "the other targets use the rest")]
+mod decoders;
+
+fuzz_target!(|body: &[u8]| decoders::query_perf(body));
