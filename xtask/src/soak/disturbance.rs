@@ -9,7 +9,8 @@ use super::control::Step;
 
 /// What a rule does to calls, as the mock's control endpoint takes it. Another kind of fault is one more line.
 ///
-/// A refused password is missing here, because the exporter does not send it again for minutes; see [`wrong_password`].
+/// Two are missing: a refused password, which the exporter does not send again for minutes (see [`wrong_password`]), and
+/// a server that says of living sessions that they are gone (see [`false_loss`]), even when one is to be ended.
 const EFFECTS: &[(&str, &str)] = &[
     ("no answer", r#"{"delay": 60000}"#),
     ("late answer", r#"{"delay": 400}"#),
@@ -59,10 +60,6 @@ const EFFECTS: &[(&str, &str)] = &[
     (
         "SystemError",
         r#"{"fault": {"fault_type": "SystemError", "message": "", "fields_xml": "<reason>busy</reason>"}}"#,
-    ),
-    (
-        "NotAuthenticated",
-        r#"{"fault": {"fault_type": "NotAuthenticated", "message": "", "fields_xml": ""}}"#,
     ),
     (
         "NoPermission",
@@ -131,7 +128,8 @@ pub(super) fn draw(random: &mut Rng, vms: u32) -> (Disturbance, Duration) {
         3 => wrong_password(),
         4 => new_counter_ids(random),
         5 => poisonous_vms(random, vms),
-        6..8 => two_faults(random),
+        6 => false_loss(random),
+        7..9 => two_faults(random),
         _ => fault(random),
     };
     (disturbance, Duration::from_millis(random.u64(500..6_000)))
@@ -172,6 +170,20 @@ fn rule(random: &mut Rng) -> (&'static str, Value) {
     }
     let operation = pick(random, OPERATIONS);
     (name, json!({"operation": operation, "effect": effect}))
+}
+
+/// The server says that a session is gone that it still has.
+fn false_loss(random: &mut Rng) -> Disturbance {
+    let calls = ["WaitForUpdatesEx", "CurrentTime", "QueryPerf"];
+    let operation = pick(random, &calls);
+    let fault = json!({"fault_type": "NotAuthenticated", "message": "", "fields_xml": ""});
+    let rule = json!({"operation": operation, "effect": {"fault": fault}});
+    Disturbance {
+        kind: "a session that is not gone".to_owned(),
+        details: rule.to_string(),
+        begin: vec![Step::post("/faults", &rule)],
+        end: vec![Step::delete("/faults")],
+    }
 }
 
 /// Some VMs make each query fail that names them.

@@ -18,6 +18,8 @@ const PAUSES_BETWEEN_TRIES: [Duration; 3] = [
     Duration::from_millis(500),
     Duration::from_secs(1),
 ];
+/// There are no further tries after this time, for which a server may not answer attempts to connect.
+const LONG: Duration = Duration::from_secs(5);
 /// When a session could not be ended for so long, it is left to the server's own timeout, and no longer in the way of
 /// the next one.
 const GIVE_UP_AFTER: Duration = Duration::from_secs(60);
@@ -34,10 +36,15 @@ impl Leftover {
     /// Logs the session out, in several tries if need be. One that the server does not know has ended
     /// already.
     pub(super) async fn end(&self, transport: &Transport) -> Result<(), Error> {
+        let begin = Instant::now();
         for pause in PAUSES_BETWEEN_TRIES {
             match self.try_to_end(transport).await {
                 // Whoever has waited for a whole timeout need not do so several times.
-                Err(error) if error.is_transient() && !matches!(error, Error::Timeout { .. }) => {
+                Err(error)
+                    if error.is_transient()
+                        && !matches!(error, Error::Timeout { .. })
+                        && begin.elapsed() < LONG =>
+                {
                     tokio::time::sleep(pause).await;
                 }
                 result => return result,
@@ -79,16 +86,14 @@ impl Leftovers {
         self.waiting().push(Arc::new(waiting));
     }
 
-    /// Logs out those that wait. One that the server cannot be told about waits for the next time, and is the error.
+    /// Logs out those that wait. One that is not ended waits for the next time, and why is the error.
     pub(super) async fn end_all(&self, transport: &Transport) -> Result<(), Error> {
         let _ending = self.ending.lock().await;
         let all = self.waiting().clone();
         let mut outcome = Ok(());
         for waiting in all {
             match waiting.leftover.end(transport).await {
-                Err(error) if error.is_transient() && waiting.since.elapsed() < GIVE_UP_AFTER => {
-                    outcome = Err(error);
-                }
+                Err(error) if waiting.since.elapsed() < GIVE_UP_AFTER => outcome = Err(error),
                 ended => {
                     if let Err(error) = ended {
                         tracing::debug!(%error, "a session that is no longer used is left to the server's timeout");

@@ -70,6 +70,11 @@ pub(crate) async fn server_without_login() -> MockServer {
         .respond_with(xml(200, fixture("service_content.xml")))
         .mount(&server)
         .await;
+    let logged_out = b"<Envelope><Body><LogoutResponse/></Body></Envelope>";
+    call("Logout")
+        .respond_with(xml(200, logged_out.to_vec()))
+        .mount(&server)
+        .await;
     server
 }
 
