@@ -1,11 +1,12 @@
 //! What happens to the mock vCenter while the exporter runs: trouble in episodes, changes all the time.
 
 use std::cell::RefCell;
+use std::collections::VecDeque;
 use std::time::Duration;
 
 use fastrand::Rng;
 use jiff::Timestamp;
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::time::{Instant, sleep};
 
 use super::control::Control;
@@ -14,6 +15,7 @@ use super::disturbance::{self, Disturbance};
 /// There is no trouble in the last seconds, so that recovery from the last episode can be seen.
 const QUIET_END: Duration = Duration::from_secs(15);
 const PAUSE_BETWEEN_CHANGES: Duration = Duration::from_secs(2);
+const MOST_NOT_RUNNING: usize = 20;
 
 /// A time of trouble.
 #[derive(Debug, Clone)]
@@ -68,12 +70,63 @@ pub(super) async fn change(
     end: Instant,
 ) -> anyhow::Result<u64> {
     let mut made = 0;
+    let mut not_running = VecDeque::new();
     while Instant::now() + QUIET_END < end {
         sleep(PAUSE_BETWEEN_CHANGES).await;
-        let count = random.u64(1..6);
-        let drawn = json!({"seed": random.u32(..), "count": count});
-        control.post("/random-changes", &drawn.to_string()).await?;
-        made += count;
+        let drawn = json!({"seed": random.u32(..), "count": random.u32(1..6)});
+        let changes = control.post("/random-changes", &drawn.to_string()).await?;
+        for change in serde_json::from_str::<Vec<Value>>(&changes)? {
+            made += 1;
+            note(&change, &mut not_running);
+        }
+        // Otherwise there were ever fewer VMs to read.
+        if not_running.len() > MOST_NOT_RUNNING
+            && let Some(vm) = not_running.pop_front()
+        {
+            let on = json!([{"power": {"vm": vm, "state": "on"}}]);
+            control.post("/changes", &on.to_string()).await?;
+            made += 1;
+        }
     }
     Ok(made)
+}
+
+/// Keeps the list of VMs that were switched off.
+fn note(change: &Value, not_running: &mut VecDeque<String>) {
+    let switched = change.get("power").or_else(|| change.get("delete"));
+    let Some(vm) = switched.and_then(|it| it.get("vm")).and_then(Value::as_str) else {
+        return;
+    };
+    not_running.retain(|it| it != vm);
+    let state = change.pointer("/power/state").and_then(Value::as_str);
+    if state.is_some_and(|state| state != "on") {
+        not_running.push_back(vm.to_owned());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::VecDeque;
+
+    use serde_json::{Value, json};
+
+    use super::note;
+
+    #[test]
+    fn who_is_off_is_known() {
+        let mut off = VecDeque::new();
+        let power = |vm: &str, state: &str| json!({"power": {"vm": vm, "state": state}});
+        let changes: [Value; 6] = [
+            power("vm-1", "off"),
+            power("vm-2", "suspended"),
+            power("vm-3", "off"),
+            power("vm-1", "on"),
+            json!({"delete": {"vm": "vm-2"}}),
+            json!({"rename": {"object": "vm-3", "name": "new"}}),
+        ];
+        for change in &changes {
+            note(change, &mut off);
+        }
+        assert_eq!(off, ["vm-3"]);
+    }
 }
