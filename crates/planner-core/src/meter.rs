@@ -8,7 +8,8 @@ use crate::units::{Bytes, Iops, KibPerSec, Millis};
 
 /// Sums over the disks at one time stamp. A sum of no disk is no data.
 ///
-/// Sums of the counters' integers stay exact up to 16 million. There is one slot per sample of every VM, so it is small.
+/// Sums of the counters' integers stay exact up to 16 million, and seven digits beyond. There is one slot per sample of
+/// every VM, so it is small.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub(crate) struct Slot {
     /// Seconds of Unix time.
@@ -16,7 +17,7 @@ pub(crate) struct Slot {
     pub(crate) iops: f32,
     pub(crate) rate_kib: f32,
     pub(crate) latency_ms: f32,
-    /// Latency times operations, summed over the disks.
+    /// Latency times operations, summed over the disks: the one sum that busy disks take past 16 million.
     pub(crate) weighted_latency: f32,
     pub(crate) disks: DiskCounts,
 }
