@@ -75,7 +75,8 @@ struct Target {
     name: String,
 }
 
-async fn host_target() -> anyhow::Result<String> {
+/// What rustc builds for when nothing else is asked for.
+pub(crate) async fn host_target() -> anyhow::Result<String> {
     let version = command::succeed(Command::new("rustc").args(["--version", "--verbose"])).await?;
     let host = version.lines().find_map(|line| line.strip_prefix("host: "));
     Ok(host.context("rustc does not name its host")?.to_owned())

@@ -3,6 +3,8 @@
 //! Nothing is pulled: the binary is built here and stands in for the Dockerfile's build stage. The image
 //! and what buildah keeps live below `target/image`.
 
+mod contents;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -12,11 +14,13 @@ use tokio::process::Command;
 
 use crate::binaries::Binaries;
 use crate::stage::{Exporter, Vcenter};
-use crate::{command, debian, repository};
+use crate::{command, debian, repository, sbom};
 
 const TAG: &str = "zroc-exporter";
 /// Where Debian, and the image, keep the bundle of public certificate authorities.
 const CA_BUNDLE: &str = "etc/ssl/certs/ca-certificates.crt";
+const EXPORTER: &str = "usr/local/bin/zroc-exporter";
+const SBOM: &str = "usr/share/sbom/zroc-exporter.cdx.json";
 
 pub(crate) async fn run() -> anyhow::Result<()> {
     debian::install_missing(
@@ -32,7 +36,7 @@ pub(crate) async fn run() -> anyhow::Result<()> {
         folder: repository::scratch("image")?,
     };
     let stage = buildah.folder.join("build-stage");
-    lay_out(&stage.join("rootfs"), &binaries)?;
+    lay_out(&stage.join("rootfs"), &binaries).await?;
     build(&buildah, &stage).await?;
     let image = inspect(&buildah).await?;
     let container = command::succeed(buildah.command("from").arg(TAG)).await?;
@@ -40,17 +44,21 @@ pub(crate) async fn run() -> anyhow::Result<()> {
     let checked = check(&buildah, container, &image, &binaries).await;
     command::succeed(buildah.command("rm").arg(container)).await?;
     checked?;
-    println!("image: {TAG}, {}, answers /health", image.size);
+    println!(
+        "image: {TAG}, {}, four files of root's, answers /health without capabilities",
+        image.size
+    );
     Ok(())
 }
 
 /// What the Dockerfile's build stage would have made.
-fn lay_out(rootfs: &Path, binaries: &Binaries) -> anyhow::Result<()> {
+async fn lay_out(rootfs: &Path, binaries: &Binaries) -> anyhow::Result<()> {
+    if rootfs.exists() {
+        fs::remove_dir_all(rootfs)?;
+    }
+    sbom::write(&rootfs.join(SBOM)).await?;
     let ca_bundle = Path::new("/").join(CA_BUNDLE);
-    for (source, place) in [
-        (&binaries.exporter, "usr/local/bin/zroc-exporter"),
-        (&ca_bundle, CA_BUNDLE),
-    ] {
+    for (source, place) in [(&binaries.exporter, EXPORTER), (&ca_bundle, CA_BUNDLE)] {
         let copy = rootfs.join(place);
         if let Some(folder) = copy.parent() {
             fs::create_dir_all(folder)?;
@@ -111,13 +119,18 @@ async fn inspect(buildah: &Buildah) -> anyhow::Result<Image> {
     })
 }
 
-/// Runs the container against a mock vCenter and asks it how it is, from outside and by its own health check.
+/// Looks into the container, runs it against a mock vCenter and asks it how it is, from outside and by its own health
+/// check.
 async fn check(
     buildah: &Buildah,
     container: &str,
     image: &Image,
     binaries: &Binaries,
 ) -> anyhow::Result<()> {
+    let root = command::succeed(buildah.command("mount").arg(container)).await?;
+    contents::check(Path::new(root.trim()))?;
+    command::succeed(buildah.command("unmount").arg(container)).await?;
+
     let (mock, vcenter) = Vcenter::start_mock(&binaries.mock_vcenter, &["--vms", "20"]).await?;
     let mut settings = vcenter.exporter_settings();
     // A name: a static binary that can only use addresses would be of little use.
@@ -125,7 +138,7 @@ async fn check(
     settings.push(("VCENTER_HOST", "localhost".to_owned()));
     let run = |settings: &[(&str, String)], words: &[String]| {
         let mut run = buildah.command("run");
-        run.arg("--isolation=chroot");
+        run.args(["--isolation=chroot", "--cap-drop=ALL"]);
         for (name, value) in settings {
             run.args(["--env", &format!("{name}={value}")]);
         }

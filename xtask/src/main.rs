@@ -6,6 +6,7 @@
 
 mod bench;
 mod binaries;
+mod cargo_metadata;
 mod command;
 mod debian;
 mod demo;
@@ -15,6 +16,7 @@ mod instructions;
 mod peers;
 mod process;
 mod repository;
+mod sbom;
 mod service;
 mod soak;
 mod stage;
@@ -46,6 +48,8 @@ enum Chore {
     Peers(peers::Options),
     /// Count the instructions of decoding, aggregation and encoding, and compare with the committed numbers
     Instructions(instructions::Options),
+    /// Write what the exporter is made of as a CycloneDX document
+    Sbom(sbom::Options),
     /// Run the exporter against a mock vCenter to which everything happens, and see that it bears it
     Soak(soak::Options),
     /// Check the rules of this repository that no compiler checks
@@ -75,6 +79,7 @@ async fn run(chore: Chore) -> anyhow::Result<()> {
         Chore::Image => unless_interrupted(image::run()).await,
         Chore::Instructions(options) => unless_interrupted(instructions::run(&options)).await,
         Chore::Peers(options) => unless_interrupted(peers::run(&options)).await,
+        Chore::Sbom(options) => unless_interrupted(sbom::run(&options)).await,
         Chore::Soak(options) => unless_interrupted(Box::pin(soak::run(&options))).await,
         Chore::Tidy => tidy::run(),
         Chore::Wire { folder } => wire::run(&folder),

@@ -3,6 +3,7 @@
 //! What they need is installed when it is missing: Debian packages, and Python packages in a virtual
 //! environment below `target/peers`.
 
+mod cyclonedx;
 mod predecessor;
 mod prometheus;
 mod prometheus_tls;
@@ -40,6 +41,8 @@ enum Peer {
     PrometheusTls,
     /// The parsers of Python's `prometheus_client` on both formats
     PythonParsers,
+    /// CycloneDX's schema on the exporter's bill of materials
+    Cyclonedx,
 }
 
 pub(crate) async fn run(options: &Options) -> anyhow::Result<()> {
@@ -80,6 +83,7 @@ impl Peer {
             Self::Prometheus => prometheus::compare(binaries).await,
             Self::PrometheusTls => prometheus_tls::compare(binaries).await,
             Self::PythonParsers => python_parsers::compare(binaries).await,
+            Self::Cyclonedx => cyclonedx::compare().await,
         }
     }
 }

@@ -4,12 +4,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::process::Command;
 
-use anyhow::{Context, ensure};
+use anyhow::Context;
 use serde::Deserialize;
 use spdx::{Expression, ParseMode};
 
+use crate::cargo_metadata::{Metadata, Package};
 use crate::repository;
 
 /// The parts of `deny.toml` that are checked here.
@@ -51,38 +51,12 @@ struct Sources {
     allow_registry: BTreeSet<String>,
 }
 
-#[derive(Deserialize)]
-struct Metadata {
-    packages: Vec<Package>,
-    resolve: Resolve,
-}
-
-#[derive(Deserialize)]
-struct Package {
-    id: String,
-    name: String,
-    version: String,
-    license: Option<String>,
-    /// `None` for our own.
-    source: Option<String>,
-}
-
-#[derive(Deserialize)]
-struct Resolve {
-    nodes: Vec<Node>,
-}
-
-#[derive(Deserialize)]
-struct Node {
-    id: String,
-}
-
 pub(super) fn problems() -> anyhow::Result<Vec<String>> {
     let file = repository::root().join("deny.toml");
     let text =
         fs::read_to_string(&file).with_context(|| format!("cannot read {}", file.display()))?;
     let rules: Rules = toml::from_str(&text)?;
-    let packages = packages(&rules.graph.targets)?;
+    let packages = Metadata::of_targets(&rules.graph.targets)?.packages;
     let foreign = || packages.iter().filter(|package| package.source.is_some());
     let mut problems = Vec::new();
     problems.extend(foreign().filter_map(|package| rules.licenses.problem(package)));
@@ -90,28 +64,6 @@ pub(super) fn problems() -> anyhow::Result<Vec<String>> {
     problems.extend(foreign().filter_map(|package| rules.bans.problem(package)));
     problems.extend(rules.bans.duplicates(&packages));
     Ok(problems)
-}
-
-/// Everything that a build for one of these targets may take, tests included.
-fn packages(targets: &[String]) -> anyhow::Result<Vec<Package>> {
-    let output = Command::new("cargo")
-        .args(["metadata", "--format-version=1", "--locked"])
-        .args(
-            targets
-                .iter()
-                .map(|target| format!("--filter-platform={target}")),
-        )
-        .current_dir(repository::root())
-        .output()?;
-    ensure!(
-        output.status.success(),
-        "cargo metadata: {}",
-        String::from_utf8_lossy(&output.stderr)
-    );
-    let Metadata { packages, resolve } = serde_json::from_slice(&output.stdout)?;
-    let used: BTreeSet<String> = resolve.nodes.into_iter().map(|node| node.id).collect();
-    let is_used = |package: &Package| used.contains(&package.id);
-    Ok(packages.into_iter().filter(is_used).collect())
 }
 
 impl Licenses {
