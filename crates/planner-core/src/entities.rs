@@ -162,6 +162,11 @@ impl Entities {
         }
     }
 
+    /// How many objects are known, VMs among them.
+    pub fn count(&self) -> usize {
+        self.vms.len() + self.containers.len()
+    }
+
     /// Whether no VM is known.
     pub fn has_no_vms(&self) -> bool {
         self.vms.is_empty()

@@ -40,7 +40,9 @@ pub fn advice(error: &CollectError, settings: &VcenterSettings) -> Option<String
             "check VCENTER_USER ({}) and the password; a changed VCENTER_PASSWORD_FILE is tried at once",
             settings.user
         )),
-        CollectError::NoCounters => Some("VCENTER_HOST must name a vCenter".to_owned()),
+        CollectError::TooManyObjects { .. } | CollectError::NoCounters => {
+            Some("VCENTER_HOST must name a vCenter".to_owned())
+        }
         CollectError::NoSuchInterval { .. } => {
             Some("set PERF_INTERVAL_ID to one of them, or PERF_SOURCE to realtime".to_owned())
         }

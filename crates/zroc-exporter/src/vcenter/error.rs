@@ -23,6 +23,12 @@ pub enum CollectError {
         /// Time to wait.
         seconds: u64,
     },
+    /// vCenter goes on to tell of objects beyond every inventory there can be.
+    #[error("vCenter shows more than {limit} objects, or as many changes at once")]
+    TooManyObjects {
+        /// As many are read.
+        limit: usize,
+    },
     /// vCenter's catalogue has none of the counters.
     #[error(
         "this vCenter has none of the counters {}",
@@ -49,8 +55,22 @@ impl CollectError {
             }
             Self::Password(_)
             | Self::LoginPaused { .. }
+            | Self::TooManyObjects { .. }
             | Self::NoCounters
             | Self::NoSuchInterval { .. } => true,
+        }
+    }
+
+    /// Whether the session is gone: a new one is needed, and so is all that the server kept for us in it.
+    pub fn is_session_lost(&self) -> bool {
+        matches!(self, Self::Vsphere(error) if error.is_session_lost())
+    }
+
+    /// The refusal of vCenter, if that is what failed.
+    pub fn fault(&self) -> Option<&Fault> {
+        match self {
+            Self::Vsphere(error) => error.fault(),
+            _ => None,
         }
     }
 

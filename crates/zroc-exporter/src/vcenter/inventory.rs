@@ -13,6 +13,7 @@ use vsphere_soap::{
     UpdateSet, UpdateVersion, WaitOptions,
 };
 
+use super::error::CollectError;
 use super::pending::Pending;
 use super::records;
 use super::resync::Resync;
@@ -21,6 +22,9 @@ use crate::settings::CollectionSettings;
 
 /// Objects per answer. vCenter may send fewer.
 pub(super) const PAGE_OBJECTS: NonZeroU32 = NonZeroU32::new(500).unwrap();
+
+/// Some times as many as the largest vCenters have. One that tells of more is not to be believed, and would fill the memory.
+pub(super) const MOST_OBJECTS: usize = 250_000;
 
 /// What has changed up to now, without waiting.
 const UP_TO_NOW: WaitOptions = WaitOptions {
@@ -95,7 +99,7 @@ impl LiveInventory {
         &mut self,
         client: &Client,
         now: Timestamp,
-    ) -> Result<Arc<Inventory>, Error> {
+    ) -> Result<Arc<Inventory>, CollectError> {
         match self.look(client, now).await {
             Err(error) if is_lost(&error) => {
                 self.stop_watch(client).await;
@@ -114,7 +118,7 @@ impl LiveInventory {
         }
     }
 
-    async fn look(&mut self, client: &Client, now: Timestamp) -> Result<(), Error> {
+    async fn look(&mut self, client: &Client, now: Timestamp) -> Result<(), CollectError> {
         let session_id = client.session().await?.id();
         if self
             .watch
@@ -129,6 +133,12 @@ impl LiveInventory {
         } else {
             tokio::time::timeout(self.patience, self.catch_up(client, now)).await
         };
+        if caught_up
+            .as_ref()
+            .is_ok_and(|caught_up| caught_up.as_ref().is_err_and(is_too_much))
+        {
+            self.stop_watch(client).await;
+        }
         match caught_up {
             Ok(Ok(())) => Ok(()),
             Ok(Err(error)) if self.current.is_none() || is_lost(&error) => Err(error),
@@ -148,7 +158,7 @@ impl LiveInventory {
     }
 
     /// A server that tells no changes, for whatever reason, is still read as a whole when that is due.
-    async fn catch_up(&mut self, client: &Client, now: Timestamp) -> Result<(), Error> {
+    async fn catch_up(&mut self, client: &Client, now: Timestamp) -> Result<(), CollectError> {
         let failure = match self.take_updates(client).await {
             Ok(Some(entities)) => {
                 self.entities = entities;
@@ -160,7 +170,7 @@ impl LiveInventory {
                 None
             }
             Ok(None) => None,
-            Err(error) if is_lost(&error) => return Err(error),
+            Err(error) if is_lost(&error) || is_too_much(&error) => return Err(error),
             Err(error) => Some(error),
         };
         if self.is_due(now) || self.resync.is_some() || self.is_suspiciously_empty() {
@@ -172,7 +182,7 @@ impl LiveInventory {
     /// Asks for updates until there are no more. Returns all objects when this was the first report of them.
     ///
     /// The answer to a question of an earlier cycle may not have the latest changes; they show in the next one.
-    async fn take_updates(&mut self, client: &Client) -> Result<Option<Entities>, Error> {
+    async fn take_updates(&mut self, client: &Client) -> Result<Option<Entities>, CollectError> {
         let Some(watch) = &mut self.watch else {
             return Ok(None);
         };
@@ -186,7 +196,7 @@ impl LiveInventory {
                     watch.updates = None;
                     break;
                 }
-                Err(error) => return Err(error),
+                Err(error) => return Err(error.into()),
             };
             let is_all = set.as_ref().is_none_or(|set| !set.truncated);
             if let Some(set) = set {
@@ -203,6 +213,8 @@ impl LiveInventory {
                     }
                     records::update(entities, update);
                 }
+                let changed = self.resync.as_ref().map_or(0, Resync::changed);
+                within_bounds(entities.count().max(changed))?;
             }
             if is_all {
                 break;
@@ -227,7 +239,7 @@ impl LiveInventory {
 
     /// Reads all objects, or what is left of them to read. When no VM is there any more, all is read once more before it
     /// is believed.
-    async fn read_all(&mut self, client: &Client, now: Timestamp) -> Result<(), Error> {
+    async fn read_all(&mut self, client: &Client, now: Timestamp) -> Result<(), CollectError> {
         let Some(watch) = &self.watch else {
             return Ok(());
         };
@@ -337,7 +349,7 @@ async fn start_updates(client: &Client, view: &ContainerView) -> Result<Option<U
 
 fn spec(view: &ContainerView) -> PropertyFilterSpec {
     PropertyFilterSpec {
-        properties: records::properties(),
+        properties: Vec::from(records::PROPERTIES),
         objects: ObjectSelection::View(view.clone()),
     }
 }
@@ -348,6 +360,20 @@ fn announce_whole_reads() {
     );
 }
 
+/// Whether that many objects are still an inventory.
+pub(super) fn within_bounds(objects: usize) -> Result<(), CollectError> {
+    if objects <= MOST_OBJECTS {
+        return Ok(());
+    }
+    Err(CollectError::TooManyObjects {
+        limit: MOST_OBJECTS,
+    })
+}
+
+fn is_too_much(error: &CollectError) -> bool {
+    matches!(error, CollectError::TooManyObjects { .. })
+}
+
 /// The server knows no updates, or refuses them to every session that we make.
 fn is_unsupported(error: &Error) -> bool {
     error.fault().is_some_and(|fault| {
@@ -356,7 +382,7 @@ fn is_unsupported(error: &Error) -> bool {
 }
 
 /// The server has dropped what it kept for us, or no longer knows the version of the updates that we took last.
-fn is_lost(error: &Error) -> bool {
+fn is_lost(error: &CollectError) -> bool {
     let is_forgotten = || {
         matches!(
             error.fault().map(|fault| &fault.kind),

@@ -23,30 +23,31 @@ pub(super) const KINDS: [&str; 6] = [
 ];
 
 /// The properties read of them.
-pub(super) fn properties() -> Vec<PropertySpec> {
-    vec![
-        PropertySpec {
-            kind: "ManagedEntity",
-            paths: &["name", "parent"],
-        },
-        PropertySpec {
-            kind: "VirtualMachine",
-            paths: &[
-                "runtime.host",
-                "runtime.powerState",
-                "runtime.connectionState",
-                "parentVApp",
-                "config.template",
-                "config.managedBy",
-                "config.hardware.device",
-            ],
-        },
-        PropertySpec {
-            kind: "VirtualApp",
-            paths: &["parentFolder"],
-        },
-    ]
-}
+pub(super) const PROPERTIES: [PropertySpec; 3] = [
+    PropertySpec {
+        kind: "ManagedEntity",
+        paths: &["name", "parent"],
+    },
+    PropertySpec {
+        kind: "VirtualMachine",
+        paths: &[
+            "runtime.host",
+            "runtime.powerState",
+            "runtime.connectionState",
+            "parentVApp",
+            "config.template",
+            "config.managedBy",
+            "config.hardware.device",
+        ],
+    },
+    PropertySpec {
+        kind: "VirtualApp",
+        paths: &["parentFolder"],
+    },
+];
+
+/// No name or reference of vSphere's is nearly as long, in bytes. What is longer would only fill the memory.
+const LONGEST_TEXT: usize = 1_024;
 
 /// Takes an object as a whole.
 pub(super) fn insert(entities: &mut Entities, object: ObjectContent) {
@@ -77,12 +78,17 @@ fn apply(
     properties: impl Iterator<Item = (Box<str>, Option<PropertyValue>)>,
     missing: Vec<MissingProperty>,
 ) {
+    if object.value().len() > LONGEST_TEXT {
+        return;
+    }
     match container_kind(object.kind()) {
         None => {
             let (record, references) = entities.vm_and_references(object.value());
             for (path, value) in properties {
                 let reference = match &value {
-                    Some(PropertyValue::MoRef(moref)) => Some(references.shared(moref.value())),
+                    Some(PropertyValue::MoRef(moref)) if moref.value().len() <= LONGEST_TEXT => {
+                        Some(references.shared(moref.value()))
+                    }
                     _ => None,
                 };
                 record.denied.remove(&path);
@@ -90,7 +96,7 @@ fn apply(
             }
             for missing in missing {
                 set_of_vm(record, &missing.path, None, None);
-                if is_denied(&missing) {
+                if is_denied(&missing) && is_asked_for(&missing.path) {
                     record.denied.insert(missing.path);
                 }
             }
@@ -142,7 +148,9 @@ fn set_of_vm(
         "config.template" => record.template = matches!(value, Some(PropertyValue::Boolean(true))),
         "config.managedBy" => {
             record.managed_by = match value {
-                Some(PropertyValue::ManagedBy { extension_key, .. }) => Some(extension_key.into()),
+                Some(PropertyValue::ManagedBy { extension_key, .. }) => {
+                    Some(Arc::from(beginning(&extension_key)))
+                }
                 _ => None,
             };
         }
@@ -158,16 +166,27 @@ fn set_of_vm(
 
 fn name(value: Option<PropertyValue>) -> Arc<str> {
     match value {
-        Some(PropertyValue::String(name)) => decoded_name(&name),
+        Some(PropertyValue::String(name)) => decoded_name(beginning(&name)),
         _ => Arc::default(),
     }
 }
 
 fn reference(value: Option<PropertyValue>) -> Option<Box<str>> {
     match value {
-        Some(PropertyValue::MoRef(reference)) => Some(Box::from(reference.value())),
+        Some(PropertyValue::MoRef(moref)) if moref.value().len() <= LONGEST_TEXT => {
+            Some(Box::from(moref.value()))
+        }
         _ => None,
     }
+}
+
+/// As much of a text as is kept of it.
+fn beginning(text: &str) -> &str {
+    let mut end = text.len().min(LONGEST_TEXT);
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    &text[..end]
 }
 
 fn enumerated<T>(value: Option<PropertyValue>, read: fn(&str) -> Option<T>) -> Option<T> {
@@ -190,6 +209,10 @@ fn disks(devices: &[VirtualDevice]) -> DiskSummary {
         count: u32::try_from(count).unwrap_or(u32::MAX),
         capacity: capacities.sum(),
     }
+}
+
+fn is_asked_for(path: &str) -> bool {
+    PROPERTIES.iter().any(|spec| spec.paths.contains(&path))
 }
 
 fn is_denied(missing: &MissingProperty) -> bool {

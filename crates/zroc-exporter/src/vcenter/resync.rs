@@ -7,7 +7,8 @@ use vsphere_soap::{
     Client, Error, FaultKind, ObjectContent, ObjectUpdate, PropertyFilterSpec, Retrieval,
 };
 
-use super::inventory::PAGE_OBJECTS;
+use super::error::CollectError;
+use super::inventory::{PAGE_OBJECTS, within_bounds};
 use super::pending::Pending;
 use super::records;
 
@@ -50,10 +51,15 @@ impl Resync {
         self.changed.insert(update.obj.value().into());
     }
 
+    /// Of how many objects changes were reported.
+    pub(super) fn changed(&self) -> usize {
+        self.changed.len()
+    }
+
     /// Reads on to the end. A call that is dropped on the way loses nothing.
     ///
     /// A VM that is deleted meanwhile may make vCenter refuse the whole retrieval, which is then begun once more.
-    pub(super) async fn read_on(&mut self, client: &Client) -> Result<(), Error> {
+    pub(super) async fn read_on(&mut self, client: &Client) -> Result<(), CollectError> {
         loop {
             match self.page.answer().await {
                 Ok(Some((objects, retrieval))) => {
@@ -61,6 +67,7 @@ impl Resync {
                     for object in objects {
                         records::insert(&mut self.read, object);
                     }
+                    within_bounds(self.read.count())?;
                 }
                 Ok(None) => return Ok(()),
                 Err(error) if self.may_start_over && is_of_gone_object(&error) => {
@@ -68,7 +75,7 @@ impl Resync {
                     self.read = Entities::new();
                     self.page = first_page(client, &self.spec);
                 }
-                Err(error) => return Err(error),
+                Err(error) => return Err(error.into()),
             }
         }
     }

@@ -14,6 +14,7 @@ mod corpus;
 mod counters;
 mod documents;
 mod end_to_end;
+mod endless_inventory;
 mod exit_codes;
 mod exporter;
 mod exposition;

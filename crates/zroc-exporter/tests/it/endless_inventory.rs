@@ -1,0 +1,147 @@
+//! A vCenter that tells of ever more objects does not fill the memory.
+
+use std::fmt::Write as _;
+
+use jiff::{SignedDuration, Timestamp};
+use mock_vcenter::{Effect, MockVcenter};
+use zroc_exporter::vcenter::CollectError;
+
+use crate::inventory::{mock, spoil, vcenter};
+
+/// More than there can be.
+const OBJECTS: usize = 250_001;
+
+fn answer(mock: &MockVcenter, operation: &str, times: Option<u32>, value: &str) {
+    let body = format!(
+        "<soapenv:Envelope xmlns:soapenv=\"http://schemas.xmlsoap.org/soap/envelope/\"><soapenv:Body>\
+         <{operation}Response xmlns=\"urn:vim25\">{value}</{operation}Response></soapenv:Body></soapenv:Envelope>"
+    );
+    let effect = Effect::Status {
+        code: 200,
+        content_type: "text/xml".to_owned(),
+        body,
+    };
+    spoil(mock, operation, times, effect);
+}
+
+/// Then the inventory is read page by page.
+fn without_updates(mock: &MockVcenter) {
+    let fault = Effect::Fault {
+        fault_type: "MethodNotFound".to_owned(),
+        message: String::new(),
+        fields_xml: String::new(),
+    };
+    spoil(mock, "CreateFilter", None, fault);
+}
+
+fn objects(before: &str, after: &str) -> String {
+    let mut objects = String::new();
+    for number in 0..OBJECTS {
+        write!(objects, "{before}group-v{number}{after}").unwrap();
+    }
+    objects
+}
+
+/// Always the same answer, with another filter than the real one, so that it can be written beforehand.
+fn endless_updates(mock: &MockVcenter) {
+    let filter = "type=\"PropertyFilter\">filter-1<";
+    answer(
+        mock,
+        "CreateFilter",
+        None,
+        &format!("<returnval {filter}/returnval>"),
+    );
+    let objects = objects(
+        "<objectSet><kind>enter</kind><obj type=\"Folder\">",
+        "</obj></objectSet>",
+    );
+    answer(
+        mock,
+        "WaitForUpdatesEx",
+        None,
+        &format!(
+            "<returnval><version>1</version><filterSet><filter {filter}/filter>{objects}</filterSet>\
+             <truncated>true</truncated></returnval>"
+        ),
+    );
+}
+
+/// The next retrieval asks for counters.
+fn endless_pages(mock: &MockVcenter) {
+    without_updates(mock);
+    let objects = objects("<objects><obj type=\"Folder\">", "</obj></objects>");
+    answer(
+        mock,
+        "RetrievePropertiesEx",
+        Some(1),
+        &format!("<returnval><token>more</token>{objects}</returnval>"),
+    );
+}
+
+#[tokio::test]
+async fn an_endless_inventory_is_refused() {
+    for endless in [endless_updates, endless_pages] {
+        let mock = mock(20, 100).await;
+        endless(&mock);
+        let mut vcenter = vcenter(&mock, &[]);
+        let error = vcenter.refresh(Timestamp::UNIX_EPOCH).await.unwrap_err();
+        assert!(
+            matches!(error, CollectError::TooManyObjects { .. }),
+            "{error}"
+        );
+        mock.clear_faults();
+        let inventory = vcenter.refresh(Timestamp::UNIX_EPOCH).await.unwrap();
+        assert_eq!(inventory.vms().len(), mock.world().vms().len());
+    }
+}
+
+#[tokio::test]
+async fn an_inventory_that_becomes_endless_leaves_the_one_before() {
+    let mock = mock(20, 100).await;
+    let mut vcenter = vcenter(&mock, &[]);
+    let mut now = Timestamp::UNIX_EPOCH;
+    let before = vcenter.refresh(now).await.unwrap();
+    for endless in [endless_updates, endless_pages] {
+        mock.drop_sessions();
+        endless(&mock);
+        now += SignedDuration::from_secs(600);
+        let kept = vcenter.refresh(now).await.unwrap();
+        assert_eq!(kept.vms(), before.vms());
+        mock.clear_faults();
+        let again = vcenter.refresh(now).await.unwrap();
+        assert_eq!(again.vms(), before.vms());
+        assert_eq!(again.taken_at(), now);
+    }
+}
+
+/// Names and references are no place to put a gigabyte either.
+#[tokio::test]
+async fn what_is_kept_of_a_text_is_bounded() {
+    let mock = mock(20, 100).await;
+    let long = "\u{e4}".repeat(100_000);
+    let object = |moref: &str, kind: &str| {
+        format!(
+            "<objects><obj type=\"VirtualMachine\">{moref}</obj><propSet><name>name</name><val xsi:type=\"xsd:string\">{long}\
+             </val></propSet><propSet><name>runtime.host</name><val type=\"HostSystem\" xsi:type=\"ManagedObjectReference\">\
+             {kind}</val></propSet></objects>"
+        )
+    };
+    let (vm, other) = (object("vm-1", &long), object(&long, "host-1"));
+    without_updates(&mock);
+    answer(
+        &mock,
+        "RetrievePropertiesEx",
+        Some(1),
+        &format!(
+            "<returnval xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\" \
+             xmlns:xsd=\"http://www.w3.org/2001/XMLSchema\">{vm}{other}</returnval>"
+        ),
+    );
+    let mut vcenter = vcenter(&mock, &[]);
+    let inventory = vcenter.refresh(Timestamp::UNIX_EPOCH).await.unwrap();
+    let [vm] = inventory.vms() else {
+        panic!("{} VMs", inventory.vms().len());
+    };
+    assert_eq!(vm.id.as_str(), "vm-1");
+    assert_eq!(vm.name.len(), 1_024);
+}
