@@ -71,6 +71,8 @@ impl Vcenter {
             ("HTTP_HOST", "127.0.0.1".to_owned()),
             ("HTTP_PORT", "0".to_owned()),
             ("LOG_FORMAT", "json".to_owned()),
+            // As in the image.
+            ("MALLOC_TRIM_THRESHOLD_", "1048576".to_owned()),
         ];
         settings.push(match &self.thumbprint {
             Some(thumbprint) => ("VCENTER_THUMBPRINT", thumbprint.clone()),

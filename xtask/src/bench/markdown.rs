@@ -27,7 +27,7 @@ $ {command} --write
 on a machine with {cores} cores that the mock vCenter, the exporter and what measures them shared. Every figure is the
 least of {runs} runs. Absolute times belong to that machine; the ratios were taken in the same run and hold elsewhere.
 
-- **Exporter**: the static release binary with default settings but `BATCH_DELAY=0`, over TLS with gzip, 2 disks per
+- **Exporter**: the static release binary, as in the image, with default settings but `BATCH_DELAY=0`, over TLS with gzip, 2 disks per
   VM, real-time samples. A *full* cycle is the first one after the start of the process, with the inventory and 17
   samples per series; a *steady* one follows it, with changes of the inventory and 15 new samples. CPU is user and
   system time of the exporter alone, from its start or the end of the cycle before until its page is rendered.
