@@ -31,7 +31,15 @@ fn main() -> ExitCode {
     };
     match ended {
         Ok(()) => ExitCode::SUCCESS,
-        Err(error) => report(&*error, FAILURE),
+        Err(error) => {
+            let serve_error = error.downcast_ref::<serve::ServeError>();
+            let code = if serve_error.is_some_and(serve::ServeError::is_about_settings) {
+                BAD_SETTINGS
+            } else {
+                FAILURE
+            };
+            report(&*error, code)
+        }
     }
 }
 

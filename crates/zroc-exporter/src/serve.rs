@@ -49,6 +49,13 @@ pub enum ServeError {
     Collector(#[source] JoinError),
 }
 
+impl ServeError {
+    /// Whether it cannot start before somebody corrects the settings.
+    pub fn is_about_settings(&self) -> bool {
+        matches!(self, Self::Vcenter(_) | Self::WebConfig(_))
+    }
+}
+
 /// Collects on `collection_runtime` and serves on the present runtime until `shutdown` is cancelled, then logs out and returns
 /// within 5 seconds.
 ///

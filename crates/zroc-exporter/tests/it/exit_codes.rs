@@ -25,6 +25,18 @@ async fn a_taken_port_is_a_failure_that_names_the_settings() {
     assert!(said.contains("set HTTP_HOST and HTTP_PORT"), "{said}");
 }
 
+/// Names in Punycode are looked into only when the client is made.
+#[tokio::test]
+async fn a_host_name_that_is_none_has_to_be_corrected() {
+    let settings = [
+        ("VCENTER_PASSWORD", "secret".to_owned()),
+        ("VCENTER_HOST", "xn--a".to_owned()),
+    ];
+    let (code, said) = ended(&settings, &[]).await;
+    assert_eq!(code, Some(2), "{said}");
+    assert!(said.contains("xn--a"), "{said}");
+}
+
 #[tokio::test]
 async fn unknown_arguments_are_refused() {
     assert_eq!(ended(&[], &["serve", "--port=1"]).await.0, Some(2));
