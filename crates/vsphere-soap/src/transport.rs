@@ -470,7 +470,7 @@ fn excerpt(body: &[u8]) -> String {
 }
 
 /// Bodies at TRACE level, on their own target. Those that hold a password or tell of a session are not
-/// written.
+/// written. Line ends are, as escapes: no body can look like an entry of its own.
 fn wire_log(direction: &'static str, secrets: &Secrets, body: &[u8]) {
     if !tracing::enabled!(target: "vsphere_soap::wire", tracing::Level::TRACE)
         || secrets.may_be_in(body)
@@ -481,6 +481,6 @@ fn wire_log(direction: &'static str, secrets: &Secrets, body: &[u8]) {
         target: "vsphere_soap::wire",
         direction,
         operation = secrets.operation,
-        body = %String::from_utf8_lossy(body),
+        body = ?String::from_utf8_lossy(body),
     );
 }

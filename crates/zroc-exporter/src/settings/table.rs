@@ -220,8 +220,8 @@ pub const SETTINGS: &[Setting] = &[
     setting(
         "LOG_LEVEL",
         "INFO",
-        "`DEBUG`, `INFO`, `WARNING` or `ERROR`",
-        "least important messages to log",
+        "`TRACE`, `DEBUG`, `INFO`, `WARNING` or `ERROR`",
+        "least important messages to log; `TRACE` shows all that vCenter is asked and answers, but for secrets",
     ),
     setting(
         "LOG_FORMAT",

@@ -291,6 +291,7 @@ impl Values {
     fn log(&mut self) -> Checked<LogSettings> {
         let level = self.required("LOG_LEVEL", |text| {
             match text.to_ascii_uppercase().as_str() {
+                "TRACE" => Some(tracing::Level::TRACE),
                 "DEBUG" => Some(tracing::Level::DEBUG),
                 "INFO" => Some(tracing::Level::INFO),
                 "WARNING" => Some(tracing::Level::WARN),

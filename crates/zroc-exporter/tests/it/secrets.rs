@@ -91,7 +91,7 @@ async fn running(mock: &MockVcenter, password: &str, folder: &TempDir) -> Export
     settings.retain(|(name, _)| !matches!(*name, "VCENTER_PASSWORD" | "POLL_INTERVAL"));
     settings.extend([
         ("VCENTER_PASSWORD", password.to_owned()),
-        ("LOG_LEVEL", "DEBUG".to_owned()),
+        ("LOG_LEVEL", "TRACE".to_owned()),
         ("POLL_INTERVAL", "0.1".to_owned()),
         ("STATE_FILE", state),
     ]);
@@ -240,7 +240,7 @@ async fn a_log_for_people_does_not_tell_them() {
         ("HTTP_HOST", "127.0.0.1"),
         ("HTTP_PORT", "0"),
         ("LOG_FORMAT", "text"),
-        ("LOG_LEVEL", "DEBUG"),
+        ("LOG_LEVEL", "TRACE"),
         ("POLL_INTERVAL", "0.1"),
     ] {
         settings.push((name, value.to_owned()));
@@ -265,7 +265,9 @@ async fn a_log_for_people_does_not_tell_them() {
     let ended = tokio::time::timeout(PATIENCE, exporter.wait()).await;
     assert!(ended.unwrap().unwrap().success());
     let log = fs::read_to_string(log.path()).unwrap();
-    assert!(log.contains("QueryPerf") && log.contains("503"), "{log}");
+    for expected in ["QueryPerf", "503", "RetrieveServiceContentResponse"] {
+        assert!(log.contains(expected), "{expected} is not in {log}");
+    }
     assert_silent(&secrets, "the log", &log);
 }
 
