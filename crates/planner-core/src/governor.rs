@@ -303,12 +303,16 @@ impl Governor {
         self.round.under_way.retain(|other| other.id != batch.id);
         if batch.role == Role::Half
             && let Some(lesson) = self.round.halving.settle(outcome)
+            && let Some(lesson) = self.round.evidence.weigh(lesson)
         {
             self.size.learn(lesson);
         }
     }
 
     fn halve(&mut self, batch: &Batch, lasting: Lasting) -> Reaction {
+        if let Some(lesson) = self.round.evidence.refused(batch.vms.len()) {
+            self.size.learn(lesson);
+        }
         self.round.halving.add(batch.vms.to_vec(), lasting);
         Reaction::Split
     }

@@ -4,6 +4,7 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
 use super::halving::{Halving, Next};
+use super::size::Evidence;
 use super::{Batch, LeftOutVm, Role, Unanswered};
 use crate::batches::BatchLimits;
 use crate::inventory::{Inventory, VmId};
@@ -29,6 +30,7 @@ pub(super) struct Round {
     pub(super) parts: Vec<(Vec<VmId>, Role)>,
     /// Batches that were too much.
     pub(super) halving: Halving,
+    pub(super) evidence: Evidence,
     /// Batches to be asked for once more, last of all.
     pub(super) again: VecDeque<Vec<VmId>>,
     pub(super) under_way: Vec<Batch>,
@@ -89,6 +91,7 @@ impl Round {
     /// So many VMs were answered, so vCenter does answer, and those found guilty before may well be so.
     pub(super) fn answered(&mut self, vms: usize) {
         self.answered += vms;
+        self.evidence.answered(vms);
         self.searched_in_a_row = 0;
         self.isolated.append(&mut self.suspects);
     }

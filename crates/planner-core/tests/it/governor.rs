@@ -47,10 +47,31 @@ fn an_administrators_limit_is_learned_in_one_round() {
     let mut governor = Governor::new(limits);
     let first = round(&mut governor, &inventory, limits, &vcenter);
     assert_eq!(first.answered.len(), 1_000);
-    for _ in 0..50 {
+    for _ in 0..20 {
         let later = round(&mut governor, &inventory, limits, &vcenter);
         assert_eq!((later.refused, later.answered.len()), (0, 1_000));
     }
+}
+
+/// Administrators change their minds, and a refusal may have had another reason.
+#[test]
+fn an_administrators_limit_is_tried_again_ever_more_seldom() {
+    let (inventory, limits) = (vms(0..1_000), limits(200, None));
+    let limited = Vcenter {
+        most: Some((21, Failure::Restricted)),
+        ..Vcenter::default()
+    };
+    let mut governor = Governor::new(limits);
+    let refusing: Vec<usize> = (0..1_500)
+        .filter(|_| round(&mut governor, &inventory, limits, &limited).refused > 0)
+        .collect();
+    let pauses: Vec<usize> = refusing.windows(2).map(|it| it[1] - it[0]).collect();
+    assert!(pauses.is_sorted(), "{pauses:?}");
+    assert_eq!(pauses.first(), Some(&25));
+    assert_eq!(pauses.last(), Some(&289));
+
+    let rounds = (0..289).map(|_| round(&mut governor, &inventory, limits, &Vcenter::default()));
+    assert_eq!(rounds.last().unwrap().sizes[0], 200);
 }
 
 #[test]
@@ -73,6 +94,48 @@ fn a_busy_vcenter_gets_small_queries_that_grow_back() {
     let largest: Vec<usize> = rounds.map(|outcome| outcome.sizes[0]).collect();
     assert!(largest.is_sorted() && largest[0] <= 30, "{largest:?}");
     assert_eq!(largest.last(), Some(&100));
+}
+
+#[test]
+fn a_query_that_is_lost_now_and_then_does_not_shrink_the_others() {
+    let (inventory, limits) = (vms(0..1_000), limits(100, None));
+    for failure in [Failure::TooMuch, Failure::Restricted] {
+        let lossy = Vcenter {
+            breaks_every: Some((7, failure)),
+            ..Vcenter::default()
+        };
+        let mut governor = Governor::new(limits);
+        for _ in 0..20 {
+            let outcome = round(&mut governor, &inventory, limits, &lossy);
+            let whole = outcome.sizes.iter().filter(|size| **size == 100);
+            assert_eq!(whole.count(), 10);
+            assert!(outcome.refused > 0);
+            assert_eq!(outcome.answered.len(), 1_000);
+        }
+    }
+}
+
+#[test]
+fn a_vcenter_that_becomes_slow_is_heeded_after_the_second_refusal() {
+    let (inventory, limits) = (vms(0..1_000), limits(100, None));
+    let mut governor = Governor::new(limits);
+    governor.begin(&inventory, limits);
+    let mut sizes = Vec::new();
+    for number in 0.. {
+        let Some(batch) = governor.next_batch() else {
+            break;
+        };
+        sizes.push(batch.vms().len());
+        if number > 0 && batch.vms().len() > 50 {
+            governor.failed(&batch, Failure::TooMuch, REASON);
+        } else {
+            governor.answered(&batch);
+        }
+    }
+    // One answered, two refused and answered in halves, the others no larger than that.
+    assert_eq!(sizes[..5], [100, 100, 50, 50, 100]);
+    assert!(sizes[5..].iter().all(|size| *size == 50), "{sizes:?}");
+    assert!(governor.finish(ENDED_EARLY).unanswered.is_empty());
 }
 
 #[test]

@@ -64,8 +64,8 @@ pub(crate) fn limits(max_vms: u32, max_query_metrics: Option<u32>) -> BatchLimit
 pub(crate) struct Vcenter {
     /// Every query from this one on, counted from 1, fails like this.
     pub(crate) everything: Option<(usize, Failure)>,
-    /// Every so many-th query fails as a whole.
-    pub(crate) breaks_every: Option<usize>,
+    /// Every so many-th query fails like this.
+    pub(crate) breaks_every: Option<(usize, Failure)>,
     /// Queries of more VMs are refused.
     pub(crate) most: Option<(usize, Failure)>,
     /// Queries with one of these VMs fail.
@@ -89,11 +89,10 @@ impl Vcenter {
         {
             return Some(failure.clone());
         }
-        if self
-            .breaks_every
-            .is_some_and(|every| number.is_multiple_of(every))
+        if let Some((every, failure)) = &self.breaks_every
+            && number.is_multiple_of(*every)
         {
-            return Some(Failure::WholeQuery);
+            return Some(failure.clone());
         }
         if let Some((most, refusal)) = &self.most
             && batch.vms().len() > *most

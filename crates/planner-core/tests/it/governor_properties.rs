@@ -46,7 +46,7 @@ fn any_failure() -> impl Strategy<Value = Failure> {
 prop_compose! {
     fn vcenter()(
         everything in prop::option::weighted(0.2, (0_usize..10, any_failure())),
-        breaks_every in prop::option::of(2_usize..9),
+        breaks_every in prop::option::of((2_usize..9, prop_oneof![Just(Failure::WholeQuery), refusal()])),
         most in prop::option::of((0_usize..100, refusal())),
         [poison, denied, unreadable] in [some_numbers(), some_numbers(), some_numbers()],
         names_poison in any::<bool>(),
