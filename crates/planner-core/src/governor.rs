@@ -50,8 +50,8 @@ pub enum Failure {
     Restricted,
     /// Too much for now: a time-out, an answer beyond our bounds, or vCenter's `querySpec.size`.
     TooMuch,
-    /// The fault names the VM that it is about.
-    Vm(VmId),
+    /// The VM that the fault names is not there. It may have been deleted since the inventory was read.
+    Gone(VmId),
     /// The account may not read the statistics of the VM that the fault names.
     Denied(VmId),
     /// Some VM or other made the whole query fail.
@@ -69,7 +69,7 @@ impl Failure {
     /// A fault that names a VM which was not asked for says no more than one without a name.
     fn about(self, asked: &[VmId]) -> Self {
         match self {
-            Self::Vm(vm) | Self::Denied(vm) if !asked.contains(&vm) => Self::SomeVm,
+            Self::Gone(vm) | Self::Denied(vm) if !asked.contains(&vm) => Self::SomeVm,
             other => other,
         }
     }
@@ -124,6 +124,8 @@ pub struct Missed {
     pub unanswered: Vec<Unanswered>,
     /// Those that are left out from now on.
     pub newly_left_out: Vec<LeftOutVm>,
+    /// Those that are not there any more, as vCenter says. It is no failure unless they stay in the inventory.
+    pub gone: Vec<VmId>,
 }
 
 /// What becomes of a VM that halving has found guilty.
@@ -141,6 +143,8 @@ pub struct Governor {
     left_out: LeftOut,
     /// VMs that may have been the reason why others were not answered. They are asked for last, so that it is seen.
     suspects: HashSet<VmId>,
+    /// VMs that were not there in the round before.
+    gone: HashSet<VmId>,
     limits: BatchLimits,
     round: Round,
     next_id: u64,
@@ -153,6 +157,7 @@ impl Governor {
             size: LearnedSize::default(),
             left_out: LeftOut::default(),
             suspects: HashSet::new(),
+            gone: HashSet::new(),
             limits,
             round: Round::default(),
             next_id: 0,
@@ -219,7 +224,12 @@ impl Governor {
             Failure::TooMuch if may_search && batch.vms.len() > 1 => {
                 self.halve(batch, Lasting::WhileBusy)
             }
-            Failure::Vm(culprit) if may_isolate => {
+            Failure::Gone(vm) if may_isolate && !self.was_gone_before(&vm) => {
+                self.ask_for_others(batch, &vm);
+                self.round.gone.push(vm);
+                Reaction::Isolated
+            }
+            Failure::Gone(culprit) if may_isolate => {
                 self.go_on_without(batch, culprit, Cause::Poison, reason)
             }
             Failure::Denied(culprit) if may_isolate => {
@@ -263,6 +273,8 @@ impl Governor {
             self.left_out.add(guilty);
         }
         missed.unanswered.append(&mut round.failed);
+        self.gone = round.gone.iter().cloned().collect();
+        missed.gone = round.gone;
         let reason: Arc<str> = reason.into();
         let under_way = round.under_way.iter().map(|batch| batch.vms.to_vec());
         let parts = round.parts.into_iter().map(|(vms, _)| vms);
@@ -324,17 +336,26 @@ impl Governor {
         cause: Cause,
         reason: &Arc<str>,
     ) -> Reaction {
-        let others = batch.vms.iter().filter(|vm| **vm != culprit);
-        let others: Vec<VmId> = others.cloned().collect();
-        if !others.is_empty() {
-            self.ask_for_part(others, batch);
-        }
+        self.ask_for_others(batch, &culprit);
         self.round.isolated.push(LeftOutVm {
             vm: culprit,
             cause,
             reason: Arc::clone(reason),
         });
         Reaction::Isolated
+    }
+
+    fn ask_for_others(&mut self, batch: &Batch, culprit: &VmId) {
+        let others = batch.vms.iter().filter(|vm| *vm != culprit);
+        let others: Vec<VmId> = others.cloned().collect();
+        if !others.is_empty() {
+            self.ask_for_part(others, batch);
+        }
+    }
+
+    /// Whether the VM was not there in the round before either, and is in the inventory all the same.
+    fn was_gone_before(&self, vm: &VmId) -> bool {
+        self.gone.contains(vm) || self.left_out.contains(vm)
     }
 
     /// Halves a batch until the VM that makes it fail is alone.

@@ -41,6 +41,8 @@ pub(super) struct Round {
     pub(super) isolated: Vec<LeftOutVm>,
     /// Such VMs found by halving since the last answer.
     pub(super) suspects: Vec<LeftOutVm>,
+    /// VMs that are not there any more.
+    pub(super) gone: Vec<VmId>,
     searched: usize,
     searched_in_a_row: usize,
     answered: usize,
@@ -109,7 +111,7 @@ impl Round {
 
     /// Whether a VM that a fault names may be isolated: never more than that were answered, beyond the first few.
     pub(super) fn may_isolate(&self) -> bool {
-        self.isolated.len() < self.most_searched().max(self.answered)
+        self.isolated.len() + self.gone.len() < self.most_searched().max(self.answered)
     }
 
     /// Tells the VMs whose fault the failures are from those that have only failed: most VMs that were asked for were

@@ -70,7 +70,8 @@ pub(crate) struct Vcenter {
     pub(crate) most: Option<(usize, Failure)>,
     /// Queries with one of these VMs fail.
     pub(crate) poison: BTreeSet<VmId>,
-    pub(crate) names_poison: bool,
+    /// Queries with one of these VMs fail, and the fault names it.
+    pub(crate) gone: BTreeSet<VmId>,
     pub(crate) denied: BTreeSet<VmId>,
     /// Queries with one of these VMs get an answer that cannot be read.
     pub(crate) unreadable: BTreeSet<VmId>,
@@ -99,12 +100,11 @@ impl Vcenter {
         {
             return Some(refusal.clone());
         }
-        if let Some(vm) = culprit(&self.poison) {
-            return Some(if self.names_poison {
-                Failure::Vm(vm)
-            } else {
-                Failure::SomeVm
-            });
+        if culprit(&self.poison).is_some() {
+            return Some(Failure::SomeVm);
+        }
+        if let Some(vm) = culprit(&self.gone) {
+            return Some(Failure::Gone(vm));
         }
         if let Some(vm) = culprit(&self.denied) {
             return Some(Failure::Denied(vm));
@@ -149,6 +149,10 @@ impl Outcome {
     pub(crate) fn unanswered(&self) -> BTreeSet<VmId> {
         let all = self.missed.unanswered.iter();
         all.map(|unanswered| unanswered.vm.clone()).collect()
+    }
+
+    pub(crate) fn gone(&self) -> BTreeSet<VmId> {
+        self.missed.gone.iter().cloned().collect()
     }
 
     pub(crate) fn newly_left_out(&self) -> BTreeSet<VmId> {

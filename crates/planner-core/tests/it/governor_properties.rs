@@ -35,7 +35,7 @@ fn any_failure() -> impl Strategy<Value = Failure> {
     prop_oneof![
         refusal(),
         Just(Failure::SomeVm),
-        Just(Failure::Vm(id(0))),
+        Just(Failure::Gone(id(0))),
         Just(Failure::Denied(id(0))),
         Just(Failure::SomeHost),
         Just(Failure::Broken),
@@ -48,8 +48,7 @@ prop_compose! {
         everything in prop::option::weighted(0.2, (0_usize..10, any_failure())),
         breaks_every in prop::option::of((2_usize..9, prop_oneof![Just(Failure::WholeQuery), refusal()])),
         most in prop::option::of((0_usize..100, refusal())),
-        [poison, denied, unreadable] in [some_numbers(), some_numbers(), some_numbers()],
-        names_poison in any::<bool>(),
+        [poison, gone, denied, unreadable] in [some_numbers(), some_numbers(), some_numbers(), some_numbers()],
         host_away in prop::option::of(0..HOSTS),
     ) -> Vcenter {
         Vcenter {
@@ -57,7 +56,7 @@ prop_compose! {
             breaks_every,
             most,
             poison: ids(poison),
-            names_poison,
+            gone: ids(gone),
             denied: ids(denied),
             unreadable: ids(unreadable),
             host_away,
@@ -81,12 +80,14 @@ proptest! {
             let manner = Manner { most_settled: most_settled.unwrap_or(usize::MAX), ..manner };
             let outcome = round_in(&manner, &mut governor, &inventory, limits(batch_size, None), &vcenter);
             let (answered, left_out, unanswered) = (&outcome.answered, left_out(&governor), outcome.unanswered());
+            let gone = outcome.gone();
+            prop_assert!(gone.is_disjoint(answered) && gone.is_disjoint(&left_out) && gone.is_disjoint(&unanswered));
             prop_assert!(answered.is_disjoint(&left_out));
             prop_assert!(answered.is_disjoint(&unanswered));
             prop_assert!(left_out.is_disjoint(&unanswered));
             prop_assert!(outcome.newly_left_out().is_subset(&left_out));
             prop_assert_eq!(outcome.missed.unanswered.len(), unanswered.len());
-            let named: BTreeSet<VmId> = answered.iter().chain(&left_out).chain(&unanswered).cloned().collect();
+            let named: BTreeSet<VmId> = answered.iter().chain(&left_out).chain(&unanswered).chain(&gone).cloned().collect();
             prop_assert_eq!(named, observed(&inventory));
         }
     }
@@ -96,13 +97,12 @@ proptest! {
         count in 20_usize..600,
         batch_size in 1_u32..200,
         poison in prop::collection::btree_set(0_usize..600, 0..6),
-        names_poison in any::<bool>(),
         most in prop::option::of((1_usize..200, refusal())),
         manner in manner(),
     ) {
         let (inventory, limits) = (vms(0..count), limits(batch_size, None));
         let poison = ids(poison.into_iter().filter(|number| *number < count));
-        let vcenter = Vcenter { poison: poison.clone(), names_poison, most, ..Vcenter::default() };
+        let vcenter = Vcenter { poison: poison.clone(), most, ..Vcenter::default() };
         let mut governor = Governor::new(limits);
         let outcome = round_in(&manner, &mut governor, &inventory, limits, &vcenter);
         prop_assert_eq!(left_out(&governor), poison.clone());
@@ -154,14 +154,15 @@ proptest! {
     ) {
         let (inventory, limits) = (vms(0..200), limits(50, None));
         let mut governor = Governor::new(limits);
-        let poisoned = Vcenter { poison: ids(poison), names_poison: true, ..Vcenter::default() };
+        let poisoned = Vcenter { gone: ids(poison), ..Vcenter::default() };
+        round(&mut governor, &inventory, limits, &poisoned);
         round(&mut governor, &inventory, limits, &poisoned);
         let before = left_out(&governor);
         for (failure, manner) in failures {
             let everything = Vcenter { everything: Some((1, failure)), ..Vcenter::default() };
             let outcome = round_in(&manner, &mut governor, &inventory, limits, &everything);
             prop_assert_eq!(left_out(&governor), before.clone());
-            prop_assert_eq!(outcome.unanswered().len() + before.len(), 200);
+            prop_assert_eq!(outcome.unanswered().len() + outcome.gone().len() + before.len(), 200);
         }
     }
 }

@@ -103,7 +103,7 @@ fn failure_of(fault: &Fault) -> Failure {
         } if is_about_time(property) => Failure::WholeQuery,
         FaultKind::ManagedObjectNotFound {
             object: Some(object),
-        } => about(object, Failure::Vm),
+        } => about(object, Failure::Gone),
         FaultKind::NoPermission {
             object: Some(object),
             ..
