@@ -59,9 +59,9 @@ fn gate_section(report: &Report, gate_vms: u32) -> String {
          milliseconds, so what the exporter does between two calls (reading an answer, adding it up, and at the end making the \
          page) shows beside curl, which does nothing. Half of it is the inventory, whose every page has to be read before \
          the next can be asked for. The rows with latency show how little is left of that as soon as the server takes longer.\n\n\
-         On exponents: what 1,000 VMs have written lately fits into a processor's cache, and what 100,000 have does not, so a \
-         VM costs more among many. The smallest figure is a few hundredths of a second, which a busy machine blurs too: the same \
-         program has given 0.91 and 1.00.\n\n",
+         On exponents: a VM costs a little more among many, presumably because the samples of 1,000 VMs fit into a processor's \
+         cache and those of 100,000 do not. The smallest figure is a few hundredths of a second, which a busy machine blurs: the \
+         same program has given 0.91 and 1.00.\n\n",
     );
     text
 }
