@@ -1,13 +1,14 @@
 //! One HTTP exchange: bounded in time and size, cookies by hand.
 
 mod body;
+mod secrets;
 
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use reqwest::header::{
-    ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_TYPE, COOKIE, HeaderMap, HeaderValue, SET_COOKIE,
+    ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_TYPE, COOKIE, HeaderMap, HeaderValue,
 };
 use reqwest::redirect::Policy;
 use reqwest::{Response, StatusCode};
@@ -22,8 +23,8 @@ use crate::observer::{CallOutcome, CallReport};
 use crate::request::Request;
 use crate::trust;
 use body::BoundedBody;
+use secrets::{Secrets, session_cookie, wire_log};
 
-const SESSION_COOKIE: &str = "vmware_soap_session";
 /// Characters of a foreign body that an error repeats.
 const EXCERPT_CHARS: usize = 200;
 /// A login that is too late has made a session all the same. So long we wait to learn how to end it.
@@ -57,29 +58,6 @@ struct Exchange {
     repeat: Repeat,
     limit: Duration,
     secrets: Secrets,
-}
-
-/// What an answer may repeat of its request and nobody may see.
-#[derive(Clone)]
-struct Secrets {
-    operation: &'static str,
-    cookie: Option<HeaderValue>,
-}
-
-impl Secrets {
-    /// Whether the text of a body has to be withheld. A login holds the password, and who knows how an
-    /// answer may quote it.
-    fn may_be_in(&self, body: &[u8]) -> bool {
-        if matches!(self.operation, "Login" | "Logout") {
-            return true;
-        }
-        let cookie = self.cookie.as_ref().map(HeaderValue::as_bytes);
-        let (_, value) = split_once(cookie.unwrap_or_default(), b'=');
-        let value = value.unwrap_or_default().trim_ascii();
-        let value = value.strip_prefix(b"\"").unwrap_or(value);
-        let value = value.strip_suffix(b"\"").unwrap_or(value);
-        !value.is_empty() && memchr::memmem::find(body, value).is_some()
-    }
 }
 
 /// A whole answer, decompressed.
@@ -423,27 +401,6 @@ impl Transport {
     }
 }
 
-/// The newest session cookie as a request header, exactly as received: the value comes in quotes.
-fn session_cookie(headers: &HeaderMap) -> Option<HeaderValue> {
-    let pair = headers
-        .get_all(SET_COOKIE)
-        .iter()
-        .rev()
-        .find_map(|header| {
-            let (pair, _attributes) = split_once(header.as_bytes(), b';');
-            let (name, value) = split_once(pair, b'=');
-            (name.trim_ascii() == SESSION_COOKIE.as_bytes() && value.is_some()).then_some(pair)
-        })?;
-    let mut cookie = HeaderValue::from_bytes(pair.trim_ascii()).ok()?;
-    cookie.set_sensitive(true);
-    Some(cookie)
-}
-
-fn split_once(bytes: &[u8], separator: u8) -> (&[u8], Option<&[u8]>) {
-    let mut parts = bytes.splitn(2, |byte| *byte == separator);
-    (parts.next().unwrap_or_default(), parts.next())
-}
-
 fn is_gzip(response: &Response) -> bool {
     let encoding = response.headers().get(CONTENT_ENCODING);
     encoding.is_some_and(|encoding| encoding.as_bytes().eq_ignore_ascii_case(b"gzip"))
@@ -467,20 +424,4 @@ fn excerpt(body: &[u8]) -> String {
     let start = body.get(..EXCERPT_CHARS * 4).unwrap_or(body);
     // Two more say that there is more.
     shown(&String::from_utf8_lossy(start), EXCERPT_CHARS - 2)
-}
-
-/// Bodies at TRACE level, on their own target. Those that hold a password or tell of a session are not
-/// written. Line ends are, as escapes: no body can look like an entry of its own.
-fn wire_log(direction: &'static str, secrets: &Secrets, body: &[u8]) {
-    if !tracing::enabled!(target: "vsphere_soap::wire", tracing::Level::TRACE)
-        || secrets.may_be_in(body)
-    {
-        return;
-    }
-    tracing::trace!(
-        target: "vsphere_soap::wire",
-        direction,
-        operation = secrets.operation,
-        body = ?String::from_utf8_lossy(body),
-    );
 }
