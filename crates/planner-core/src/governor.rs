@@ -8,8 +8,10 @@ mod left_out;
 mod round;
 mod size;
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
+
+use jiff::Timestamp;
 
 use crate::batches::BatchLimits;
 use crate::inventory::{Inventory, VmId};
@@ -143,8 +145,8 @@ pub struct Governor {
     left_out: LeftOut,
     /// VMs that may have been the reason why others were not answered. They are asked for last, so that it is seen.
     suspects: HashSet<VmId>,
-    /// VMs that were not there in the round before.
-    gone: HashSet<VmId>,
+    /// VMs of the inventory that were not there when they were asked for, and when that inventory was read.
+    gone: HashMap<VmId, Timestamp>,
     limits: BatchLimits,
     round: Round,
     next_id: u64,
@@ -157,7 +159,7 @@ impl Governor {
             size: LearnedSize::default(),
             left_out: LeftOut::default(),
             suspects: HashSet::new(),
-            gone: HashSet::new(),
+            gone: HashMap::new(),
             limits,
             round: Round::default(),
             next_id: 0,
@@ -177,6 +179,8 @@ impl Governor {
         self.round = Round::new(inventory, waiting.collect(), self.left_out.due());
         self.suspects
             .retain(|vm| inventory.get(vm.as_str()).is_some());
+        self.gone
+            .retain(|vm, _| inventory.get(vm.as_str()).is_some());
     }
 
     /// The next batch to ask for, or `None` when there is none before another one is settled. It is under way until it is
@@ -202,6 +206,7 @@ impl Governor {
         for vm in &*batch.vms {
             self.left_out.forget(vm);
             self.suspects.remove(vm);
+            self.gone.remove(vm);
         }
     }
 
@@ -273,8 +278,11 @@ impl Governor {
             self.left_out.add(guilty);
         }
         missed.unanswered.append(&mut round.failed);
-        self.gone = round.gone.iter().cloned().collect();
-        missed.gone = round.gone;
+        for vm in &round.gone {
+            let read_at = round.inventory_read_at();
+            self.gone.entry(vm.clone()).or_insert(read_at);
+        }
+        missed.gone = std::mem::take(&mut round.gone);
         let reason: Arc<str> = reason.into();
         let under_way = round.under_way.iter().map(|batch| batch.vms.to_vec());
         let parts = round.parts.into_iter().map(|(vms, _)| vms);
@@ -353,9 +361,11 @@ impl Governor {
         }
     }
 
-    /// Whether the VM was not there in the round before either, and is in the inventory all the same.
+    /// Whether the inventory was read again since the VM was first found to be gone, and has it all the same.
     fn was_gone_before(&self, vm: &VmId) -> bool {
-        self.gone.contains(vm) || self.left_out.contains(vm)
+        let first = self.gone.get(vm);
+        first.is_some_and(|read_at| self.round.inventory_read_at() > *read_at)
+            || self.left_out.contains(vm)
     }
 
     /// Halves a batch until the VM that makes it fail is alone.

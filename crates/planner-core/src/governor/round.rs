@@ -3,6 +3,8 @@
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
+use jiff::Timestamp;
+
 use super::halving::{Halving, Next};
 use super::size::Evidence;
 use super::{Batch, LeftOutVm, Role, Unanswered};
@@ -160,6 +162,11 @@ impl Round {
 
     fn most_searched(&self) -> usize {
         LEAST_SEARCHED.max(self.all / 50)
+    }
+
+    pub(super) fn inventory_read_at(&self) -> Timestamp {
+        let inventory = self.inventory.as_ref();
+        inventory.map_or(Timestamp::MIN, |inventory| inventory.taken_at())
     }
 
     fn host_of(&self, vm: &VmId) -> Option<&Arc<str>> {

@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use planner_core::governor::{Cause, Failure, Governor, Reaction};
 
 use crate::governor_model::{
-    ENDED_EARLY, HOSTS, REASON, Vcenter, id, ids, inventory, left_out, limits, round, vms,
+    ENDED_EARLY, HOSTS, REASON, Vcenter, id, ids, inventory, inventory_read_at, left_out, limits,
+    round, vms,
 };
 
 #[test]
@@ -200,7 +201,13 @@ fn vms_that_are_gone_are_nobodys_fault_unless_they_stay_in_the_inventory() {
         (50 + 3, BTreeSet::new())
     );
     assert_eq!(left_out(&governor), BTreeSet::new());
+    let same = round(&mut governor, &inventory, limits, &vcenter);
+    assert_eq!(
+        (same.gone(), left_out(&governor)),
+        (gone.clone(), BTreeSet::new())
+    );
 
+    let inventory = inventory_read_at(1, (0..5_000).map(|number| (number, 1)));
     let second = round(&mut governor, &inventory, limits, &vcenter);
     assert_eq!(second.newly_left_out(), gone);
     assert_eq!((second.gone(), second.unanswered()), Default::default());

@@ -20,6 +20,13 @@ pub(crate) const HOSTS: usize = 10;
 
 /// Running VMs by number, each with so many disks, spread over the hosts.
 pub(crate) fn inventory(vms: impl IntoIterator<Item = (usize, u32)>) -> Arc<Inventory> {
+    inventory_read_at(0, vms)
+}
+
+pub(crate) fn inventory_read_at(
+    seconds: i64,
+    vms: impl IntoIterator<Item = (usize, u32)>,
+) -> Arc<Inventory> {
     let mut entities = Entities::new();
     for host in 0..HOSTS {
         let name = format!("host-{host}");
@@ -36,7 +43,7 @@ pub(crate) fn inventory(vms: impl IntoIterator<Item = (usize, u32)>) -> Arc<Inve
             ..VmRecord::default()
         };
     }
-    Arc::new(entities.resolve(&Filter::default(), at(0)))
+    Arc::new(entities.resolve(&Filter::default(), at(seconds)))
 }
 
 pub(crate) fn vms(numbers: Range<usize>) -> Arc<Inventory> {

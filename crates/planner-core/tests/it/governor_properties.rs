@@ -7,7 +7,8 @@ use planner_core::inventory::VmId;
 use proptest::prelude::*;
 
 use crate::governor_model::{
-    HOSTS, Manner, Vcenter, id, ids, left_out, limits, observed, round, round_in, vms,
+    HOSTS, Manner, Vcenter, id, ids, inventory_read_at, left_out, limits, observed, round,
+    round_in, vms,
 };
 
 /// Rounded up.
@@ -156,6 +157,7 @@ proptest! {
         let mut governor = Governor::new(limits);
         let poisoned = Vcenter { gone: ids(poison), ..Vcenter::default() };
         round(&mut governor, &inventory, limits, &poisoned);
+        let inventory = inventory_read_at(1, (0..200).map(|number| (number, 1)));
         round(&mut governor, &inventory, limits, &poisoned);
         let before = left_out(&governor);
         for (failure, manner) in failures {

@@ -230,7 +230,8 @@ async fn a_vm_that_is_not_there_any_more_is_no_failure_at_first() {
         &object,
     );
     mock.add_fault(always("QueryPerf", Some(&vm.moref), &effect));
-    let exporter = Exporter::start(&settings(&mock, &[("POLL_INTERVAL", "5")])).await;
+    let often = [("POLL_INTERVAL", "5"), ("VM_INVENTORY_TTL", "1")];
+    let exporter = Exporter::start(&settings(&mock, &often)).await;
     let health = health_of_first_cycle(&exporter).await;
     assert_eq!(
         (&health["status"], &health["last_error"]),
