@@ -8,6 +8,9 @@ use zroc_exporter::vcenter::CollectError;
 
 use crate::inventory::{mock, spoil, vcenter};
 
+/// Reading so many objects takes a while in a build that is not optimized, and must not be put off to a later cycle.
+const PATIENT: [(&str, &str); 1] = [("CYCLE_TIMEOUT", "3600")];
+
 /// More than there can be.
 const OBJECTS: usize = 250_001;
 
@@ -83,7 +86,7 @@ async fn an_endless_inventory_is_refused() {
     for endless in [endless_updates, endless_pages] {
         let mock = mock(20, 100).await;
         endless(&mock);
-        let mut vcenter = vcenter(&mock, &[]);
+        let mut vcenter = vcenter(&mock, &PATIENT);
         let error = vcenter.refresh(Timestamp::UNIX_EPOCH).await.unwrap_err();
         assert!(
             matches!(error, CollectError::TooManyObjects { .. }),
@@ -98,7 +101,7 @@ async fn an_endless_inventory_is_refused() {
 #[tokio::test]
 async fn an_inventory_that_becomes_endless_leaves_the_one_before() {
     let mock = mock(20, 100).await;
-    let mut vcenter = vcenter(&mock, &[]);
+    let mut vcenter = vcenter(&mock, &PATIENT);
     let mut now = Timestamp::UNIX_EPOCH;
     let before = vcenter.refresh(now).await.unwrap();
     for endless in [endless_updates, endless_pages] {
@@ -137,7 +140,7 @@ async fn what_is_kept_of_a_text_is_bounded() {
              xmlns:xsd=\"http://www.w3.org/2001/XMLSchema\">{vm}{other}</returnval>"
         ),
     );
-    let mut vcenter = vcenter(&mock, &[]);
+    let mut vcenter = vcenter(&mock, &PATIENT);
     let inventory = vcenter.refresh(Timestamp::UNIX_EPOCH).await.unwrap();
     let [vm] = inventory.vms() else {
         panic!("{} VMs", inventory.vms().len());
