@@ -1,5 +1,10 @@
 //! Every VM that vCenter shows us, with the names of what it runs on.
 
+pub mod entities;
+pub mod entity_name;
+pub mod filter;
+pub mod sizing_exclusion;
+
 use std::borrow::Borrow;
 use std::fmt;
 use std::sync::Arc;
@@ -59,11 +64,14 @@ impl PowerState {
     }
 }
 
-/// Why vCenter has lost touch with a VM: vSphere's `VirtualMachineConnectionState` where it is not `connected`.
+/// vSphere's `VirtualMachineConnectionState`.
 ///
-/// Such a VM has no live statistics, and its power state is only the last one known.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum LostContact {
+/// A VM that is not connected has no live statistics, and its power state is only the last one known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum ConnectionState {
+    /// vCenter reaches the VM through its host.
+    #[default]
+    Connected,
     /// The host does not respond.
     Disconnected,
     /// The host no longer knows the VM.
@@ -74,16 +82,16 @@ pub enum LostContact {
     Invalid,
 }
 
-impl LostContact {
-    /// All sorts.
-    pub const ALL: [Self; 4] = [
+impl ConnectionState {
+    const ALL: [Self; 5] = [
+        Self::Connected,
         Self::Disconnected,
         Self::Orphaned,
         Self::Inaccessible,
         Self::Invalid,
     ];
 
-    /// Reads the enumeration's wire value. `None` for `connected`, and for a value of a future vSphere.
+    /// Reads the enumeration's wire value. A value of a future vSphere is `None`.
     pub fn from_wire(value: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|known| known.as_str() == value)
     }
@@ -91,6 +99,7 @@ impl LostContact {
     /// The wire value.
     pub const fn as_str(self) -> &'static str {
         match self {
+            Self::Connected => "connected",
             Self::Disconnected => "disconnected",
             Self::Orphaned => "orphaned",
             Self::Inaccessible => "inaccessible",
@@ -121,16 +130,16 @@ pub struct Vm {
     pub placement: Arc<Placement>,
     /// Whether it runs. `None` when it cannot be read or is a value that we do not know.
     pub power_state: Option<PowerState>,
-    /// Why vCenter has lost touch with it, if it has.
-    pub lost_contact: Option<LostContact>,
+    /// Whether vCenter reaches it. A value that cannot be read, or that we do not know, counts as connected.
+    pub connection_state: ConnectionState,
     /// Whether it is a template, which cannot run.
-    pub template: bool,
+    pub is_template: bool,
     /// Extension that manages the VM (`config.managedBy.extensionKey`), such as a recovery product.
     pub managed_by: Option<Arc<str>>,
     /// Whether the operator's filters leave it out.
     pub is_filtered: bool,
     /// Whether vCenter withheld some property of the VM for lack of rights.
-    pub permission_denied: bool,
+    pub is_permission_denied: bool,
     /// Number of virtual disks. `None` when the VM's configuration cannot be read.
     pub disks: Option<u32>,
     /// Sum of the capacities of the virtual disks. `None` when the VM's configuration cannot be read.
@@ -140,28 +149,37 @@ pub struct Vm {
 impl Vm {
     /// Whether the VM runs, as far as vCenter knows, and is wanted: it is published.
     pub fn is_running(&self) -> bool {
-        self.power_state == Some(PowerState::PoweredOn) && !self.template && !self.is_filtered
+        self.power_state == Some(PowerState::PoweredOn) && !self.is_template && !self.is_filtered
     }
 
     /// Whether statistics are to be had of the VM, and wanted: it is asked for.
     pub fn is_observed(&self) -> bool {
-        self.is_running() && self.lost_contact.is_none()
+        self.is_running() && self.connection_state == ConnectionState::Connected
     }
 }
 
-/// All VMs at one moment, in the order of their ids. Immutable: a later look makes a new inventory.
+/// A read of the whole inventory, as opposed to the changes that vCenter reports in between.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FullRead {
+    /// Counts the full reads of this vCenter. Unlike a clock it never goes back.
+    pub number: u64,
+    /// When the read ended, by this machine's clock. For people only: nothing is decided by it.
+    pub at: Timestamp,
+}
+
+/// All VMs at one moment, in the order of their ids. Immutable: the next change makes a new inventory.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Inventory {
     vms: Vec<Vm>,
-    taken_at: Timestamp,
+    full_read: FullRead,
 }
 
 impl Inventory {
-    /// Takes VMs in any order. Of two with the same id the first one stays.
-    pub fn new(mut vms: Vec<Vm>, taken_at: Timestamp) -> Self {
+    /// Takes VMs in any order. If two have the same id, the first one stays.
+    pub fn new(mut vms: Vec<Vm>, full_read: FullRead) -> Self {
         vms.sort_by(|a, b| a.id.cmp(&b.id));
         vms.dedup_by(|later, earlier| later.id == earlier.id);
-        Self { vms, taken_at }
+        Self { vms, full_read }
     }
 
     /// The VMs, ordered by id.
@@ -169,20 +187,18 @@ impl Inventory {
         &self.vms
     }
 
-    /// When the inventory was read.
-    pub fn taken_at(&self) -> Timestamp {
-        self.taken_at
+    /// The latest full read that this inventory is based on.
+    pub fn full_read(&self) -> FullRead {
+        self.full_read
     }
 
     /// A VM by its reference.
-    pub fn get(&self, moref: &str) -> Option<&Vm> {
-        self.vms.get(self.position(moref)?)
+    pub fn get(&self, vm: &VmId) -> Option<&Vm> {
+        self.vms.get(self.position(vm)?)
     }
 
-    /// The place of a VM in [`vms`](Self::vms).
-    pub fn position(&self, moref: &str) -> Option<usize> {
-        self.vms
-            .binary_search_by(|vm| vm.id.as_str().cmp(moref))
-            .ok()
+    /// The index of a VM in [`vms`](Self::vms).
+    pub fn position(&self, vm: &VmId) -> Option<usize> {
+        self.vms.binary_search_by(|known| known.id.cmp(vm)).ok()
     }
 }

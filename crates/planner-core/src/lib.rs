@@ -5,47 +5,46 @@
 //!
 //! The values flow in one direction:
 //!
-//! 1. [`Entities`](entities::Entities) hold the managed objects as vCenter describes them, and resolve to an
+//! 1. [`Entities`](inventory::entities::Entities) hold the managed objects as vCenter describes them. They resolve to an
 //!    [`Inventory`](inventory::Inventory): every VM with its cluster, host and datacenter.
-//! 2. [`DiskCounters`](counters::DiskCounters) and [`Source`](source::Source) say what can be asked of this vCenter,
-//!    and the [`Governor`](governor::Governor) which VMs to ask for together.
-//! 3. [`Meters`](meters::Meters) count the samples of each VM, given as [`VmSamples`](samples::VmSamples), and give its
-//!    [`VmDiskStats`](disk_stats::VmDiskStats).
-//! 4. [`SnapshotBuilder`](snapshot::SnapshotBuilder) joins inventory and statistics into one
-//!    [`Snapshot`](snapshot::Snapshot), which never changes afterwards.
+//! 2. [`DiskCounters`](collection::counters::DiskCounters) and [`Source`](collection::source::Source) say what can be
+//!    asked of this vCenter.
+//! 3. A [`Collection`](collection::Collection) turns inventory and samples into one
+//!    [`CycleReport`](collection::CycleReport) per cycle. Its [`Governor`](collection::governor::Governor) decides which
+//!    VMs to ask for together; its [`Accumulators`](collection::accumulators::Accumulators) count each sample once.
+//! 4. The report holds a [`Snapshot`](snapshot::Snapshot): every VM with its state and statistics, which never changes.
 //!
 //! ```
-//! use planner_core::counters::DiskCounter;
+//! use planner_core::collection::accumulators::{Accumulators, Measures};
+//! use planner_core::collection::counters::DiskCounter;
+//! use planner_core::collection::samples::{SampleBuffer, SampleTime};
+//! use planner_core::collection::source::Source;
 //! use planner_core::inventory::VmId;
-//! use planner_core::meters::{MeterOptions, Meters};
-//! use planner_core::samples::{SampleTime, VmSamples};
-//! use planner_core::source::Source;
+//! use planner_core::vcenter_time::VcenterTime;
 //!
 //! let [write_iops, ..] = DiskCounter::WRITES;
-//! let mut samples = VmSamples::default();
-//! samples.begin([20, 40].map(|at| SampleTime { at, interval_seconds: 20 }));
+//! let mut buffer = SampleBuffer::default();
+//! let mut samples = buffer.begin([20, 40].map(|second| SampleTime {
+//!     at: VcenterTime::from_second(second),
+//!     interval_seconds: 20,
+//! }));
 //! samples.push(write_iops, "scsi0:0", [Some(40), Some(60)]);
 //! samples.push(write_iops, "scsi0:1", [Some(5), Some(15)]);
 //!
-//! let (vm, now) = (VmId::new("vm-1"), jiff::Timestamp::from_second(63).unwrap());
-//! let mut meters = Meters::new(Source::Realtime, 300, MeterOptions::default());
-//! meters.absorb(&vm, &samples, now);
-//! assert_eq!(meters.stats(&vm, now).unwrap().write.iops.unwrap().get(), 60.0);
+//! let (vm, now) = (VmId::new("vm-1"), VcenterTime::from_second(63));
+//! let mut accumulators = Accumulators::new(Source::Realtime, 300, Measures::default());
+//! accumulators.ingest(&vm, &samples, now, |_, _| {});
+//! let stats = accumulators.stats(&vm, now).unwrap();
+//! assert_eq!(stats.write.iops.unwrap().get(), 60.0);
 //! ```
 
-pub mod batches;
-mod by_vm;
-pub mod counters;
-pub mod disk_stats;
-pub mod entities;
-pub mod entity_name;
-pub mod filter;
-pub mod governor;
-pub mod hygiene;
+mod backoff;
+pub mod collection;
 pub mod inventory;
-mod meter;
-pub mod meters;
-pub mod samples;
+pub mod io_stats;
 pub mod snapshot;
-pub mod source;
+pub mod snapshot_builder;
 pub mod units;
+pub mod vcenter_time;
+mod vm_map;
+pub mod vm_state;

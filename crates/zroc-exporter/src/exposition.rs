@@ -13,7 +13,7 @@ use std::io;
 use std::sync::Arc;
 
 use planner_core::snapshot::Snapshot;
-use planner_core::source::Source;
+use planner_core::collection::source::Source;
 use prometheus_client::encoding::text;
 use prometheus_client::registry::Registry;
 

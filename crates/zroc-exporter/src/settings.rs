@@ -11,9 +11,9 @@ use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use planner_core::filter::Filter;
-use planner_core::meters::MeterOptions;
-use planner_core::source::SourceChoice;
+use planner_core::inventory::filter::Filter;
+use planner_core::collection::accumulators::Measures;
+use planner_core::collection::source::SourceChoice;
 use vsphere_soap::Trust;
 
 use crate::state_file::StateFile;
@@ -76,7 +76,7 @@ pub struct CollectionSettings {
     /// Most `QueryPerf` calls at the same time.
     pub concurrency: usize,
     /// What to measure beside the writes of whole VMs.
-    pub meters: MeterOptions,
+    pub meters: Measures,
     /// Which VMs to observe.
     pub filter: Filter,
     /// Where totals are kept over restarts, if anywhere.

@@ -5,7 +5,7 @@ use std::fs::File;
 use std::io::{self, BufRead as _, BufReader, BufWriter, Write as _};
 use std::path::{Path, PathBuf};
 
-use planner_core::meters::{Meters, Totals, VmTotals};
+use planner_core::collection::accumulators::{Meters, Totals, VmTotals};
 use planner_core::units::Bytes;
 use serde::{Deserialize, Serialize};
 

@@ -15,10 +15,10 @@ use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use planner_core::batches::BatchLimits;
-use planner_core::counters::DiskCounter;
+use planner_core::collection::batch_limits::BatchLimits;
+use planner_core::collection::counters::DiskCounter;
 use planner_core::inventory::{Inventory, VmId};
-use planner_core::source::{QueryRange, Source};
+use planner_core::collection::source::{QueryRange, Source};
 use tokio::time::Instant;
 use vsphere_soap::{
     CallOutcome, CallReport, Client, ClientConfig, MoRef, Observer, Session, Trust,

@@ -1,6 +1,6 @@
 //! Counters are found by name, whatever their ids.
 
-use planner_core::counters::{CounterInfo, DiskCounter, DiskCounters};
+use planner_core::collection::counters::{CounterInfo, DiskCounter, DiskCounters};
 
 const IOPS: DiskCounter = DiskCounter::WRITES[0];
 const RATE: DiskCounter = DiskCounter::WRITES[1];

@@ -2,60 +2,60 @@
 
 use std::sync::Arc;
 
-use planner_core::entities::{
-    Container, ContainerKind, DiskSummary, Entities, VmRecord, decoded_name,
+use planner_core::inventory::entities::{
+    ManagedEntity, EntityKind, DiskSummary, Entities, VmRecord, decoded_name,
 };
-use planner_core::filter::{Filter, Pattern, Selection};
+use planner_core::inventory::filter::{Filter, Pattern, Selection};
 use planner_core::inventory::{PowerState, Vm};
 use planner_core::units::Bytes;
 
-use crate::at;
+use crate::full_read;
 
 /// Two folders deep, then a datacenter, then two folders deep again, a cluster with two hosts and a standalone host.
 fn site() -> Entities {
     let mut entities = Entities::new();
     for (moref, kind, name, parent) in [
-        ("group-d1", ContainerKind::Other, "Datacenters", None),
-        ("group-d3", ContainerKind::Other, "Europe", Some("group-d1")),
+        ("group-d1", EntityKind::Other, "Datacenters", None),
+        ("group-d3", EntityKind::Other, "Europe", Some("group-d1")),
         (
             "datacenter-2",
-            ContainerKind::Datacenter,
+            EntityKind::Datacenter,
             "DC%2fEast",
             Some("group-d3"),
         ),
         (
             "group-h4",
-            ContainerKind::Other,
+            EntityKind::Other,
             "host",
             Some("datacenter-2"),
         ),
-        ("group-h5", ContainerKind::Other, "racks", Some("group-h4")),
+        ("group-h5", EntityKind::Other, "racks", Some("group-h4")),
         (
             "domain-c9",
-            ContainerKind::ComputeResource,
+            EntityKind::ComputeResource,
             "Cluster-01",
             Some("group-h5"),
         ),
         (
             "host-21",
-            ContainerKind::Host,
+            EntityKind::Host,
             "esx01.example",
             Some("domain-c9"),
         ),
         (
             "domain-s29",
-            ContainerKind::ComputeResource,
+            EntityKind::ComputeResource,
             "esx09.example",
             Some("group-h4"),
         ),
         (
             "host-30",
-            ContainerKind::Host,
+            EntityKind::Host,
             "esx09.example",
             Some("domain-s29"),
         ),
-        ("group-v8", ContainerKind::Other, "vm", Some("datacenter-2")),
-        ("group-v9", ContainerKind::Other, "linux", Some("group-v8")),
+        ("group-v8", EntityKind::Other, "vm", Some("datacenter-2")),
+        ("group-v9", EntityKind::Other, "linux", Some("group-v8")),
     ] {
         insert(&mut entities, moref, kind, name, parent);
     }
@@ -65,11 +65,11 @@ fn site() -> Entities {
 fn insert(
     entities: &mut Entities,
     moref: &str,
-    kind: ContainerKind,
+    kind: EntityKind,
     name: &str,
     parent: Option<&str>,
 ) {
-    *entities.container(moref, kind) = Container {
+    *entities.managed_entity(moref, kind) = ManagedEntity {
         kind,
         name: decoded_name(name),
         parent: parent.map(Box::from),
@@ -93,7 +93,7 @@ fn record(host: Option<&str>, parent: Option<&str>) -> VmRecord {
 
 fn resolve(mut entities: Entities, record: VmRecord) -> Vm {
     *entities.vm("vm-1") = record;
-    entities.resolve(&Filter::default(), at(0)).vms()[0].clone()
+    entities.resolve(&Filter::default(), full_read(1)).vms()[0].clone()
 }
 
 fn placement(vm: &Vm) -> [&str; 3] {
@@ -143,7 +143,7 @@ fn without_a_host_the_folder_still_tells_the_datacenter() {
 #[test]
 fn withheld_parents_leave_labels_empty() {
     let mut entities = site();
-    insert(&mut entities, "host-40", ContainerKind::Host, "esx40", None);
+    insert(&mut entities, "host-40", EntityKind::Host, "esx40", None);
     let vm = resolve(entities, record(Some("host-40"), Some("group-v9")));
     assert_eq!(placement(&vm), ["", "esx40", "DC/East"]);
 
@@ -151,7 +151,7 @@ fn withheld_parents_leave_labels_empty() {
     insert(
         &mut entities,
         "host-41",
-        ContainerKind::Host,
+        EntityKind::Host,
         "",
         Some("domain-c9"),
     );
@@ -165,14 +165,14 @@ fn parents_in_a_loop_end() {
     insert(
         &mut entities,
         "group-1",
-        ContainerKind::Other,
+        EntityKind::Other,
         "a",
         Some("group-2"),
     );
     insert(
         &mut entities,
         "group-2",
-        ContainerKind::Other,
+        EntityKind::Other,
         "b",
         Some("group-1"),
     );
@@ -185,11 +185,11 @@ fn parents_in_a_loop_end() {
 #[test]
 fn a_deep_tree_is_walked_to_its_top() {
     let mut entities = Entities::new();
-    insert(&mut entities, "dc", ContainerKind::Datacenter, "Deep", None);
+    insert(&mut entities, "dc", EntityKind::Datacenter, "Deep", None);
     insert(
         &mut entities,
         "group-0",
-        ContainerKind::Other,
+        EntityKind::Other,
         "f",
         Some("dc"),
     );
@@ -198,7 +198,7 @@ fn a_deep_tree_is_walked_to_its_top() {
         insert(
             &mut entities,
             &moref,
-            ContainerKind::Other,
+            EntityKind::Other,
             "f",
             Some(&parent),
         );
@@ -244,17 +244,17 @@ fn a_vm_in_a_vapp_is_in_the_folder_of_the_vapp() {
     insert(
         &mut entities,
         "resgroup-v1",
-        ContainerKind::Other,
+        EntityKind::Other,
         "Shop",
         Some("resgroup-7"),
     );
     entities
-        .container("resgroup-v1", ContainerKind::Other)
+        .managed_entity("resgroup-v1", EntityKind::Other)
         .folder = Some("group-v9".into());
     insert(
         &mut entities,
         "resgroup-v2",
-        ContainerKind::Other,
+        EntityKind::Other,
         "Tills",
         Some("resgroup-v1"),
     );
@@ -267,7 +267,7 @@ fn a_vm_in_a_vapp_is_in_the_folder_of_the_vapp() {
         let in_folder = |folder: &str| {
             let mut filter = Filter::default();
             filter.folders.include.push(Pattern::new(folder));
-            entities.resolve(&filter, at(0)).vms()[0].clone()
+            entities.resolve(&filter, full_read(1)).vms()[0].clone()
         };
         assert!(in_folder("linux").is_observed(), "{vapp}");
         assert!(!in_folder("windows").is_observed(), "{vapp}");
@@ -279,7 +279,7 @@ fn a_vm_in_a_vapp_is_in_the_folder_of_the_vapp() {
 fn objects_are_taken_from_another_state_one_by_one() {
     let mut newer = site();
     *newer.vm("vm-1") = record(Some("host-21"), None);
-    newer.container("host-30", ContainerKind::Host).name = "renamed".into();
+    newer.managed_entity("host-30", EntityKind::Host).name = "renamed".into();
     newer.remove("host-21");
     let mut entities = site();
     *entities.vm("vm-2") = record(None, None);
@@ -302,12 +302,12 @@ fn filters_see_names_and_folder_paths() {
         insert(
             &mut entities,
             "group-v10",
-            ContainerKind::Other,
+            EntityKind::Other,
             "db",
             Some("group-v9"),
         );
         *entities.vm("vm-1") = record(Some("host-21"), Some("group-v10"));
-        entities.resolve(&filter, at(0)).vms()[0].is_observed()
+        entities.resolve(&filter, full_read(1)).vms()[0].is_observed()
     };
     assert!(selected(|filter| &mut filter.names, "WEB/*,mail", ""));
     assert!(!selected(|filter| &mut filter.names, "db*", ""));

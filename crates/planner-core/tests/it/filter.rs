@@ -1,6 +1,6 @@
 //! The operator's choice of VMs.
 
-use planner_core::filter::{Candidate, Filter, Pattern, Selection};
+use planner_core::inventory::filter::{Candidate, Filter, Pattern, Selection};
 
 const VM: Candidate<'_> = Candidate {
     name: "web-prod-01",

@@ -5,32 +5,41 @@ use std::num::NonZeroU32;
 use std::ops::Range;
 use std::sync::Arc;
 
-use planner_core::batches::BatchLimits;
-use planner_core::entities::{ContainerKind, DiskSummary, Entities, VmRecord};
-use planner_core::filter::Filter;
-use planner_core::governor::{Batch, Failure, Governor, Missed};
+use planner_core::collection::batch_limits::BatchLimits;
+use planner_core::inventory::entities::{EntityKind, DiskSummary, Entities, VmRecord};
+use planner_core::inventory::filter::Filter;
+use planner_core::collection::reason::Reason;
+use planner_core::collection::governor::{Batch, Attribution, Governor, Missed};
 use planner_core::inventory::{Inventory, PowerState, VmId};
 use planner_core::units::Bytes;
 
-use crate::at;
+use crate::{full_read, reason};
 
-pub(crate) const REASON: &str = "vCenter said no";
-pub(crate) const ENDED_EARLY: &str = "the cycle did not end in time";
+/// vCenter said no.
+pub(crate) fn refused() -> Arc<Reason> {
+    reason(1)
+}
+
+/// The cycle did not end in time.
+pub(crate) fn ended_early() -> Arc<Reason> {
+    reason(2)
+}
+
 pub(crate) const HOSTS: usize = 10;
 
 /// Running VMs by number, each with so many disks, spread over the hosts.
 pub(crate) fn inventory(vms: impl IntoIterator<Item = (usize, u32)>) -> Arc<Inventory> {
-    inventory_read_at(0, vms)
+    inventory_of_read(1, vms)
 }
 
-pub(crate) fn inventory_read_at(
-    seconds: i64,
+pub(crate) fn inventory_of_read(
+    number: u64,
     vms: impl IntoIterator<Item = (usize, u32)>,
 ) -> Arc<Inventory> {
     let mut entities = Entities::new();
     for host in 0..HOSTS {
         let name = format!("host-{host}");
-        entities.container(&name, ContainerKind::Host).name = name.as_str().into();
+        entities.managed_entity(&name, EntityKind::Host).name = name.as_str().into();
     }
     for (number, disks) in vms {
         *entities.vm(id(number).as_str()) = VmRecord {
@@ -43,7 +52,7 @@ pub(crate) fn inventory_read_at(
             ..VmRecord::default()
         };
     }
-    Arc::new(entities.resolve(&Filter::default(), at(seconds)))
+    Arc::new(entities.resolve(&Filter::default(), full_read(number)))
 }
 
 pub(crate) fn vms(numbers: Range<usize>) -> Arc<Inventory> {
@@ -70,11 +79,11 @@ pub(crate) fn limits(max_vms: u32, max_query_metrics: Option<u32>) -> BatchLimit
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Vcenter {
     /// Every query from this one on, counted from 1, fails like this.
-    pub(crate) everything: Option<(usize, Failure)>,
+    pub(crate) everything: Option<(usize, Attribution)>,
     /// Every so many-th query fails like this.
-    pub(crate) breaks_every: Option<(usize, Failure)>,
+    pub(crate) breaks_every: Option<(usize, Attribution)>,
     /// Queries of more VMs are refused.
-    pub(crate) most: Option<(usize, Failure)>,
+    pub(crate) most: Option<(usize, Attribution)>,
     /// Queries with one of these VMs fail.
     pub(crate) poison: BTreeSet<VmId>,
     /// Queries with one of these VMs fail, and the fault names it.
@@ -82,15 +91,15 @@ pub(crate) struct Vcenter {
     pub(crate) denied: BTreeSet<VmId>,
     /// Queries with one of these VMs get an answer that cannot be read.
     pub(crate) unreadable: BTreeSet<VmId>,
-    pub(crate) host_away: Option<usize>,
+    pub(crate) unreachable_host: Option<usize>,
 }
 
 impl Vcenter {
-    fn failure(&self, batch: &Batch, number: usize) -> Option<Failure> {
+    fn failure(&self, batch: &Batch, number: usize) -> Option<Attribution> {
         let culprit = |of: &BTreeSet<VmId>| batch.vms().iter().find(|vm| of.contains(*vm)).cloned();
         let is_away = |vm: &VmId| {
             let number: usize = vm.as_str().trim_start_matches("vm-").parse().unwrap();
-            Some(number % HOSTS) == self.host_away
+            Some(number % HOSTS) == self.unreachable_host
         };
         if let Some((first, failure)) = &self.everything
             && number >= *first
@@ -108,18 +117,18 @@ impl Vcenter {
             return Some(refusal.clone());
         }
         if culprit(&self.poison).is_some() {
-            return Some(Failure::SomeVm);
+            return Some(Attribution::UnnamedVm);
         }
         if let Some(vm) = culprit(&self.gone) {
-            return Some(Failure::Gone(vm));
+            return Some(Attribution::MissingVm(vm));
         }
         if let Some(vm) = culprit(&self.denied) {
-            return Some(Failure::Denied(vm));
+            return Some(Attribution::DeniedVm(vm));
         }
         if batch.vms().iter().any(is_away) {
-            return Some(Failure::SomeHost);
+            return Some(Attribution::UnnamedHost);
         }
-        culprit(&self.unreadable).map(|_| Failure::Broken)
+        culprit(&self.unreadable).map(|_| Attribution::Unclear)
     }
 }
 
@@ -162,9 +171,9 @@ impl Outcome {
         self.missed.gone.iter().cloned().collect()
     }
 
-    pub(crate) fn newly_left_out(&self) -> BTreeSet<VmId> {
-        let all = self.missed.newly_left_out.iter();
-        all.map(|left_out| left_out.vm.clone()).collect()
+    pub(crate) fn newly_quarantined(&self) -> BTreeSet<VmId> {
+        let all = self.missed.newly_quarantined.iter();
+        all.map(|quarantined| quarantined.vm.clone()).collect()
     }
 }
 
@@ -190,10 +199,10 @@ pub(crate) fn round_in(
     let mut taken = BTreeSet::new();
     let mut under_way: Vec<(Batch, usize)> = Vec::new();
     let mut order = manner.order.iter().cycle();
-    governor.begin(inventory, limits);
+    let mut round = governor.begin(Arc::clone(inventory), limits);
     for _ in 0..manner.most_settled {
         while under_way.len() < manner.at_once
-            && let Some(batch) = governor.next_batch()
+            && let Some(batch) = round.next_batch()
         {
             let is_new = |vm: &VmId| taken.insert(vm.clone());
             assert!(batch.vms().iter().all(is_new));
@@ -209,28 +218,28 @@ pub(crate) fn round_in(
         match vcenter.failure(&batch, number) {
             None => {
                 outcome.answered.extend(batch.vms().iter().cloned());
-                governor.answered(&batch);
+                round.answered(batch);
             }
             Some(failure) => {
                 outcome.refused += 1;
                 for vm in batch.vms() {
                     taken.remove(vm);
                 }
-                if matches!(failure, Failure::Restricted | Failure::TooMuch) {
+                if matches!(failure, Attribution::AdministratorLimit | Attribution::TooLarge) {
                     let vms: BTreeSet<VmId> = batch.vms().iter().cloned().collect();
                     outcome.affected += usize::from(refused_before.is_disjoint(&vms));
                     refused_before.extend(vms);
                 }
-                governor.failed(&batch, failure, REASON);
+                round.failed(batch, failure, &refused());
             }
         }
     }
-    outcome.missed = governor.finish(ENDED_EARLY);
+    outcome.missed = round.finish(&ended_early());
     outcome
 }
 
-pub(crate) fn left_out(governor: &Governor) -> BTreeSet<VmId> {
-    governor.left_out().map(|left_out| left_out.vm).collect()
+pub(crate) fn quarantined(governor: &Governor) -> BTreeSet<VmId> {
+    governor.quarantined().map(|quarantined| quarantined.vm).collect()
 }
 
 pub(crate) fn observed(inventory: &Inventory) -> BTreeSet<VmId> {

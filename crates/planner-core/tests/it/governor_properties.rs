@@ -2,12 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use planner_core::governor::{Failure, Governor};
+use planner_core::collection::governor::{Attribution, Governor};
 use planner_core::inventory::VmId;
 use proptest::prelude::*;
 
 use crate::governor_model::{
-    HOSTS, Manner, Vcenter, id, ids, inventory_read_at, left_out, limits, observed, round,
+    HOSTS, Manner, Vcenter, id, ids, inventory_of_read, quarantined, limits, observed, round,
     round_in, vms,
 };
 
@@ -20,8 +20,8 @@ fn some_numbers() -> impl Strategy<Value = BTreeSet<usize>> {
     prop::collection::btree_set(0_usize..300, 0..5)
 }
 
-fn refusal() -> impl Strategy<Value = Failure> {
-    prop_oneof![Just(Failure::Restricted), Just(Failure::TooMuch)]
+fn refusal() -> impl Strategy<Value = Attribution> {
+    prop_oneof![Just(Attribution::AdministratorLimit), Just(Attribution::TooLarge)]
 }
 
 fn manner() -> impl Strategy<Value = Manner> {
@@ -32,25 +32,25 @@ fn manner() -> impl Strategy<Value = Manner> {
     })
 }
 
-fn any_failure() -> impl Strategy<Value = Failure> {
+fn any_failure() -> impl Strategy<Value = Attribution> {
     prop_oneof![
         refusal(),
-        Just(Failure::SomeVm),
-        Just(Failure::Gone(id(0))),
-        Just(Failure::Denied(id(0))),
-        Just(Failure::SomeHost),
-        Just(Failure::Broken),
-        Just(Failure::WholeQuery),
+        Just(Attribution::UnnamedVm),
+        Just(Attribution::MissingVm(id(0))),
+        Just(Attribution::DeniedVm(id(0))),
+        Just(Attribution::UnnamedHost),
+        Just(Attribution::Unclear),
+        Just(Attribution::WholeQuery),
     ]
 }
 
 prop_compose! {
     fn vcenter()(
         everything in prop::option::weighted(0.2, (0_usize..10, any_failure())),
-        breaks_every in prop::option::of((2_usize..9, prop_oneof![Just(Failure::WholeQuery), refusal()])),
+        breaks_every in prop::option::of((2_usize..9, prop_oneof![Just(Attribution::WholeQuery), refusal()])),
         most in prop::option::of((0_usize..100, refusal())),
         [poison, gone, denied, unreadable] in [some_numbers(), some_numbers(), some_numbers(), some_numbers()],
-        host_away in prop::option::of(0..HOSTS),
+        unreachable_host in prop::option::of(0..HOSTS),
     ) -> Vcenter {
         Vcenter {
             everything,
@@ -60,7 +60,7 @@ prop_compose! {
             gone: ids(gone),
             denied: ids(denied),
             unreadable: ids(unreadable),
-            host_away,
+            unreachable_host,
         }
     }
 }
@@ -69,32 +69,32 @@ proptest! {
     /// Rounds with all kinds of trouble, several queries at once, answers in any order, some of them cut off; VMs come and
     /// go between them, and limits change.
     #[test]
-    fn every_vm_is_answered_or_left_out_or_named_as_unanswered(
+    fn every_vm_is_answered_or_quarantined_or_named_as_unanswered(
         rounds in prop::collection::vec(
             (vcenter(), manner(), prop::option::of(0_usize..20), 0_usize..100, 1_usize..200, 1_u32..120),
             1..6,
         ),
     ) {
-        let mut governor = Governor::new(limits(100, None));
+        let mut governor = Governor::default();
         for (vcenter, manner, most_settled, first, count, batch_size) in rounds {
             let inventory = vms(first..first + count);
             let manner = Manner { most_settled: most_settled.unwrap_or(usize::MAX), ..manner };
             let outcome = round_in(&manner, &mut governor, &inventory, limits(batch_size, None), &vcenter);
-            let (answered, left_out, unanswered) = (&outcome.answered, left_out(&governor), outcome.unanswered());
+            let (answered, quarantined, unanswered) = (&outcome.answered, quarantined(&governor), outcome.unanswered());
             let gone = outcome.gone();
-            prop_assert!(gone.is_disjoint(answered) && gone.is_disjoint(&left_out) && gone.is_disjoint(&unanswered));
-            prop_assert!(answered.is_disjoint(&left_out));
+            prop_assert!(gone.is_disjoint(answered) && gone.is_disjoint(&quarantined) && gone.is_disjoint(&unanswered));
+            prop_assert!(answered.is_disjoint(&quarantined));
             prop_assert!(answered.is_disjoint(&unanswered));
-            prop_assert!(left_out.is_disjoint(&unanswered));
-            prop_assert!(outcome.newly_left_out().is_subset(&left_out));
+            prop_assert!(quarantined.is_disjoint(&unanswered));
+            prop_assert!(outcome.newly_quarantined().is_subset(&quarantined));
             prop_assert_eq!(outcome.missed.unanswered.len(), unanswered.len());
-            let named: BTreeSet<VmId> = answered.iter().chain(&left_out).chain(&unanswered).chain(&gone).cloned().collect();
+            let named: BTreeSet<VmId> = answered.iter().chain(&quarantined).chain(&unanswered).chain(&gone).cloned().collect();
             prop_assert_eq!(named, observed(&inventory));
         }
     }
 
     #[test]
-    fn poisonous_vms_are_left_out_and_nobody_else(
+    fn poisonous_vms_are_quarantined_and_nobody_else(
         count in 20_usize..600,
         batch_size in 1_u32..200,
         poison in prop::collection::btree_set(0_usize..600, 0..6),
@@ -104,9 +104,9 @@ proptest! {
         let (inventory, limits) = (vms(0..count), limits(batch_size, None));
         let poison = ids(poison.into_iter().filter(|number| *number < count));
         let vcenter = Vcenter { poison: poison.clone(), most, ..Vcenter::default() };
-        let mut governor = Governor::new(limits);
+        let mut governor = Governor::default();
         let outcome = round_in(&manner, &mut governor, &inventory, limits, &vcenter);
-        prop_assert_eq!(left_out(&governor), poison.clone());
+        prop_assert_eq!(quarantined(&governor), poison.clone());
         prop_assert_eq!(outcome.unanswered(), BTreeSet::new());
         prop_assert_eq!(outcome.answered.len() + poison.len(), count);
     }
@@ -121,7 +121,7 @@ proptest! {
         manner in manner(),
     ) {
         let (inventory, limits) = (vms(0..count), limits(batch_size, None));
-        let mut governor = Governor::new(limits);
+        let mut governor = Governor::default();
         for most in [before, after] {
             let vcenter = Vcenter { most: Some((most, refusal.clone())), ..Vcenter::default() };
             let outcome = round_in(&manner, &mut governor, &inventory, limits, &vcenter);
@@ -139,8 +139,8 @@ proptest! {
         manner in manner(),
     ) {
         let (inventory, limits) = (vms(0..count), limits(batch_size, None));
-        let vcenter = Vcenter { most: Some((most, Failure::Restricted)), ..Vcenter::default() };
-        let mut governor = Governor::new(limits);
+        let vcenter = Vcenter { most: Some((most, Attribution::AdministratorLimit)), ..Vcenter::default() };
+        let mut governor = Governor::default();
         round_in(&manner, &mut governor, &inventory, limits, &vcenter);
         let second = round(&mut governor, &inventory, limits, &vcenter);
         prop_assert_eq!((second.refused, second.answered.len()), (0, count));
@@ -154,16 +154,16 @@ proptest! {
         failures in prop::collection::vec((any_failure(), manner()), 1..12),
     ) {
         let (inventory, limits) = (vms(0..200), limits(50, None));
-        let mut governor = Governor::new(limits);
+        let mut governor = Governor::default();
         let poisoned = Vcenter { gone: ids(poison), ..Vcenter::default() };
         round(&mut governor, &inventory, limits, &poisoned);
-        let inventory = inventory_read_at(1, (0..200).map(|number| (number, 1)));
+        let inventory = inventory_of_read(2, (0..200).map(|number| (number, 1)));
         round(&mut governor, &inventory, limits, &poisoned);
-        let before = left_out(&governor);
+        let before = quarantined(&governor);
         for (failure, manner) in failures {
             let everything = Vcenter { everything: Some((1, failure)), ..Vcenter::default() };
             let outcome = round_in(&manner, &mut governor, &inventory, limits, &everything);
-            prop_assert_eq!(left_out(&governor), before.clone());
+            prop_assert_eq!(quarantined(&governor), before.clone());
             prop_assert_eq!(outcome.unanswered().len() + outcome.gone().len() + before.len(), 200);
         }
     }

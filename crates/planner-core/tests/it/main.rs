@@ -3,22 +3,44 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 #![allow(clippy::float_cmp, reason = "the values compared are exact in binary")]
 
+mod accumulators;
 mod counters;
 mod entities;
 mod filter;
-mod governor;
 mod governor_model;
 mod governor_properties;
-mod hygiene;
-mod meters;
+mod governor_quarantine;
+mod governor_sizes;
 mod names_and_units;
 mod restart;
+mod sizing_exclusion;
 mod snapshot;
 mod source;
 
-use jiff::Timestamp;
+use std::sync::Arc;
+use std::time::Duration;
 
-/// A moment, given in seconds of Unix time.
-fn at(second: i64) -> Timestamp {
-    Timestamp::from_second(second).unwrap()
+use jiff::Timestamp;
+use planner_core::collection::reason::Reason;
+use planner_core::inventory::FullRead;
+use planner_core::vcenter_time::VcenterTime;
+
+/// A moment by vCenter's clock, given in seconds of Unix time.
+fn at(second: i64) -> VcenterTime {
+    VcenterTime::from_second(second)
+}
+
+/// A full read of the inventory.
+fn full_read(number: u64) -> FullRead {
+    FullRead {
+        number,
+        at: Timestamp::UNIX_EPOCH,
+    }
+}
+
+/// A reason that is different for each number of seconds.
+fn reason(seconds: u64) -> Arc<Reason> {
+    Arc::new(Reason::Deadline {
+        limit: Duration::from_secs(seconds),
+    })
 }

@@ -1,17 +1,17 @@
 //! Totals go on over a restart of the process.
 
-use planner_core::counters::DiskCounter;
+use planner_core::collection::counters::DiskCounter;
 use planner_core::inventory::VmId;
-use planner_core::meters::{MeterOptions, Meters};
-use planner_core::samples::{SampleTime, VmSamples};
-use planner_core::source::Source;
+use planner_core::collection::accumulators::{Accumulators, Measures};
+use planner_core::collection::samples::{SampleBuffer, SampleTime};
+use planner_core::collection::source::{SampleRange, Source};
 use proptest::prelude::*;
 
 use crate::at;
 
 const RATE: DiskCounter = DiskCounter::WRITES[1];
 const LAG_SECONDS: i64 = 23;
-const PER_DISK: MeterOptions = MeterOptions {
+const PER_DISK: Measures = Measures {
     reads: false,
     per_disk: true,
 };
@@ -25,35 +25,37 @@ fn rate(at: i64) -> i64 {
     at / 20 % 97
 }
 
-/// What a vCenter answers to the query that the meters ask for.
-fn cycle(meters: &mut Meters, now: i64) -> i64 {
-    let range = meters.range(&vm(), at(now));
-    let (first, last) = (range.start.as_second(), now - LAG_SECONDS);
-    let times: Vec<i64> = (first..=last).filter(|second| second % 20 == 0).collect();
-    let mut samples = VmSamples::default();
-    samples.begin(times.iter().map(|&at| SampleTime {
-        at,
+/// What a vCenter answers to the query that the accumulators ask for.
+fn cycle(accumulators: &mut Accumulators, now: i64) -> i64 {
+    let SampleRange::Newest(samples) = accumulators.range(&vm(), at(now)) else {
+        panic!("a range of roll-ups");
+    };
+    let (start, last) = (now - 20 * i64::from(samples.get()), now - LAG_SECONDS);
+    let times: Vec<i64> = (start..=last).filter(|second| second % 20 == 0).collect();
+    let mut buffer = SampleBuffer::default();
+    let mut samples = buffer.begin(times.iter().map(|&second| SampleTime {
+        at: at(second),
         interval_seconds: 20,
     }));
     samples.push(RATE, "scsi0:0", times.iter().map(|&at| Some(rate(at))));
-    meters.absorb(&vm(), &samples, at(now));
+    accumulators.ingest(&vm(), &samples, at(now), |_, _| {});
     times.last().copied().unwrap()
 }
 
 /// By the VM and by its disk.
-fn written(meters: &Meters, now: i64) -> [i64; 2] {
-    let stats = meters.stats(&vm(), at(now)).unwrap();
-    [stats.write.total, stats.disks[0].write.total]
+fn written(accumulators: &Accumulators, now: i64) -> [i64; 2] {
+    let stats = accumulators.stats(&vm(), at(now)).unwrap();
+    [stats.write.total, stats.disks()[0].write.total]
         .map(|total| i64::try_from(total.unwrap().get()).unwrap())
 }
 
-fn meters() -> Meters {
-    Meters::new(Source::Realtime, 300, PER_DISK)
+fn accumulators() -> Accumulators {
+    Accumulators::new(Source::Realtime, 300, PER_DISK)
 }
 
-/// Meters of a new process that was handed what the old one had saved.
-fn restarted(old: &Meters) -> Meters {
-    let mut new = meters();
+/// Accumulators of a new process that was handed what the old one had saved.
+fn restarted(old: &Accumulators) -> Accumulators {
+    let mut new = accumulators();
     old.totals().for_each(|totals| new.restore(totals));
     new
 }
@@ -64,26 +66,26 @@ proptest! {
         pauses in prop::collection::vec((20_i64..3_400, any::<bool>()), 1..12),
     ) {
         let mut now = 1_000_000;
-        let mut meters = meters();
-        let first = cycle(&mut meters, now);
-        let before = written(&meters, now);
+        let mut accumulators = accumulators();
+        let first = cycle(&mut accumulators, now);
+        let before = written(&accumulators, now);
         let mut newest = first;
         for (pause, restarts) in pauses {
             if restarts {
-                meters = restarted(&meters);
+                accumulators = restarted(&accumulators);
             }
             now += pause;
-            newest = cycle(&mut meters, now);
+            newest = cycle(&mut accumulators, now);
         }
         let since = (first + 1..=newest).filter(|second| second % 20 == 0);
         let integral: i64 = since.map(|at| rate(at) * 20 * 1_024).sum();
-        prop_assert_eq!(written(&meters, now), before.map(|bytes| bytes + integral));
+        prop_assert_eq!(written(&accumulators, now), before.map(|bytes| bytes + integral));
     }
 }
 
 #[test]
 fn the_window_is_filled_again_after_a_restart() {
-    let mut old = meters();
+    let mut old = accumulators();
     let now = 1_000_000;
     cycle(&mut old, now);
     let mut new = restarted(&old);
@@ -97,11 +99,11 @@ fn the_window_is_filled_again_after_a_restart() {
 
 #[test]
 fn totals_of_a_clock_that_was_set_back_since_go_on() {
-    let mut old = meters();
+    let mut old = accumulators();
     cycle(&mut old, 2_000_000);
-    let before = old.totals().next().unwrap().totals.write.unwrap().get();
+    let before = old.totals().next().unwrap().all_disks.write.unwrap().get();
     let mut new = restarted(&old);
     cycle(&mut new, 1_000_000);
-    let after = new.totals().next().unwrap().totals.write.unwrap().get();
+    let after = new.totals().next().unwrap().all_disks.write.unwrap().get();
     assert!(after > before, "{after} after {before}");
 }

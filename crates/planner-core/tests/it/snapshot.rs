@@ -2,14 +2,16 @@
 
 use std::sync::Arc;
 
-use planner_core::disk_stats::{DiskStats, VmDiskStats};
-use planner_core::entities::{Entities, VmRecord};
-use planner_core::filter::{Filter, Pattern, Selection};
-use planner_core::inventory::{Inventory, LostContact, PowerState};
-use planner_core::snapshot::{NoDataReason, Snapshot, SnapshotBuilder, VmState};
+use planner_core::io_stats::{IoStats, VmIoStats};
+use planner_core::inventory::entities::{Entities, VmRecord};
+use planner_core::inventory::filter::{Filter, Pattern, Selection};
+use planner_core::inventory::{ConnectionState, Inventory, PowerState, VmId};
+use planner_core::snapshot::Snapshot;
+use planner_core::snapshot_builder::SnapshotBuilder;
+use planner_core::vm_state::{NoDataReason, VmState};
 use planner_core::units::Iops;
 
-use crate::at;
+use crate::{at, full_read, reason};
 
 fn entities(vms: &[(&str, Option<PowerState>)]) -> Entities {
     let mut entities = Entities::new();
@@ -26,7 +28,7 @@ fn entities(vms: &[(&str, Option<PowerState>)]) -> Entities {
 }
 
 fn inventory(vms: &[(&str, Option<PowerState>)]) -> Arc<Inventory> {
-    Arc::new(entities(vms).resolve(&Filter::default(), at(0)))
+    Arc::new(entities(vms).resolve(&Filter::default(), full_read(1)))
 }
 
 fn running() -> Arc<Inventory> {
@@ -36,20 +38,16 @@ fn running() -> Arc<Inventory> {
     ])
 }
 
-fn iops(value: f64, second: i64) -> VmDiskStats {
-    VmDiskStats {
-        write: DiskStats {
-            iops: Some(Iops::new(value)),
-            ..DiskStats::default()
-        },
-        read: None,
-        disks: Box::default(),
-        newest_sample: at(second),
-    }
+fn iops(value: f64, second: i64) -> VmIoStats {
+    let write = IoStats {
+        iops: Iops::new(value),
+        ..IoStats::default()
+    };
+    VmIoStats::new(at(second), write, None, Vec::new())
 }
 
 fn values(snapshot: &Snapshot) -> Vec<(&str, VmState, Option<f64>)> {
-    let value = |stats: &VmDiskStats| stats.write.iops.unwrap().get();
+    let value = |stats: &VmIoStats| stats.write.iops.unwrap().get();
     snapshot
         .vms()
         .map(|row| (row.vm.id.as_str(), row.state, row.stats.map(value)))
@@ -77,14 +75,17 @@ fn states_add_up_to_the_inventory() {
         names: unwanted,
         ..Filter::default()
     };
-    let mut builder = SnapshotBuilder::new(Arc::new(entities.resolve(&filter, at(0))), None);
-    builder.sampled("vm-on", iops(1.0, 100));
-    builder.failed("vm-on");
-    builder.failed("vm-broken");
-    builder.left_out("vm-poison", "a reason".into());
-    builder.sampled("vm-unheard-of", iops(1.0, 900));
+    let mut builder = SnapshotBuilder::new(Arc::new(entities.resolve(&filter, full_read(1))), None);
+    builder.sampled(&VmId::new("vm-on"), iops(1.0, 100));
+    builder.failed(&VmId::new("vm-on"), reason(1));
+    builder.failed(&VmId::new("vm-broken"), reason(2));
+    builder.quarantined(&VmId::new("vm-poison"), reason(3));
+    builder.sampled(&VmId::new("vm-unheard-of"), iops(1.0, 900));
     let snapshot = builder.build();
-    let counts = VmState::ALL.map(|state| (state.as_str(), snapshot.count(state)));
+    let counts: Vec<_> = VmState::ALL
+        .iter()
+        .map(|state| (state.as_str(), snapshot.count(*state)))
+        .collect();
     let expected = [
         ("sampled", 1),
         ("powered_off", 2),
@@ -96,11 +97,15 @@ fn states_add_up_to_the_inventory() {
     ];
     assert_eq!(counts, expected);
     assert_eq!(snapshot.newest_sample(), Some(at(100)));
-    let left_out: Vec<_> = snapshot
-        .left_out()
-        .map(|(vm, reason)| (&*vm.name, reason))
+    let reasons: Vec<_> = snapshot
+        .reasons()
+        .map(|(row, reason)| (&*row.vm.name, row.state, reason.clone()))
         .collect();
-    assert_eq!(left_out, [("vm-poison", "a reason")]);
+    let expected = [
+        ("vm-broken", VmState::Failed, (*reason(2)).clone()),
+        ("vm-poison", VmState::Quarantined, (*reason(3)).clone()),
+    ];
+    assert_eq!(reasons, expected);
 }
 
 #[test]
@@ -121,21 +126,23 @@ fn reasons_add_up_to_the_vms_without_data() {
     ] {
         *entities.vm(moref) = VmRecord {
             power_state,
-            lost_contact: LostContact::from_wire(connection),
-            template,
+            connection_state: ConnectionState::from_wire(connection).unwrap_or_default(),
+            is_template: template,
             ..VmRecord::default()
         };
     }
-    let inventory = Arc::new(entities.resolve(&Filter::default(), at(0)));
+    let inventory = Arc::new(entities.resolve(&Filter::default(), full_read(1)));
     let asked = inventory.vms().iter().filter(|vm| vm.is_observed());
     let asked: Vec<_> = asked.map(|vm| vm.id.as_str()).collect();
     assert_eq!(asked, ["vm-1", "vm-2", "vm-9"]);
 
     let mut builder = SnapshotBuilder::new(inventory, None);
-    builder.sampled("vm-1", iops(1.0, 100));
+    builder.sampled(&VmId::new("vm-1"), iops(1.0, 100));
     let snapshot = builder.build();
-    let counts =
-        NoDataReason::ALL.map(|reason| (reason.as_str(), snapshot.count_without_data(reason)));
+    let counts: Vec<_> = NoDataReason::ALL
+        .iter()
+        .map(|reason| (reason.as_str(), snapshot.count_without_data(*reason)))
+        .collect();
     let expected = [
         ("disconnected", 1),
         ("orphaned", 1),
@@ -152,17 +159,17 @@ fn reasons_add_up_to_the_vms_without_data() {
 #[test]
 fn values_are_kept_for_two_cycles_and_then_end() {
     let mut builder = SnapshotBuilder::new(running(), None);
-    builder.sampled("vm-1", iops(10.0, 100));
-    builder.sampled("vm-2", iops(20.0, 100));
+    builder.sampled(&VmId::new("vm-1"), iops(10.0, 100));
+    builder.sampled(&VmId::new("vm-2"), iops(20.0, 100));
     let mut snapshot = builder.build();
     for (expected, newest) in [
         (Some(10.0), at(200)),
         (Some(10.0), at(300)),
         (None, at(400)),
     ] {
-        let mut builder = SnapshotBuilder::new(running(), Some(snapshot));
-        builder.failed("vm-1");
-        builder.sampled("vm-2", iops(21.0, newest.as_second()));
+        let mut builder = SnapshotBuilder::new(running(), Some(Arc::new(snapshot)));
+        builder.failed(&VmId::new("vm-1"), reason(1));
+        builder.sampled(&VmId::new("vm-2"), iops(21.0, newest.as_second()));
         snapshot = builder.build();
         let found = values(&snapshot);
         assert_eq!(
@@ -179,11 +186,11 @@ fn values_are_kept_for_two_cycles_and_then_end() {
 #[test]
 fn a_vm_that_was_switched_off_or_deleted_keeps_nothing() {
     let mut builder = SnapshotBuilder::new(running(), None);
-    builder.sampled("vm-1", iops(10.0, 100));
-    builder.sampled("vm-2", iops(20.0, 100));
+    builder.sampled(&VmId::new("vm-1"), iops(10.0, 100));
+    builder.sampled(&VmId::new("vm-2"), iops(20.0, 100));
     let first = builder.build();
     let later = inventory(&[("vm-1", Some(PowerState::PoweredOff))]);
-    let second = SnapshotBuilder::new(later, Some(first)).build();
+    let second = SnapshotBuilder::new(later, Some(Arc::new(first))).build();
     assert_eq!(values(&second), [("vm-1", VmState::PoweredOff, None)]);
 }
 
@@ -191,18 +198,15 @@ fn a_vm_that_was_switched_off_or_deleted_keeps_nothing() {
 fn values_go_on_whether_the_inventory_is_the_same_or_a_newer_one() {
     let same = running();
     let mut builder = SnapshotBuilder::new(Arc::clone(&same), None);
-    builder.sampled("vm-1", iops(10.0, 100));
-    builder.sampled("vm-2", iops(20.0, 100));
+    builder.sampled(&VmId::new("vm-1"), iops(10.0, 100));
+    builder.sampled(&VmId::new("vm-2"), iops(20.0, 100));
     let first = builder.build();
     let kept = [
         ("vm-1", VmState::NoData, Some(10.0)),
         ("vm-2", VmState::NoData, Some(20.0)),
     ];
-    let second = SnapshotBuilder::new(same, Some(first)).build();
+    let second = SnapshotBuilder::new(same, Some(Arc::new(first))).build();
     assert_eq!(values(&second), kept);
-    let third = SnapshotBuilder::new(running(), Some(second.clone())).build();
+    let third = SnapshotBuilder::new(running(), Some(Arc::new(second))).build();
     assert_eq!(values(&third), kept);
-    // Another look at the inventory within a cycle makes nothing older.
-    let again = SnapshotBuilder::new(running(), Some(second)).onto(running());
-    assert_eq!(values(&again.build()), kept);
 }

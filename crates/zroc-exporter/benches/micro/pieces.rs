@@ -3,14 +3,14 @@
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use planner_core::counters::{CounterInfo, DiskCounter, DiskCounters};
-use planner_core::entities::{Container, ContainerKind, DiskSummary, Entities, VmRecord};
-use planner_core::filter::Filter;
+use planner_core::collection::counters::{CounterInfo, DiskCounter, DiskCounters};
+use planner_core::inventory::entities::{ManagedEntity, EntityKind, DiskSummary, Entities, VmRecord};
+use planner_core::inventory::filter::Filter;
 use planner_core::inventory::{PowerState, VmId};
-use planner_core::meters::{MeterOptions, Meters};
-use planner_core::samples::{SampleTime, VmSamples};
+use planner_core::collection::accumulators::{Measures, Meters};
+use planner_core::collection::samples::{SampleTime, VmSamples};
 use planner_core::snapshot::SnapshotBuilder;
-use planner_core::source::Source;
+use planner_core::collection::source::Source;
 use planner_core::units::Bytes;
 use vsphere_soap::{PerfEntityMetrics, decode};
 use zroc_exporter::exposition::{Format, PageContent, Pages};
@@ -102,7 +102,7 @@ fn metered(entities: &[PerfEntityMetrics], vms: &[VmId]) -> Meters {
     };
     let catalogue = COUNTERS.map(|(id, name)| (name, info(id)));
     let counters = DiskCounters::resolve(&DiskCounter::WRITES, catalogue);
-    let mut meters = Meters::new(Source::Realtime, WINDOW_SECONDS, MeterOptions::default());
+    let mut meters = Meters::new(Source::Realtime, WINDOW_SECONDS, Measures::default());
     let mut samples = VmSamples::default();
     for (vm, entity) in vms.iter().zip(entities) {
         samples.begin(entity.sample_info.iter().map(|info| SampleTime {
@@ -122,8 +122,8 @@ fn metered(entities: &[PerfEntityMetrics], vms: &[VmId]) -> Meters {
 fn encode() -> Piece {
     let mut entities = Entities::new();
     for host in 0..20 {
-        *entities.container(&format!("host-{host}"), ContainerKind::Host) = Container {
-            kind: ContainerKind::Host,
+        *entities.managed_entity(&format!("host-{host}"), EntityKind::Host) = ManagedEntity {
+            kind: EntityKind::Host,
             name: format!("esx{host:04}.berlin.example.test").into(),
             parent: None,
             folder: None,

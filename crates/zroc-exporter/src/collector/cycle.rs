@@ -6,11 +6,11 @@ use std::time::Duration;
 use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
 use jiff::Timestamp;
-use planner_core::governor::{Batch, Cause, Governor, Missed, Reaction};
+use planner_core::collection::governor::{Batch, Cause, Governor, Missed, Reaction};
 use planner_core::inventory::{Inventory, VmId};
-use planner_core::meters::Meters;
+use planner_core::collection::accumulators::Meters;
 use planner_core::snapshot::{Snapshot, SnapshotBuilder};
-use planner_core::source::QueryRange;
+use planner_core::collection::source::QueryRange;
 use tokio::time::Instant;
 
 use super::outcome::Outcome;

@@ -1,6 +1,6 @@
 //! What came of a cycle, and how it is told.
 
-use planner_core::governor::Missed;
+use planner_core::collection::governor::Missed;
 use planner_core::inventory::{Vm, VmId};
 use planner_core::snapshot::{Snapshot, VmState};
 

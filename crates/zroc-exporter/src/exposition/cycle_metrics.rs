@@ -4,10 +4,10 @@ use std::fmt;
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use planner_core::counters::DiskCounter;
-use planner_core::hygiene::SizingExclusion;
+use planner_core::collection::counters::DiskCounter;
+use planner_core::inventory::sizing_exclusion::SizingExclusion;
 use planner_core::snapshot::{NoDataReason, Snapshot, VmState};
-use planner_core::source::Source;
+use planner_core::collection::source::Source;
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::DescriptorEncoder;
 use prometheus_client::encoding::EncodeMetric as _;

@@ -1,14 +1,14 @@
 //! The metric families that have one series per VM, or per virtual disk.
 
-use planner_core::disk_stats::DiskStats;
+use planner_core::io_stats::IoStats;
 use planner_core::snapshot::{Snapshot, SnapshotVm};
-use planner_core::units::{Bytes, BytesPerSec, Iops, MibPerSec, Millis, Seconds};
+use planner_core::units::{Bytes, BytesPerSec, Iops, MibPerSec, LatencyMillis, LatencySeconds};
 
 /// What a family shows of the statistics. Values that are not known, or not finite, are not shown.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Measure {
-    Gauge(fn(&DiskStats) -> Option<f64>),
-    Counter(fn(&DiskStats) -> Option<u64>),
+    Gauge(fn(&IoStats) -> Option<f64>),
+    Counter(fn(&IoStats) -> Option<u64>),
 }
 
 /// Whose statistics a family shows.
@@ -173,30 +173,30 @@ pub const VM_FAMILIES: [VmFamily; 20] = [
     ),
 ];
 
-fn iops(stats: &DiskStats) -> Option<f64> {
+fn iops(stats: &IoStats) -> Option<f64> {
     stats.iops.map(Iops::get)
 }
 
-fn throughput(stats: &DiskStats) -> Option<f64> {
+fn throughput(stats: &IoStats) -> Option<f64> {
     stats.rate.map(|rate| MibPerSec::from(rate).get())
 }
 
-fn latency(stats: &DiskStats) -> Option<f64> {
-    stats.latency.map(Millis::get)
+fn latency(stats: &IoStats) -> Option<f64> {
+    stats.latency.map(LatencyMillis::get)
 }
 
-fn total(stats: &DiskStats) -> Option<u64> {
+fn total(stats: &IoStats) -> Option<u64> {
     stats.total.map(Bytes::get)
 }
 
-fn peak(stats: &DiskStats) -> Option<f64> {
+fn peak(stats: &IoStats) -> Option<f64> {
     stats.peak_rate.map(|rate| BytesPerSec::from(rate).get())
 }
 
-fn weighted_latency(stats: &DiskStats) -> Option<f64> {
+fn weighted_latency(stats: &IoStats) -> Option<f64> {
     stats
         .weighted_latency
-        .map(|latency| Seconds::from(latency).get())
+        .map(|latency| LatencySeconds::from(latency).get())
 }
 
 /// Number of series that the VMs and disks of a snapshot have on a page.

@@ -6,7 +6,7 @@
 use std::fmt::Write as _;
 use std::io;
 
-use planner_core::disk_stats::DiskStats;
+use planner_core::io_stats::IoStats;
 use planner_core::inventory::Vm;
 use planner_core::snapshot::{Snapshot, SnapshotVm};
 use planner_core::units::Gib;
@@ -101,7 +101,7 @@ impl Lines {
         }
     }
 
-    fn measure(&mut self, family: &VmFamily, labels: &Labels, stats: Option<&DiskStats>) {
+    fn measure(&mut self, family: &VmFamily, labels: &Labels, stats: Option<&IoStats>) {
         let Some(stats) = stats else {
             return;
         };

@@ -7,9 +7,9 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use config::{Config, Environment};
-use planner_core::filter::{Filter, Selection};
-use planner_core::meters::MeterOptions;
-use planner_core::source::{REALTIME_RETENTION_SECONDS, SourceChoice};
+use planner_core::inventory::filter::{Filter, Selection};
+use planner_core::collection::accumulators::Measures;
+use planner_core::collection::source::{REALTIME_RETENTION_SECONDS, SourceChoice};
 use vsphere_soap::Trust;
 
 use super::{
@@ -232,10 +232,10 @@ impl Values {
         }
     }
 
-    fn meters(&mut self) -> Checked<MeterOptions> {
+    fn meters(&mut self) -> Checked<Measures> {
         let reads = self.required("COLLECT_READS", parse::switch);
         let per_disk = self.required("PER_DISK_METRICS", parse::switch);
-        Ok(MeterOptions {
+        Ok(Measures {
             reads: reads?,
             per_disk: per_disk?,
         })

@@ -3,8 +3,8 @@
 use std::num::NonZeroU32;
 use std::sync::Arc;
 
-use planner_core::counters::{CounterInfo, DiskCounter, DiskCounters};
-use planner_core::source::Source;
+use planner_core::collection::counters::{CounterInfo, DiskCounter, DiskCounters};
+use planner_core::collection::source::Source;
 use vsphere_soap::{Client, Error, OptionValue, PerfInterval, PerfMetricId, Session};
 
 use super::error::CollectError;

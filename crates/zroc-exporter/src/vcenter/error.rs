@@ -1,7 +1,7 @@
 //! Why a cycle, or a part of it, could not be collected.
 
-use planner_core::counters::DiskCounter;
-use planner_core::governor::Failure;
+use planner_core::collection::counters::DiskCounter;
+use planner_core::collection::governor::Failure;
 use planner_core::inventory::VmId;
 use vsphere_soap::{Error, Fault, FaultKind, MoRef};
 

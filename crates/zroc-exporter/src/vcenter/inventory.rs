@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use planner_core::entities::Entities;
-use planner_core::filter::Filter;
+use planner_core::inventory::entities::Entities;
+use planner_core::inventory::filter::Filter;
 use planner_core::inventory::Inventory;
 use vsphere_soap::{
     Client, ContainerView, Error, FaultKind, ObjectSelection, PropertyFilter, PropertyFilterSpec,

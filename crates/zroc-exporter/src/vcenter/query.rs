@@ -4,12 +4,12 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use planner_core::batches::BatchLimits;
-use planner_core::counters::DiskCounters;
+use planner_core::collection::batch_limits::BatchLimits;
+use planner_core::collection::counters::DiskCounters;
 use planner_core::inventory::VmId;
-use planner_core::meters::Meters;
-use planner_core::samples::{SampleTime, VmSamples};
-use planner_core::source::{QueryRange, Source};
+use planner_core::collection::accumulators::Meters;
+use planner_core::collection::samples::{SampleTime, VmSamples};
+use planner_core::collection::source::{QueryRange, Source};
 use vsphere_soap::{Client, MoRef, PerfEntityMetrics, PerfFormat, PerfMetricId, PerfQuerySpec};
 
 use super::error::CollectError;

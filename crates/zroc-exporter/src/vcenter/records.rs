@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use planner_core::entities::{
-    Container, ContainerKind, DiskSummary, Entities, VmRecord, decoded_name,
+use planner_core::inventory::entities::{
+    ManagedEntity, EntityKind, DiskSummary, Entities, VmRecord, decoded_name,
 };
 use planner_core::inventory::{LostContact, PowerState};
 use planner_core::units::Bytes;
@@ -102,26 +102,26 @@ fn apply(
             }
         }
         Some(kind) => {
-            let container = entities.container(object.value(), kind);
-            properties.for_each(|(path, value)| set_of_container(container, &path, value));
+            let container = entities.managed_entity(object.value(), kind);
+            properties.for_each(|(path, value)| set_of_managed_entity(container, &path, value));
             let missing = missing.iter();
-            missing.for_each(|missing| set_of_container(container, &missing.path, None));
+            missing.for_each(|missing| set_of_managed_entity(container, &missing.path, None));
         }
     }
 }
 
-fn container_kind(kind: &str) -> Option<ContainerKind> {
+fn container_kind(kind: &str) -> Option<EntityKind> {
     match kind {
         "VirtualMachine" => None,
-        "HostSystem" => Some(ContainerKind::Host),
-        "ComputeResource" | "ClusterComputeResource" => Some(ContainerKind::ComputeResource),
-        "Datacenter" => Some(ContainerKind::Datacenter),
-        _ => Some(ContainerKind::Other),
+        "HostSystem" => Some(EntityKind::Host),
+        "ComputeResource" | "ClusterComputeResource" => Some(EntityKind::ComputeResource),
+        "Datacenter" => Some(EntityKind::Datacenter),
+        _ => Some(EntityKind::Other),
     }
 }
 
 /// A value of `None` is a property that is unset now.
-fn set_of_container(container: &mut Container, path: &str, value: Option<PropertyValue>) {
+fn set_of_managed_entity(container: &mut ManagedEntity, path: &str, value: Option<PropertyValue>) {
     match path {
         "name" => container.name = name(value),
         "parent" => container.parent = reference(value),

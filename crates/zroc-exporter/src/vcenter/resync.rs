@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use planner_core::entities::Entities;
+use planner_core::inventory::entities::Entities;
 use vsphere_soap::{
     Client, Error, FaultKind, ObjectContent, ObjectUpdate, PropertyFilterSpec, Retrieval,
 };

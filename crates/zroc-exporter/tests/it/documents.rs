@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Debug;
 
-use planner_core::hygiene::SizingExclusion;
+use planner_core::inventory::sizing_exclusion::SizingExclusion;
 use planner_core::snapshot::{NoDataReason, VmState};
 use zroc_exporter::settings::SETTINGS;
 

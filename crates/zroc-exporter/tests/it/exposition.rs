@@ -8,16 +8,16 @@ use axum::http::HeaderMap;
 use axum::http::header::{ACCEPT, ACCEPT_ENCODING};
 use flate2::bufread::GzDecoder;
 use jiff::Timestamp;
-use planner_core::counters::DiskCounter;
-use planner_core::disk_stats::{DiskStats, OneDiskStats, VmDiskStats};
-use planner_core::entities::{
-    Container, ContainerKind, DiskSummary, Entities, VmRecord, decoded_name,
+use planner_core::collection::counters::DiskCounter;
+use planner_core::io_stats::{IoStats, DiskStats, VmIoStats};
+use planner_core::inventory::entities::{
+    ManagedEntity, EntityKind, DiskSummary, Entities, VmRecord, decoded_name,
 };
-use planner_core::filter::Filter;
+use planner_core::inventory::filter::Filter;
 use planner_core::inventory::PowerState;
 use planner_core::snapshot::{Snapshot, SnapshotBuilder};
-use planner_core::source::Source;
-use planner_core::units::{Bytes, Iops, KibPerSec, Millis};
+use planner_core::collection::source::Source;
+use planner_core::units::{Bytes, Iops, KibPerSec, LatencyMillis};
 use zroc_exporter::exposition::{CounterAvailability, Format, PageContent, Pages};
 use zroc_exporter::self_metrics::{BatchOutcome, LoginOutcome, SelfMetrics};
 use zroc_exporter::status::CollectionStatus;
@@ -30,21 +30,21 @@ fn at(second: i64) -> Timestamp {
 fn snapshot() -> Snapshot {
     let mut entities = Entities::new();
     for (moref, kind, name, parent) in [
-        ("datacenter-2", ContainerKind::Datacenter, "DC-East", None),
+        ("datacenter-2", EntityKind::Datacenter, "DC-East", None),
         (
             "domain-c9",
-            ContainerKind::ComputeResource,
+            EntityKind::ComputeResource,
             "Cluster-01",
             Some("datacenter-2"),
         ),
         (
             "host-21",
-            ContainerKind::Host,
+            EntityKind::Host,
             "esxi-01.corp.example",
             Some("domain-c9"),
         ),
     ] {
-        *entities.container(moref, kind) = Container {
+        *entities.managed_entity(moref, kind) = ManagedEntity {
             kind,
             name: decoded_name(name),
             parent: parent.map(Box::from),
@@ -67,18 +67,18 @@ fn snapshot() -> Snapshot {
     *entities.vm("vm-4") = vm("Z-VRA-esxi-01", Some("host-21"), PowerState::PoweredOn);
     let inventory = Arc::new(entities.resolve(&Filter::default(), at(1_700_000_000)));
     let mut builder = SnapshotBuilder::new(inventory, None);
-    let stats = DiskStats {
+    let stats = IoStats {
         iops: Some(Iops::new(12.5)),
         rate: Some(KibPerSec::new(2_560.0)),
-        latency: Some(Millis::new(0.75)),
-        weighted_latency: Some(Millis::new(1.5)),
+        latency: Some(LatencyMillis::new(0.75)),
+        weighted_latency: Some(LatencyMillis::new(1.5)),
         peak_rate: Some(KibPerSec::new(4_096.0)),
         total: Some(Bytes::new(786_432_000)),
     };
-    let stats = VmDiskStats {
+    let stats = VmIoStats {
         write: stats,
         read: Some(Box::new(stats)),
-        disks: [OneDiskStats {
+        disks: [DiskStats {
             instance: "scsi0:0".into(),
             write: stats,
             read: Some(stats),

@@ -6,9 +6,9 @@ use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
 use std::time::Duration;
 
 use mock_vcenter::{MockVcenter, Options};
-use planner_core::filter::{Filter, Pattern};
-use planner_core::meters::MeterOptions;
-use planner_core::source::SourceChoice;
+use planner_core::inventory::filter::{Filter, Pattern};
+use planner_core::collection::accumulators::Measures;
+use planner_core::collection::source::SourceChoice;
 use secrecy::ExposeSecret as _;
 use tempfile::NamedTempFile;
 use vsphere_soap::Trust;
@@ -56,7 +56,7 @@ fn defaults_are_those_of_the_predecessor() {
     assert_eq!(collection.window_seconds, 300);
     assert_eq!(collection.source, SourceChoice::Auto);
     assert_eq!(collection.concurrency, 1);
-    assert_eq!(collection.meters, MeterOptions::default());
+    assert_eq!(collection.meters, Measures::default());
     assert_eq!(collection.filter, Filter::default());
     assert_eq!(
         settings.http,

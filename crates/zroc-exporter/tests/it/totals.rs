@@ -2,11 +2,11 @@
 
 use jiff::{SignedDuration, Timestamp};
 use mock_vcenter::{VmTruth, World, WorldOptions};
-use planner_core::counters::DiskCounter;
+use planner_core::collection::counters::DiskCounter;
 use planner_core::inventory::VmId;
-use planner_core::meters::{MeterOptions, Meters};
-use planner_core::samples::{SampleTime, VmSamples};
-use planner_core::source::Source;
+use planner_core::collection::accumulators::{Measures, Meters};
+use planner_core::collection::samples::{SampleTime, VmSamples};
+use planner_core::collection::source::Source;
 use planner_core::units::Bytes;
 use proptest::prelude::*;
 
@@ -78,7 +78,7 @@ proptest! {
         let world = World::new(WorldOptions { vms: 1, seed, ..WorldOptions::default() });
         let truth = world.vms().into_iter().next().unwrap();
         let vm = VmId::new(&truth.moref);
-        let mut meters = Meters::new(Source::Realtime, 300, MeterOptions::default());
+        let mut meters = Meters::new(Source::Realtime, 300, Measures::default());
         let mut now = Timestamp::from_second(1_780_000_000).unwrap();
         let (mut oldest, mut newest) = (None, now);
         for cycle in cycles {

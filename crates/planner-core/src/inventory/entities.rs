@@ -3,17 +3,15 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
-use jiff::Timestamp;
-
-use crate::by_vm::ByVm;
-use crate::entity_name;
-use crate::filter::{Candidate, Filter};
-use crate::inventory::{Inventory, LostContact, Placement, PowerState, Vm, VmId};
+use super::entity_name;
+use super::filter::{Candidate, Filter};
+use super::{ConnectionState, FullRead, Inventory, Placement, PowerState, Vm, VmId};
 use crate::units::Bytes;
+use crate::vm_map::VmMap;
 
 /// What a managed entity is to the VMs below it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ContainerKind {
+pub enum EntityKind {
     /// `HostSystem`.
     Host,
     /// `ComputeResource` or its subclass `ClusterComputeResource`.
@@ -26,9 +24,9 @@ pub enum ContainerKind {
 
 /// A managed entity that holds VMs, hosts or folders.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Container {
+pub struct ManagedEntity {
     /// What it is.
-    pub kind: ContainerKind,
+    pub kind: EntityKind,
     /// `name`, unescaped; empty when it cannot be read.
     pub name: Arc<str>,
     /// `parent`: reference of the entity above.
@@ -37,9 +35,9 @@ pub struct Container {
     pub folder: Option<Box<str>>,
 }
 
-impl Container {
+impl ManagedEntity {
     /// An entity of which nothing is known yet.
-    pub fn new(kind: ContainerKind) -> Self {
+    pub fn new(kind: EntityKind) -> Self {
         Self {
             kind,
             name: Arc::default(),
@@ -62,10 +60,10 @@ pub struct VmRecord {
     pub vapp: Option<Arc<str>>,
     /// `runtime.powerState`.
     pub power_state: Option<PowerState>,
-    /// `runtime.connectionState`, where it is not `connected`.
-    pub lost_contact: Option<LostContact>,
+    /// `runtime.connectionState`.
+    pub connection_state: ConnectionState,
     /// `config.template`.
-    pub template: bool,
+    pub is_template: bool,
     /// The disks in `config.hardware.device`; `None` when the list cannot be read.
     pub disks: Option<DiskSummary>,
     /// `config.managedBy.extensionKey`.
@@ -91,8 +89,8 @@ pub fn decoded_name(wire_name: &str) -> Arc<str> {
 /// The managed objects of one vCenter, by reference.
 #[derive(Debug, Clone, Default)]
 pub struct Entities {
-    containers: HashMap<Box<str>, Container>,
-    vms: ByVm<VmRecord>,
+    managed: HashMap<Box<str>, ManagedEntity>,
+    vms: VmMap<VmRecord>,
     references: References,
 }
 
@@ -112,10 +110,10 @@ impl References {
     }
 }
 
-/// Equal are those with the same objects.
+/// Two values are equal if they hold the same objects.
 impl PartialEq for Entities {
     fn eq(&self, other: &Self) -> bool {
-        self.containers == other.containers && self.vms == other.vms
+        self.managed == other.managed && self.vms == other.vms
     }
 }
 
@@ -128,10 +126,10 @@ impl Entities {
     }
 
     /// The host, compute resource, datacenter or folder of this reference; a new one if there was none.
-    pub fn container(&mut self, moref: &str, kind: ContainerKind) -> &mut Container {
-        self.containers
+    pub fn managed_entity(&mut self, moref: &str, kind: EntityKind) -> &mut ManagedEntity {
+        self.managed
             .entry(Box::from(moref))
-            .or_insert_with(|| Container::new(kind))
+            .or_insert_with(|| ManagedEntity::new(kind))
     }
 
     /// The VM of this reference; a new one if there was none.
@@ -148,7 +146,7 @@ impl Entities {
     /// Removes an object that is gone.
     pub fn remove(&mut self, moref: &str) {
         if self.vms.swap_remove(moref).is_none() {
-            self.containers.remove(moref);
+            self.managed.remove(moref);
         }
     }
 
@@ -157,14 +155,14 @@ impl Entities {
         self.remove(moref);
         if let Some((id, record)) = other.vms.get_key_value(moref) {
             self.vms.insert(id.clone(), record.clone());
-        } else if let Some(container) = other.containers.get(moref) {
-            self.containers.insert(Box::from(moref), container.clone());
+        } else if let Some(entity) = other.managed.get(moref) {
+            self.managed.insert(Box::from(moref), entity.clone());
         }
     }
 
     /// How many objects are known, VMs among them.
     pub fn count(&self) -> usize {
-        self.vms.len() + self.containers.len()
+        self.vms.len() + self.managed.len()
     }
 
     /// Whether no VM is known.
@@ -173,20 +171,20 @@ impl Entities {
     }
 
     /// Finds every VM's placement by walking up the parents, and whether the filter admits it.
-    pub fn resolve(&self, filter: &Filter, taken_at: Timestamp) -> Inventory {
+    pub fn resolve(&self, filter: &Filter, full_read: FullRead) -> Inventory {
         let mut walk = Walk {
-            containers: &self.containers,
+            managed: &self.managed,
             filter,
             by_host: HashMap::new(),
         };
         let vms = self.vms.iter().map(|(id, record)| walk.vm(id, record));
-        Inventory::new(vms.collect(), taken_at)
+        Inventory::new(vms.collect(), full_read)
     }
 }
 
 /// One pass over all VMs. Placements are found once per host.
 struct Walk<'e> {
-    containers: &'e HashMap<Box<str>, Container>,
+    managed: &'e HashMap<Box<str>, ManagedEntity>,
     filter: &'e Filter,
     by_host: HashMap<&'e str, Arc<Placement>>,
 }
@@ -216,11 +214,11 @@ impl<'e> Walk<'e> {
             name: Arc::clone(&record.name),
             placement,
             power_state: record.power_state,
-            lost_contact: record.lost_contact,
-            template: record.template,
+            connection_state: record.connection_state,
+            is_template: record.is_template,
             managed_by: record.managed_by.clone(),
             is_filtered: !admitted,
-            permission_denied: !record.denied.is_empty(),
+            is_permission_denied: !record.denied.is_empty(),
             disks: record.disks.map(|disks| disks.count),
             provisioned: record.disks.map(|disks| disks.capacity),
         }
@@ -230,18 +228,18 @@ impl<'e> Walk<'e> {
         if let Some(known) = self.by_host.get(host) {
             return Arc::clone(known);
         }
-        let placement = match self.containers.get(host) {
+        let placement = match self.managed.get(host) {
             None => Placement::default(),
-            Some(container) => {
-                let parent = container.parent.as_deref();
+            Some(entity) => {
+                let parent = entity.parent.as_deref();
                 let compute_resource = parent
-                    .and_then(|parent| self.containers.get(parent))
-                    .filter(|parent| parent.kind == ContainerKind::ComputeResource);
+                    .and_then(|parent| self.managed.get(parent))
+                    .filter(|parent| parent.kind == EntityKind::ComputeResource);
                 Placement {
                     cluster: compute_resource
                         .map(|found| Arc::clone(&found.name))
                         .unwrap_or_default(),
-                    host: Arc::clone(&container.name),
+                    host: Arc::clone(&entity.name),
                     datacenter: self.datacenter_above(parent),
                 }
             }
@@ -261,7 +259,7 @@ impl<'e> Walk<'e> {
     }
 
     fn datacenter_above(&self, start: Option<&'e str>) -> Arc<str> {
-        let is_datacenter = |container: &&Container| container.kind == ContainerKind::Datacenter;
+        let is_datacenter = |entity: &&ManagedEntity| entity.kind == EntityKind::Datacenter;
         self.upwards(start)
             .find(is_datacenter)
             .map(|found| Arc::clone(&found.name))
@@ -270,7 +268,7 @@ impl<'e> Walk<'e> {
 
     /// The topmost folder below a datacenter is its system folder, which people do not see as part of a path.
     fn folder_path(&self, start: Option<&'e str>) -> String {
-        let is_folder = |container: &&Container| container.kind == ContainerKind::Other;
+        let is_folder = |entity: &&ManagedEntity| entity.kind == EntityKind::Other;
         let mut names: Vec<&str> = self
             .upwards(start)
             .take_while(is_folder)
@@ -282,10 +280,10 @@ impl<'e> Walk<'e> {
     }
 
     /// Parents may be withheld, and hostile ones may form a ring, so no walk is longer than this.
-    fn upwards(&self, start: Option<&'e str>) -> impl Iterator<Item = &'e Container> {
-        let containers = self.containers;
-        let first = start.and_then(|moref| containers.get(moref));
-        let above = move |container: &&'e Container| containers.get(container.parent.as_deref()?);
+    fn upwards(&self, start: Option<&'e str>) -> impl Iterator<Item = &'e ManagedEntity> {
+        let managed = self.managed;
+        let first = start.and_then(|moref| managed.get(moref));
+        let above = move |entity: &&'e ManagedEntity| managed.get(entity.parent.as_deref()?);
         std::iter::successors(first, above).take(MOST_LEVELS)
     }
 }

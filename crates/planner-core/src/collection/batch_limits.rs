@@ -11,7 +11,7 @@ const MAX_ELEMENTS: u64 = 500_000;
 /// A disk count for VMs whose configuration cannot be read.
 const USUAL_DISKS: u32 = 4;
 
-/// The limits that are known beforehand.
+/// The limits that are known before the first query.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct BatchLimits {
     /// The operator's `BATCH_SIZE`.
@@ -23,7 +23,7 @@ pub struct BatchLimits {
 }
 
 impl BatchLimits {
-    /// How many disks a VM is taken to have.
+    /// How many disks a VM is assumed to have.
     pub(crate) fn disks_of(vm: &Vm) -> u32 {
         vm.disks.unwrap_or(USUAL_DISKS)
     }
@@ -36,7 +36,7 @@ impl BatchLimits {
         self.max_vms.get().min(by_metrics).max(1) as usize
     }
 
-    /// Takes the next batch of at most `most` VMs from the front of `waiting`: at least one, unless there is none.
+    /// Takes the next batch of at most `most` VMs from the front of `waiting`: at least one, unless nothing waits.
     pub(crate) fn take(self, waiting: &mut VecDeque<(VmId, u32)>, most: usize) -> Vec<VmId> {
         let mut batch = Vec::with_capacity(most.min(waiting.len()));
         let mut elements = 0;

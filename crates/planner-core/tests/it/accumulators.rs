@@ -1,17 +1,16 @@
 //! Samples become statistics, each sample once.
 
-use jiff::Timestamp;
-use planner_core::counters::DiskCounter;
-use planner_core::disk_stats::VmDiskStats;
-use planner_core::entities::Entities;
-use planner_core::filter::Filter;
+use planner_core::collection::counters::DiskCounter;
+use planner_core::io_stats::VmIoStats;
+use planner_core::inventory::entities::Entities;
+use planner_core::inventory::filter::Filter;
 use planner_core::inventory::VmId;
-use planner_core::meters::{MeterOptions, Meters};
-use planner_core::samples::{SampleTime, VmSamples};
-use planner_core::source::Source;
+use planner_core::collection::accumulators::{Accumulators, Measures};
+use planner_core::collection::samples::{SampleBuffer, SampleTime};
+use planner_core::collection::source::{SampleRange, Source};
 use proptest::prelude::*;
 
-use crate::at;
+use crate::{at, full_read};
 
 const IOPS: DiskCounter = DiskCounter::WRITES[0];
 const RATE: DiskCounter = DiskCounter::WRITES[1];
@@ -24,28 +23,34 @@ fn vm() -> VmId {
     VmId::new("vm-1")
 }
 
-fn meters(options: MeterOptions) -> Meters {
-    Meters::new(Source::Realtime, 300, options)
+fn accumulators(options: Measures) -> Accumulators {
+    Accumulators::new(Source::Realtime, 300, options)
 }
 
-fn absorb_at(meters: &mut Meters, times: &[i64], series: &[Series<'_>], now: i64) -> bool {
-    let mut samples = VmSamples::default();
-    samples.begin(times.iter().map(|&at| SampleTime {
-        at,
-        interval_seconds: 20,
-    }));
+fn ingest_at(
+    accumulators: &mut Accumulators,
+    times: &[i64],
+    series: &[Series<'_>],
+    now: i64,
+) -> bool {
+    let mut buffer = SampleBuffer::default();
+    let mut samples = buffer.begin(sample_times(times, 20));
     for (counter, instance, values) in series {
-        samples.push(
-            *counter,
-            instance,
-            values.iter().map(|&value| (value >= 0).then_some(value)),
-        );
+        let values = values.iter().map(|&value| (value >= 0).then_some(value));
+        samples.push(*counter, instance, values);
     }
-    meters.absorb(&vm(), &samples, at(now))
+    accumulators.ingest(&vm(), &samples, at(now), |_, _| {})
+}
+
+fn sample_times(times: &[i64], interval_seconds: u32) -> impl Iterator<Item = SampleTime> {
+    times.iter().map(move |&second| SampleTime {
+        at: at(second),
+        interval_seconds,
+    })
 }
 
 /// Samples every 20 seconds from second 20 on.
-fn stats(series: &[Series<'_>]) -> Option<VmDiskStats> {
+fn stats(series: &[Series<'_>]) -> Option<VmIoStats> {
     let length = series
         .iter()
         .map(|(_, _, values)| values.len())
@@ -55,13 +60,13 @@ fn stats(series: &[Series<'_>]) -> Option<VmDiskStats> {
         .map(|slot| slot * 20)
         .collect();
     let now = times.last().copied().unwrap_or(0) + 23;
-    let mut meters = meters(MeterOptions::default());
-    absorb_at(&mut meters, &times, series, now);
-    meters.stats(&vm(), at(now))
+    let mut accumulators = accumulators(Measures::default());
+    ingest_at(&mut accumulators, &times, series, now);
+    accumulators.stats(&vm(), at(now))
 }
 
-fn written(meters: &Meters, now: i64) -> u64 {
-    meters
+fn written(accumulators: &Accumulators, now: i64) -> u64 {
+    accumulators
         .stats(&vm(), at(now))
         .unwrap()
         .write
@@ -86,8 +91,8 @@ fn rates_add_up_over_disks_and_latency_does_not() {
     assert_eq!(stats.write.latency.unwrap().get(), 3.0);
     assert_eq!(stats.write.total.unwrap().get(), (1024 + 3072) * 1024 * 20);
     assert_eq!(stats.newest_sample, at(40));
-    assert_eq!(stats.read, None);
-    assert!(stats.disks.is_empty());
+    assert_eq!(stats.read(), None);
+    assert!(stats.disks().is_empty());
 }
 
 #[test]
@@ -174,61 +179,64 @@ fn only_the_window_counts_for_means_and_everything_for_the_total() {
 
 #[test]
 fn the_window_reaches_back_into_earlier_cycles() {
-    let mut meters = meters(MeterOptions::default());
-    absorb_at(
-        &mut meters,
+    let mut accumulators = accumulators(Measures::default());
+    ingest_at(
+        &mut accumulators,
         &[20, 40, 60],
         &[(RATE, "scsi0:0", &[1, 2, 3])],
         83,
     );
-    absorb_at(&mut meters, &[60, 80], &[(RATE, "scsi0:0", &[3, 4])], 103);
-    let stats = meters.stats(&vm(), at(103)).unwrap();
+    ingest_at(&mut accumulators, &[60, 80], &[(RATE, "scsi0:0", &[3, 4])], 103);
+    let stats = accumulators.stats(&vm(), at(103)).unwrap();
     assert_eq!(stats.write.rate.unwrap().get(), 2.5);
-    assert_eq!(written(&meters, 103), 10 * 1_024 * 20);
+    assert_eq!(written(&accumulators, 103), 10 * 1_024 * 20);
 }
 
 #[test]
 fn a_cycle_without_new_samples_leaves_values_fresh_for_two_minutes() {
-    let mut meters = meters(MeterOptions::default());
-    assert!(absorb_at(
-        &mut meters,
+    let mut accumulators = accumulators(Measures::default());
+    assert!(ingest_at(
+        &mut accumulators,
         &[20],
         &[(RATE, "scsi0:0", &[1])],
         43
     ));
-    assert!(!absorb_at(
-        &mut meters,
+    assert!(!ingest_at(
+        &mut accumulators,
         &[20],
         &[(RATE, "scsi0:0", &[1])],
         60
     ));
-    assert!(meters.stats(&vm(), at(140)).is_some());
-    assert_eq!(meters.stats(&vm(), at(141)), None);
+    assert!(accumulators.stats(&vm(), at(140)).is_some());
+    assert_eq!(accumulators.stats(&vm(), at(141)), None);
 }
 
 #[test]
-fn a_clock_that_was_set_back_does_not_stop_the_meter() {
-    let mut meters = meters(MeterOptions::default());
-    absorb_at(
-        &mut meters,
+fn a_clock_that_was_set_back_does_not_stop_counting() {
+    let mut accumulators = accumulators(Measures::default());
+    ingest_at(
+        &mut accumulators,
         &[7_180, 7_200],
         &[(RATE, "scsi0:0", &[5, 5])],
         7_223,
     );
-    let range = meters.range(&vm(), at(3_600));
-    assert!(range.start < range.end && range.end == at(3_600));
-    assert!(absorb_at(
-        &mut meters,
+    let first = Accumulators::new(Source::Realtime, 300, Measures::default());
+    assert_eq!(
+        accumulators.range(&vm(), at(3_600)),
+        first.range(&vm(), at(3_600))
+    );
+    assert!(ingest_at(
+        &mut accumulators,
         &[3_560, 3_580],
         &[(RATE, "scsi0:0", &[7, 7])],
         3_600
     ));
-    let stats = meters.stats(&vm(), at(3_600)).unwrap();
+    let stats = accumulators.stats(&vm(), at(3_600)).unwrap();
     assert_eq!(
         (stats.write.rate.unwrap().get(), stats.newest_sample),
         (7.0, at(3_580))
     );
-    assert_eq!(written(&meters, 3_600), 24 * 1_024 * 20);
+    assert_eq!(written(&accumulators, 3_600), 24 * 1_024 * 20);
 }
 
 #[test]
@@ -240,16 +248,16 @@ fn reads_and_single_disks_are_measured_where_asked_for() {
         (RATE, "nvme0:0", &[1, 1]),
         (IOPS, "", &[9, 9]),
     ];
-    let mut meters = meters(MeterOptions {
+    let mut accumulators = accumulators(Measures {
         reads: true,
         per_disk: true,
     });
-    absorb_at(&mut meters, &[20, 40], series, 63);
-    let stats = meters.stats(&vm(), at(63)).unwrap();
+    ingest_at(&mut accumulators, &[20, 40], series, 63);
+    let stats = accumulators.stats(&vm(), at(63)).unwrap();
     assert_eq!(stats.write.rate.unwrap().get(), 5.0);
-    assert_eq!(stats.read.unwrap().total.unwrap().get(), 80 * 1_024 * 20);
+    assert_eq!(stats.read().unwrap().total.unwrap().get(), 80 * 1_024 * 20);
     let disks: Vec<_> = stats
-        .disks
+        .disks()
         .iter()
         .map(|disk| {
             (
@@ -264,15 +272,12 @@ fn reads_and_single_disks_are_measured_where_asked_for() {
 
 #[test]
 fn a_rollup_has_a_total_but_no_peak() {
-    let mut meters = Meters::new(Source::Historical, 300, MeterOptions::default());
-    let mut samples = VmSamples::default();
-    samples.begin([300, 600].map(|at| SampleTime {
-        at,
-        interval_seconds: 300,
-    }));
+    let mut accumulators = Accumulators::new(Source::Historical, 300, Measures::default());
+    let mut buffer = SampleBuffer::default();
+    let mut samples = buffer.begin(sample_times(&[300, 600], 300));
     samples.push(RATE, "scsi0:0", [Some(10), Some(20)]);
-    meters.absorb(&vm(), &samples, at(700));
-    let stats = meters.stats(&vm(), at(700)).unwrap();
+    accumulators.ingest(&vm(), &samples, at(700), |_, _| {});
+    let stats = accumulators.stats(&vm(), at(700)).unwrap();
     assert_eq!(
         (stats.write.rate.unwrap().get(), stats.write.peak_rate),
         (20.0, None)
@@ -282,10 +287,10 @@ fn a_rollup_has_a_total_but_no_peak() {
 
 #[test]
 fn vms_that_are_gone_are_forgotten() {
-    let mut meters = meters(MeterOptions::default());
-    absorb_at(&mut meters, &[20], &[(RATE, "scsi0:0", &[1])], 43);
-    meters.keep_only(&Entities::new().resolve(&Filter::default(), at(0)));
-    assert_eq!(meters.stats(&vm(), at(43)), None);
+    let mut accumulators = accumulators(Measures::default());
+    ingest_at(&mut accumulators, &[20], &[(RATE, "scsi0:0", &[1])], 43);
+    accumulators.keep_only(&Entities::new().resolve(&Filter::default(), full_read(1)));
+    assert_eq!(accumulators.stats(&vm(), at(43)), None);
 }
 
 /// A waveform: what the disk writes in the slot that ends at a time, or nothing while it has no data.
@@ -341,23 +346,24 @@ impl Cycle {
 }
 
 proptest! {
-    /// Cycles at any distance below an hour, each reading what [`Meters::range`] asks for, with answers shuffled,
+    /// Cycles at any distance below an hour, each reading what [`Accumulators::range`] asks for, with answers shuffled,
     /// repeated and reaching further back than asked.
     #[test]
     fn the_total_is_the_integral_of_the_waveform(
         cycles in prop::collection::vec(cycle(), 1..25),
         disks in 1_i64..4,
     ) {
-        let mut meters = meters(MeterOptions::default());
+        let mut accumulators = accumulators(Measures::default());
         let mut now = 1_000_000;
         let mut first = None;
         let mut newest = 0;
         for cycle in cycles {
             now += cycle.seconds_since_the_one_before;
-            let range = meters.range(&vm(), at(now));
-            prop_assert!(range.start < range.end);
+            let SampleRange::Newest(samples) = accumulators.range(&vm(), at(now)) else {
+                return Err(TestCaseError::fail("a range of roll-ups"));
+            };
             let earlier = if first.is_some() { cycle.seconds_earlier } else { 0 };
-            let start = range.start.as_second() - earlier;
+            let start = now - 20 * i64::from(samples.get()) - earlier;
             newest = (now - 23).div_euclid(20);
             first.get_or_insert(start.div_euclid(20) + 1);
             let slots = cycle.slots(start, newest);
@@ -367,9 +373,9 @@ proptest! {
                 (0..disks).map(|disk| slots.iter().map(|&slot| wave(slot, disk)).collect()).collect();
             let series: Vec<Series<'_>> =
                 names.iter().zip(&values).map(|(name, values)| (RATE, name.as_str(), values.as_slice())).collect();
-            absorb_at(&mut meters, &times, &series, now);
+            ingest_at(&mut accumulators, &times, &series, now);
         }
-        prop_assert_eq!(written(&meters, now), integral(first.unwrap()..=newest, disks));
+        prop_assert_eq!(written(&accumulators, now), integral(first.unwrap()..=newest, disks));
     }
 
     #[test]
@@ -393,16 +399,16 @@ proptest! {
 
 #[test]
 fn time_stamps_far_from_the_epoch_are_taken_as_they_come() {
-    let mut meters = meters(MeterOptions::default());
-    let now = Timestamp::from_second(4_000_000_000).unwrap().as_second();
-    assert!(absorb_at(
-        &mut meters,
+    let mut accumulators = accumulators(Measures::default());
+    let now = 4_000_000_000;
+    assert!(ingest_at(
+        &mut accumulators,
         &[now - 40, now - 20],
         &[(RATE, "scsi0:0", &[1, 3])],
         now
     ));
     assert_eq!(
-        meters
+        accumulators
             .stats(&vm(), at(now))
             .unwrap()
             .write
@@ -415,16 +421,16 @@ fn time_stamps_far_from_the_epoch_are_taken_as_they_come() {
 
 #[test]
 fn samples_from_beyond_the_clock_are_counted_once_and_when_their_time_has_come() {
-    let mut meters = meters(MeterOptions::default());
+    let mut accumulators = accumulators(Measures::default());
     let times: Vec<i64> = (1..=30).map(|slot| slot * 20).collect();
     let rates = vec![1; times.len()];
     for now in (320..=620).step_by(20) {
-        absorb_at(&mut meters, &times, &[(RATE, "scsi0:0", &rates)], now);
+        ingest_at(&mut accumulators, &times, &[(RATE, "scsi0:0", &rates)], now);
         let counted = times.iter().filter(|at| **at <= now + 60).count() as u64;
-        assert_eq!(written(&meters, now), counted * 20 * 1_024, "at {now}");
+        assert_eq!(written(&accumulators, now), counted * 20 * 1_024, "at {now}");
     }
-    assert!(!absorb_at(
-        &mut meters,
+    assert!(!ingest_at(
+        &mut accumulators,
         &times,
         &[(RATE, "scsi0:0", &rates)],
         640
@@ -433,26 +439,26 @@ fn samples_from_beyond_the_clock_are_counted_once_and_when_their_time_has_come()
 
 #[test]
 fn values_of_a_future_that_was_taken_back_are_not_fresh() {
-    let mut meters = meters(MeterOptions::default());
-    absorb_at(&mut meters, &[4_000], &[(RATE, "scsi0:0", &[1])], 4_020);
-    assert!(meters.stats(&vm(), at(4_020)).is_some());
-    assert!(meters.stats(&vm(), at(1_000)).is_none());
+    let mut accumulators = accumulators(Measures::default());
+    ingest_at(&mut accumulators, &[4_000], &[(RATE, "scsi0:0", &[1])], 4_020);
+    assert!(accumulators.stats(&vm(), at(4_020)).is_some());
+    assert!(accumulators.stats(&vm(), at(1_000)).is_none());
 }
 
 #[test]
 fn samples_that_come_late_are_fresh_while_they_come() {
-    let mut meters = meters(MeterOptions::default());
+    let mut accumulators = accumulators(Measures::default());
     for now in [1_000, 1_020, 1_040] {
         let late = now - 200;
-        assert!(absorb_at(
-            &mut meters,
+        assert!(ingest_at(
+            &mut accumulators,
             &[late],
             &[(RATE, "scsi0:0", &[1])],
             now
         ));
-        assert!(meters.stats(&vm(), at(now)).is_some(), "at {now}");
+        assert!(accumulators.stats(&vm(), at(now)).is_some(), "at {now}");
     }
-    assert!(meters.stats(&vm(), at(1_060)).is_none());
+    assert!(accumulators.stats(&vm(), at(1_060)).is_none());
 }
 
 #[test]
@@ -468,18 +474,18 @@ fn a_mean_over_hundreds_of_disks_is_over_all_of_them() {
 
 #[test]
 fn an_answer_that_no_vcenter_gives_takes_little_room() {
-    let mut samples = VmSamples::default();
-    let times = (-5_000..5_000).chain([i64::MIN, i64::MAX]);
-    samples.begin(times.map(|step: i64| SampleTime {
-        at: step.saturating_mul(20),
-        interval_seconds: 20,
-    }));
+    let mut buffer = SampleBuffer::default();
+    let times: Vec<i64> = (-5_000_i64..5_000)
+        .chain([i64::MIN, i64::MAX])
+        .map(|step| step.saturating_mul(20))
+        .collect();
+    let mut samples = buffer.begin(sample_times(&times, 20));
     for series in 0..20_000 {
         samples.push(RATE, "scsi0:0", [Some(i64::MAX); 3]);
         samples.push(RATE, &format!("disk {series}"), [Some(1)]);
     }
-    let mut meters = meters(MeterOptions::default());
-    meters.absorb(&vm(), &samples, at(99_980));
-    let stats = meters.stats(&vm(), at(99_980));
+    let mut accumulators = accumulators(Measures::default());
+    accumulators.ingest(&vm(), &samples, at(99_980), |_, _| {});
+    let stats = accumulators.stats(&vm(), at(99_980));
     assert_eq!(stats.and_then(|stats| stats.write.rate), None);
 }

@@ -1,10 +1,10 @@
 //! What a sizing leaves out by itself.
 
-use planner_core::entities::{Entities, VmRecord};
-use planner_core::filter::Filter;
-use planner_core::hygiene::SizingExclusion::{self, ClusterServices, Placeholder, ZertoAppliance};
+use planner_core::inventory::entities::{Entities, VmRecord};
+use planner_core::inventory::filter::Filter;
+use planner_core::inventory::sizing_exclusion::SizingExclusion::{self, ClusterServices, Placeholder, ZertoAppliance};
 
-use crate::at;
+use crate::full_read;
 
 fn exclusion(name: &str, managed_by: Option<&str>) -> Option<SizingExclusion> {
     let mut entities = Entities::new();
@@ -13,7 +13,7 @@ fn exclusion(name: &str, managed_by: Option<&str>) -> Option<SizingExclusion> {
         managed_by: managed_by.map(Into::into),
         ..VmRecord::default()
     };
-    SizingExclusion::of(&entities.resolve(&Filter::default(), at(0)).vms()[0])
+    SizingExclusion::of(&entities.resolve(&Filter::default(), full_read(1)).vms()[0])
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! VMs that a sizing must not count, because they are part of the infrastructure or only stand for other VMs.
 
-use crate::inventory::Vm;
+use super::Vm;
 
 /// Why a VM is left out of a sizing. It stays in the metrics.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -1,16 +1,17 @@
 //! The samples of one VM's disks, put in order: by time stamp, each once, disk by disk.
 
-use crate::counters::{Direction, DiskCounter, Quantity};
-use crate::meter::Slot;
+use super::accumulator::Tick;
+use super::counters::{Direction, DiskCounter, Quantity};
+use crate::vcenter_time::VcenterTime;
 
 /// "No data" in the grid; vCenter's counters are never negative.
 const NO_DATA: i64 = -1;
 
-/// When samples were taken and what time each stands for, in an answer's order.
+/// When a sample was taken and what time it stands for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SampleTime {
-    /// Seconds of Unix time, in vCenter's clock.
-    pub at: i64,
+    /// The stamp: the end of the interval.
+    pub at: VcenterTime,
     /// Length of the interval that ends there.
     pub interval_seconds: u32,
 }
@@ -20,16 +21,14 @@ const MOST_INSTANCES: usize = 512;
 /// Most time stamps of an answer that are looked at, the newest ones. A day of 5-minute roll-ups has 288.
 const MOST_TIMES: usize = 1_024;
 
-/// Collects the series of one VM; reusable for the next one.
+/// Memory for the samples of one VM after the other.
 ///
-/// Samples may come in any order and twice. Missing values are no data, never zero. A series of the whole VM (instance
-/// `""`) counts only where no disk has a series of its own, so nothing is counted twice. What no vCenter would send takes no
-/// room: more disks than a VM can have, more samples than are kept anywhere, times before 1970 or after 2106.
+/// [`begin`](Self::begin) starts the next VM and gives access to its samples.
 #[derive(Debug, Default)]
-pub struct VmSamples {
+pub struct SampleBuffer {
     /// Distinct time stamps, ascending.
     times: Vec<SampleTime>,
-    /// For each position in the answer, where its time stamp stands in `times`, if it does.
+    /// For each position in the answer, the index of its time stamp in `times`, if it is there.
     order: Vec<Option<usize>>,
     /// Those of this VM come first; the rest are kept for the next one.
     instances: Vec<Instance>,
@@ -37,6 +36,16 @@ pub struct VmSamples {
     /// Whether any disk has data, for each counter.
     disks_have_data: [bool; COUNTERS],
     values: Vec<i64>,
+}
+
+/// The samples of one VM.
+///
+/// Samples may come in any order and twice. Missing values are no data, never zero. A series of the whole VM (instance
+/// `""`) counts only where no disk has a series of its own, so nothing is counted twice. Input that no vCenter would send
+/// takes no room: more disks than a VM can have, more samples than are kept anywhere, times before 1970 or after 2106.
+#[derive(Debug)]
+pub struct VmSamples<'b> {
+    buffer: &'b mut SampleBuffer,
 }
 
 const COUNTERS: usize = 6;
@@ -51,14 +60,14 @@ struct Instance {
 
 /// Which disks to sum over.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Disks {
+pub(super) enum Disks {
     All,
     One(usize),
 }
 
-impl VmSamples {
-    /// Starts with a VM whose samples have these times.
-    pub fn begin(&mut self, times: impl IntoIterator<Item = SampleTime>) {
+impl SampleBuffer {
+    /// Starts with a VM whose samples have these times, in an answer's order.
+    pub fn begin(&mut self, times: impl IntoIterator<Item = SampleTime>) -> VmSamples<'_> {
         self.instances_in_use = 0;
         self.disks_have_data = [false; COUNTERS];
         self.values.clear();
@@ -70,7 +79,7 @@ impl VmSamples {
             && self.times.is_sorted_by(|a, b| a.at < b.at);
         if is_usual {
             self.order.extend((0..self.times.len()).map(Some));
-            return;
+            return VmSamples { buffer: self };
         }
         let answered = std::mem::take(&mut self.times);
         self.times
@@ -85,106 +94,7 @@ impl VmSamples {
                 .ok()
         };
         self.order.extend(answered.iter().map(place));
-    }
-
-    /// Adds a series: the values of a counter for an instance, in the order of the times. `None` is a slot without data;
-    /// values beyond the times are ignored.
-    pub fn push(
-        &mut self,
-        counter: DiskCounter,
-        instance: &str,
-        values: impl IntoIterator<Item = Option<i64>>,
-    ) {
-        let index = index(counter);
-        let end_of_values = self.values.len();
-        let Some(instance_of_series) = self.instance(instance) else {
-            return;
-        };
-        let first_value = *instance_of_series.first_values[index].get_or_insert(end_of_values);
-        if first_value == end_of_values {
-            self.values.resize(first_value + self.times.len(), NO_DATA);
-        }
-        let slots = self.values.get_mut(first_value..).unwrap_or_default();
-        let mut has_data = false;
-        for (place, value) in self.order.iter().zip(values) {
-            if let Some(value) = value.filter(|value| *value >= 0)
-                && let Some(slot) = place.and_then(|place| slots.get_mut(place))
-                && *slot == NO_DATA
-            {
-                *slot = value;
-                has_data = true;
-            }
-        }
-        self.disks_have_data[index] |= has_data && !instance.is_empty();
-    }
-
-    pub(crate) fn times(&self) -> &[SampleTime] {
-        &self.times
-    }
-
-    /// The disks with series of their own: their places, and vSphere's names for them.
-    pub(crate) fn disks(&self) -> impl Iterator<Item = (usize, &str)> {
-        let all = self.instances().iter().enumerate();
-        all.filter(|(_, instance)| !instance.is_of_whole_vm())
-            .map(|(place, instance)| (place, instance.name.as_str()))
-    }
-
-    /// Sums over disks at one of the times, and the exact sum of the rates.
-    pub(crate) fn slot(&self, time: usize, direction: Direction, disks: Disks) -> (Slot, u64) {
-        let at = self
-            .times
-            .get(time)
-            .and_then(|time| u32::try_from(time.at).ok())
-            .unwrap_or(0);
-        let mut slot = Slot {
-            at,
-            ..Slot::default()
-        };
-        let mut exact_rate_kib = 0_u64;
-        for (place, instance) in self.instances().iter().enumerate() {
-            if matches!(disks, Disks::One(disk) if disk != place) {
-                continue;
-            }
-            let value = |quantity| {
-                self.value(
-                    instance,
-                    DiskCounter {
-                        direction,
-                        quantity,
-                    },
-                    time,
-                )
-            };
-            let (iops, latency) = (value(Quantity::Iops), value(Quantity::Latency));
-            if let Some(rate) = value(Quantity::Rate) {
-                exact_rate_kib = exact_rate_kib.saturating_add(rate.unsigned_abs());
-                slot.rate_kib += rate as f32;
-                slot.disks.add(Quantity::Rate);
-            }
-            if let Some(iops) = iops {
-                slot.iops += iops as f32;
-                slot.disks.add(Quantity::Iops);
-            }
-            if let Some(latency) = latency {
-                slot.latency_ms += latency as f32;
-                slot.disks.add(Quantity::Latency);
-                slot.weighted_latency += latency as f32 * iops.unwrap_or(0) as f32;
-            }
-        }
-        (slot, exact_rate_kib)
-    }
-
-    /// A value to be counted: of a disk, or of the whole VM where no disk has any.
-    fn value(&self, instance: &Instance, counter: DiskCounter, time: usize) -> Option<i64> {
-        let index = index(counter);
-        if instance.is_of_whole_vm() && self.disks_have_data[index] {
-            return None;
-        }
-        let first_value = instance.first_values[index]?;
-        self.values
-            .get(first_value + time)
-            .copied()
-            .filter(|value| *value != NO_DATA)
+        VmSamples { buffer: self }
     }
 
     fn instances(&self) -> &[Instance] {
@@ -218,6 +128,112 @@ impl VmSamples {
     }
 }
 
+impl VmSamples<'_> {
+    /// Adds a series: the values of a counter for an instance, in the order of the times. `None` is a sample without
+    /// data; values beyond the times are ignored.
+    pub fn push(
+        &mut self,
+        counter: DiskCounter,
+        instance: &str,
+        values: impl IntoIterator<Item = Option<i64>>,
+    ) {
+        let buffer = &mut *self.buffer;
+        let index = index(counter);
+        let end_of_values = buffer.values.len();
+        let Some(instance_of_series) = buffer.instance(instance) else {
+            return;
+        };
+        let first_value = *instance_of_series.first_values[index].get_or_insert(end_of_values);
+        if first_value == end_of_values {
+            buffer
+                .values
+                .resize(first_value + buffer.times.len(), NO_DATA);
+        }
+        let slots = buffer.values.get_mut(first_value..).unwrap_or_default();
+        let mut has_data = false;
+        for (place, value) in buffer.order.iter().zip(values) {
+            if let Some(value) = value.filter(|value| *value >= 0)
+                && let Some(slot) = place.and_then(|place| slots.get_mut(place))
+                && *slot == NO_DATA
+            {
+                *slot = value;
+                has_data = true;
+            }
+        }
+        buffer.disks_have_data[index] |= has_data && !instance.is_empty();
+    }
+
+    pub(super) fn times(&self) -> &[SampleTime] {
+        &self.buffer.times
+    }
+
+    /// The disks with series of their own: their indexes, and vSphere's names for them.
+    pub(super) fn disks(&self) -> impl Iterator<Item = (usize, &str)> {
+        let all = self.buffer.instances().iter().enumerate();
+        all.filter(|(_, instance)| !instance.is_of_whole_vm())
+            .map(|(index, instance)| (index, instance.name.as_str()))
+    }
+
+    /// Sums over disks at one of the times, and the exact sum of the rates.
+    pub(super) fn tick(&self, time: usize, direction: Direction, disks: Disks) -> (Tick, u64) {
+        let at = self
+            .times()
+            .get(time)
+            .and_then(|time| u32::try_from(time.at.as_second()).ok())
+            .unwrap_or(0);
+        let mut tick = Tick {
+            at,
+            ..Tick::default()
+        };
+        let mut exact_rate_kib = 0_u64;
+        for (place, instance) in self.buffer.instances().iter().enumerate() {
+            if matches!(disks, Disks::One(disk) if disk != place) {
+                continue;
+            }
+            let value = |quantity| {
+                self.value(
+                    instance,
+                    DiskCounter {
+                        direction,
+                        quantity,
+                    },
+                    time,
+                )
+            };
+            let (iops, latency) = (value(Quantity::Iops), value(Quantity::Latency));
+            if let Some(rate) = value(Quantity::Rate) {
+                exact_rate_kib = exact_rate_kib.saturating_add(rate.unsigned_abs());
+                tick.rate_kib += rate as f32;
+                tick.disks.add(Quantity::Rate);
+            }
+            if let Some(iops) = iops {
+                tick.iops += iops as f32;
+                tick.disks.add(Quantity::Iops);
+            }
+            if let Some(latency) = latency {
+                tick.latency_ms += latency as f32;
+                tick.disks.add(Quantity::Latency);
+                tick.weighted_latency += latency as f32 * iops.unwrap_or(0) as f32;
+            }
+        }
+        (tick, exact_rate_kib)
+    }
+
+    /// A value to be counted: of a disk, or of the whole VM where no disk has any.
+    fn value(&self, instance: &Instance, counter: DiskCounter, time: usize) -> Option<i64> {
+        let index = index(counter);
+        if instance.is_of_whole_vm() && self.buffer.disks_have_data[index] {
+            return None;
+        }
+        let first_value = instance.first_values[index]?;
+        self.buffer
+            .values
+            .get(first_value + time)
+            .copied()
+            .filter(|value| *value != NO_DATA)
+    }
+}
+
 impl Instance {
     fn is_of_whole_vm(&self) -> bool {
         self.name.is_empty()
@@ -225,7 +241,7 @@ impl Instance {
 }
 
 fn is_of_our_time(time: &SampleTime) -> bool {
-    u32::try_from(time.at).is_ok()
+    u32::try_from(time.at.as_second()).is_ok()
 }
 
 const fn index(counter: DiskCounter) -> usize {

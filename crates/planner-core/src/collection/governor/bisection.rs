@@ -1,33 +1,33 @@
-//! Tells a query of too many VMs from one that holds a VM which is too much by itself.
+//! Distinguishes a query of too many VMs from one with a VM that is too much by itself.
 
-use super::size::{Lasting, Lesson};
+use super::size_limit::{LearnedLimit, LimitedBy};
 use crate::inventory::VmId;
 
-/// Queries that were too much, to be tried again in halves.
+/// Queries that were too large, to be tried again in halves.
 ///
-/// The halves of one query are tried one after the other, and nothing else meanwhile. What becomes of the two says
-/// what the fault is: both borne, and the size was too much; both refused, and their size is still too much; only one
-/// refused, and there may be something about a VM in it.
+/// The halves of one query are tried one after the other, and nothing else meanwhile. If both succeed, the original size
+/// was too large and the half size becomes the new limit. If both are refused, their size is still too large. If only one
+/// is refused, one of its VMs may be the cause.
 #[derive(Debug)]
-pub(super) struct Halving {
+pub(super) struct SizeBisection {
     oversized: Vec<Oversized>,
     trial: Option<Trial>,
     /// Larger queries were refused in both halves.
     most: usize,
-    /// Queries of this size were borne in both halves.
-    borne: Option<usize>,
+    /// Queries of this size were answered in both halves.
+    accepted: Option<usize>,
 }
 
 #[derive(Debug)]
 struct Oversized {
     vms: Vec<VmId>,
-    lasting: Lasting,
+    by: LimitedBy,
 }
 
 #[derive(Debug)]
 struct Trial {
     size: usize,
-    lasting: Lasting,
+    by: LimitedBy,
     second: Option<Vec<VmId>>,
     outcomes: Vec<HalfOutcome>,
 }
@@ -36,7 +36,7 @@ struct Trial {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum HalfOutcome {
     Answered,
-    TooMuch,
+    TooLarge,
     /// It failed for a reason that says nothing about its size.
     Failed,
 }
@@ -54,22 +54,22 @@ pub(super) enum Next {
     Nothing,
 }
 
-impl Default for Halving {
+impl Default for SizeBisection {
     fn default() -> Self {
         Self {
             oversized: Vec::new(),
             trial: None,
             most: usize::MAX,
-            borne: None,
+            accepted: None,
         }
     }
 }
 
-impl Halving {
-    /// A query of more than one VM was too much.
-    pub(super) fn add(&mut self, vms: Vec<VmId>, lasting: Lasting) {
-        self.borne = self.borne.filter(|borne| vms.len() > *borne);
-        self.oversized.push(Oversized { vms, lasting });
+impl SizeBisection {
+    /// Adds a query of more than one VM that was too large.
+    pub(super) fn add(&mut self, vms: Vec<VmId>, by: LimitedBy) {
+        self.accepted = self.accepted.filter(|accepted| vms.len() > *accepted);
+        self.oversized.push(Oversized { vms, by });
     }
 
     pub(super) fn next(&mut self) -> Next {
@@ -85,17 +85,17 @@ impl Halving {
         }
     }
 
-    /// Notes what became of the half under way, and says what both have taught.
-    pub(super) fn settle(&mut self, outcome: HalfOutcome) -> Option<Lesson> {
+    /// Notes what became of the half under way. Returns the limit that both halves show, if they do.
+    pub(super) fn settle(&mut self, outcome: HalfOutcome) -> Option<LearnedLimit> {
         let mut trial = self.trial.take()?;
         trial.outcomes.push(outcome);
         let half = trial.size.div_ceil(2);
         match *trial.outcomes {
             [HalfOutcome::Answered, HalfOutcome::Answered] => {
-                self.borne = Some(half);
-                return Some(Lesson::new(half, trial.size, trial.lasting));
+                self.accepted = Some(half);
+                return Some(LearnedLimit::new(half, trial.size, trial.by));
             }
-            [HalfOutcome::TooMuch, HalfOutcome::TooMuch] => {
+            [HalfOutcome::TooLarge, HalfOutcome::TooLarge] => {
                 self.most = self.most.min(half.div_ceil(2));
             }
             [_] if trial.second.is_some() => self.trial = Some(trial),
@@ -104,7 +104,7 @@ impl Halving {
         None
     }
 
-    /// Gives back all that was still to be tried, save the half under way.
+    /// Gives up: returns all that was still to be tried, except the half under way.
     pub(super) fn give_up(&mut self) -> impl Iterator<Item = Vec<VmId>> {
         let second = self.trial.as_mut().and_then(|trial| trial.second.take());
         let oversized = std::mem::take(&mut self.oversized).into_iter();
@@ -112,17 +112,17 @@ impl Halving {
     }
 
     fn take_from(&mut self, query: Oversized) -> Next {
-        let Oversized { mut vms, lasting } = query;
-        if let Some(borne) = self.borne {
-            let rest = vms.split_off(borne.min(vms.len()));
+        let Oversized { mut vms, by } = query;
+        if let Some(accepted) = self.accepted {
+            let rest = vms.split_off(accepted.min(vms.len()));
             if !rest.is_empty() {
-                self.oversized.push(Oversized { vms: rest, lasting });
+                self.oversized.push(Oversized { vms: rest, by });
             }
             return Next::Part(vms);
         }
         while vms.len().div_ceil(2) > self.most {
             let rest = vms.split_off(vms.len().div_ceil(2));
-            self.oversized.push(Oversized { vms: rest, lasting });
+            self.oversized.push(Oversized { vms: rest, by });
         }
         if vms.len() == 1 {
             return Next::Part(vms);
@@ -131,7 +131,7 @@ impl Halving {
         let second = vms.split_off(size.div_ceil(2));
         self.trial = Some(Trial {
             size,
-            lasting,
+            by,
             second: Some(second),
             outcomes: Vec::new(),
         });

@@ -3,30 +3,34 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::{Cause, LeftOutVm};
+use super::missed::{QuarantineCause, QuarantinedVm};
+use crate::backoff::Backoff;
+use crate::collection::reason::Reason;
 use crate::inventory::{Inventory, Vm, VmId};
 
-/// Rounds until a VM is tried again: this many at first, twice as many each time, up to a limit.
-const FIRST_PAUSE_ROUNDS: u32 = 3;
-const LONGEST_PAUSE_ROUNDS: u32 = 48;
+/// Rounds until a quarantined VM is tried again.
+const PAUSE_ROUNDS: Backoff = Backoff {
+    first: 3,
+    longest: 48,
+};
 
 #[derive(Debug, Default)]
-pub(super) struct LeftOut {
+pub(super) struct Quarantine {
     vms: HashMap<VmId, Entry>,
 }
 
 #[derive(Debug)]
 struct Entry {
-    cause: Cause,
-    reason: Arc<str>,
+    cause: QuarantineCause,
+    reason: Arc<Reason>,
     pause_rounds: u32,
     rounds_left: u32,
 }
 
-impl LeftOut {
-    /// Counts a round. VMs that are gone, or do not run any more, are forgotten.
+impl Quarantine {
+    /// Counts a round. VMs that are gone, or no longer run, are released.
     pub(super) fn begin_round(&mut self, inventory: &Inventory) {
-        let is_observed = |vm: &VmId| inventory.get(vm.as_str()).is_some_and(Vm::is_observed);
+        let is_observed = |vm: &VmId| inventory.get(vm).is_some_and(Vm::is_observed);
         self.vms.retain(|vm, _| is_observed(vm));
         for entry in self.vms.values_mut() {
             entry.rounds_left = entry.rounds_left.saturating_sub(1);
@@ -45,32 +49,30 @@ impl LeftOut {
             .map(|(vm, _)| vm.clone())
     }
 
-    pub(super) fn add(&mut self, isolated: LeftOutVm) {
-        let before = self.vms.get(&isolated.vm).map(|entry| entry.pause_rounds);
-        let pause_rounds = before.map_or(FIRST_PAUSE_ROUNDS, |pause| {
-            (pause * 2).min(LONGEST_PAUSE_ROUNDS)
-        });
+    pub(super) fn add(&mut self, new: QuarantinedVm) {
+        let before = self.vms.get(&new.vm).map_or(0, |entry| entry.pause_rounds);
+        let pause_rounds = PAUSE_ROUNDS.after(before);
         self.vms.insert(
-            isolated.vm,
+            new.vm,
             Entry {
-                cause: isolated.cause,
-                reason: isolated.reason,
+                cause: new.cause,
+                reason: new.reason,
                 pause_rounds,
                 rounds_left: pause_rounds,
             },
         );
     }
 
-    pub(super) fn forget(&mut self, vm: &VmId) {
+    pub(super) fn release(&mut self, vm: &VmId) {
         self.vms.remove(vm);
     }
 
-    pub(super) fn all(&self) -> impl Iterator<Item = LeftOutVm> {
-        let left_out = |(vm, entry): (&VmId, &Entry)| LeftOutVm {
+    pub(super) fn all(&self) -> impl Iterator<Item = QuarantinedVm> {
+        let quarantined = |(vm, entry): (&VmId, &Entry)| QuarantinedVm {
             vm: vm.clone(),
             cause: entry.cause,
             reason: Arc::clone(&entry.reason),
         };
-        self.vms.iter().map(left_out)
+        self.vms.iter().map(quarantined)
     }
 }

@@ -8,7 +8,7 @@ use std::borrow::Cow;
 /// else is escaped, so any other `%` stays as it is.
 ///
 /// ```
-/// assert_eq!(planner_core::entity_name::decode("web%2fdb 100%25 %41"), "web/db 100% %41");
+/// assert_eq!(planner_core::inventory::entity_name::decode("web%2fdb 100%25 %41"), "web/db 100% %41");
 /// ```
 pub fn decode(name: &str) -> Cow<'_, str> {
     if !name.contains('%') {

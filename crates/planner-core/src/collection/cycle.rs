@@ -1,0 +1,170 @@
+//! One pass over all VMs: queries out, answers in, a report at the end.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::accumulators::Accumulators;
+use super::governor::{Attribution, QuarantineCause, Reaction, Round};
+use super::plan::{CollectionOptions, Restored};
+use super::query::Query;
+use super::reason::Reason;
+use super::report::{CycleEnd, CycleReport, NewSample, VcenterName};
+use super::samples::VmSamples;
+use super::source::Statistics;
+use crate::inventory::VmId;
+use crate::snapshot::Snapshot;
+use crate::snapshot_builder::SnapshotBuilder;
+use crate::vcenter_time::VcenterTime;
+
+/// What a cycle starts from.
+#[derive(Debug)]
+pub(super) struct Ground<'c> {
+    pub(super) vcenter: VcenterName,
+    pub(super) options: CollectionOptions,
+    pub(super) round: Round<'c>,
+    pub(super) accumulators: &'c mut Accumulators,
+    /// Where the snapshot of this cycle is kept for the next one.
+    pub(super) latest: &'c mut Option<Arc<Snapshot>>,
+    pub(super) snapshot: SnapshotBuilder,
+    pub(super) now: VcenterTime,
+    pub(super) statistics: Arc<Statistics>,
+    pub(super) restored: Option<Restored>,
+}
+
+/// A cycle under way. What it has found stays in it, so a deadline loses nothing.
+#[derive(Debug)]
+#[must_use = "a cycle that is not finished reports nothing"]
+pub struct Cycle<'c> {
+    ground: Ground<'c>,
+    new_samples: Vec<NewSample>,
+}
+
+impl<'c> Cycle<'c> {
+    pub(super) fn new(ground: Ground<'c>) -> Self {
+        Self {
+            ground,
+            new_samples: Vec::new(),
+        }
+    }
+
+    /// What became of the totals that [`Collection::restore`](super::Collection::restore) was given, in the cycle that
+    /// first knows.
+    pub fn restored(&self) -> Option<Restored> {
+        self.ground.restored
+    }
+
+    /// The next query to ask, or `None` if nothing can be asked before another query is settled. Several queries may be
+    /// unsettled at once.
+    pub fn next_query(&mut self) -> Option<Query> {
+        let batch = self.ground.round.next_batch()?;
+        let range = |vm| self.ground.accumulators.range(vm, self.ground.now);
+        Some(Query {
+            ranges: batch.vms().iter().map(range).collect(),
+            batch,
+        })
+    }
+
+    /// A query was answered. `read` hands over the samples of the answer, VM by VM. VMs that it does not mention have no
+    /// data, which is not a failure.
+    ///
+    /// A query of another cycle is ignored.
+    pub fn answered(&mut self, query: Query, read: impl FnOnce(&mut Intake<'_>)) {
+        let ground = &mut self.ground;
+        let vms = ground.round.answered(query.batch);
+        if vms.is_empty() {
+            return;
+        }
+        let new_samples = &mut self.new_samples;
+        read(&mut Intake {
+            accumulators: ground.accumulators,
+            asked: vms.iter().map(|vm| (vm.as_str(), vm)).collect(),
+            now: ground.now,
+            new_samples: ground.options.keep_new_samples.then_some(new_samples),
+        });
+        for vm in &*vms {
+            if let Some(stats) = ground.accumulators.stats(vm, ground.now) {
+                ground.snapshot.sampled(vm, stats);
+            }
+        }
+    }
+
+    /// A query failed. Its VMs are asked for again, or fail for `reason`.
+    ///
+    /// A query of another cycle is ignored.
+    pub fn failed(
+        &mut self,
+        query: Query,
+        attribution: Attribution,
+        reason: &Arc<Reason>,
+    ) -> Reaction {
+        self.ground.round.failed(query.batch, attribution, reason)
+    }
+
+    /// Ends the cycle, early or not. VMs that were not answered yet fail for the reason of a stop.
+    ///
+    /// `duration` is how long the cycle took by the caller's monotonic clock.
+    pub fn finish(self, end: CycleEnd, duration: Duration) -> CycleReport {
+        let Self {
+            ground,
+            new_samples,
+        } = self;
+        let missed = match &end {
+            CycleEnd::Stopped(reason) => ground.round.finish(reason),
+            CycleEnd::Completed => ground.round.finish(&Arc::new(Reason::NotAsked)),
+        };
+        let mut snapshot = ground.snapshot;
+        for failed in &missed.unanswered {
+            snapshot.failed(&failed.vm, Arc::clone(&failed.reason));
+        }
+        for vm in &missed.quarantined {
+            let reason = Arc::clone(&vm.reason);
+            match vm.cause {
+                QuarantineCause::BreaksQueries => snapshot.quarantined(&vm.vm, reason),
+                QuarantineCause::Denied => snapshot.denied(&vm.vm, reason),
+            }
+        }
+        let snapshot = Arc::new(snapshot.build());
+        *ground.latest = Some(Arc::clone(&snapshot));
+        CycleReport {
+            vcenter: ground.vcenter,
+            began_at: Some(ground.now),
+            window_seconds: ground.options.window_seconds,
+            statistics: Some(ground.statistics),
+            snapshot: Some(snapshot),
+            new_samples,
+            missed,
+            end,
+            duration,
+        }
+    }
+}
+
+/// Takes the samples of one answer.
+#[derive(Debug)]
+pub struct Intake<'i> {
+    accumulators: &'i mut Accumulators,
+    asked: HashMap<&'i str, &'i VmId>,
+    now: VcenterTime,
+    new_samples: Option<&'i mut Vec<NewSample>>,
+}
+
+impl Intake<'_> {
+    /// Counts the samples of the VM with this reference. VMs that were not asked for are ignored.
+    pub fn add(&mut self, moref: &str, samples: &VmSamples<'_>) {
+        let Some(vm) = self.asked.get(moref) else {
+            return;
+        };
+        let new_samples = &mut self.new_samples;
+        self.accumulators
+            .ingest(vm, samples, self.now, |at, written| {
+                if let Some(new_samples) = new_samples {
+                    new_samples.push(NewSample {
+                        vm: (*vm).clone(),
+                        at,
+                        written,
+                    });
+                }
+            });
+    }
+}

@@ -1,0 +1,62 @@
+//! VMs that are asked for together.
+
+use std::sync::Arc;
+
+use crate::inventory::VmId;
+
+/// VMs to be asked for in one query. It is settled by value, so nobody settles it twice.
+#[derive(Debug)]
+#[must_use = "the round waits until its batches are settled"]
+pub struct Batch {
+    vms: Arc<[VmId]>,
+    pub(super) role: Role,
+}
+
+/// Why a batch is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Role {
+    /// Its VMs are asked for the first time, or are part of a batch that failed.
+    Plain,
+    /// One half of a query that was too large.
+    Half,
+    /// Its VMs failed before in this round.
+    Retry,
+}
+
+impl Batch {
+    pub(super) fn new(vms: Vec<VmId>, role: Role) -> Self {
+        Self {
+            vms: vms.into(),
+            role,
+        }
+    }
+
+    /// The VMs, at least one.
+    pub fn vms(&self) -> &[VmId] {
+        &self.vms
+    }
+
+    pub(super) fn into_vms(self) -> Arc<[VmId]> {
+        self.vms
+    }
+}
+
+/// The batches of one round that are not settled yet.
+#[derive(Debug, Default)]
+pub(super) struct Unsettled(Vec<Arc<[VmId]>>);
+
+impl Unsettled {
+    pub(super) fn add(&mut self, batch: &Batch) {
+        self.0.push(Arc::clone(&batch.vms));
+    }
+
+    /// Whether the batch was one of them: a batch of another round is not.
+    pub(super) fn remove(&mut self, batch: &Batch) -> bool {
+        let index = self.0.iter().position(|vms| Arc::ptr_eq(vms, &batch.vms));
+        index.map(|index| self.0.swap_remove(index)).is_some()
+    }
+
+    pub(super) fn into_vms(self) -> impl Iterator<Item = VmId> {
+        self.0.into_iter().flat_map(|vms| vms.to_vec())
+    }
+}

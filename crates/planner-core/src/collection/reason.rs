@@ -1,0 +1,111 @@
+//! Why a VM has no values, or a cycle could not go on: facts, from which messages are made at the rim.
+
+use std::time::Duration;
+
+/// Why a query or a whole cycle failed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reason {
+    /// The cycle did not end in time.
+    Deadline {
+        /// How long it was allowed to take.
+        limit: Duration,
+    },
+    /// The cycle was ended before the VM was asked for.
+    NotAsked,
+    /// A call to vCenter failed, or something that it needs.
+    Failed(CallFailure),
+}
+
+/// What failed, and what the failure said.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CallFailure {
+    /// The kind, for decisions and labels.
+    pub kind: FailureKind,
+    /// vSphere's name of the operation, if a call failed.
+    pub operation: Option<&'static str>,
+    /// The error with its causes, as the client library words it.
+    pub message: Box<str>,
+}
+
+impl Reason {
+    /// The kind in a label: one of a fixed set of words.
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::Deadline { .. } => "deadline",
+            Self::NotAsked => "not_asked",
+            Self::Failed(failure) => failure.kind.as_str(),
+        }
+    }
+}
+
+macro_rules! failure_kinds {
+    ($($(#[doc = $doc:literal])* $name:ident = $word:literal,)*) => {
+        /// Kinds of failures. vSphere's faults are those that queries can meet; any other is [`OtherFault`](Self::OtherFault).
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        #[non_exhaustive]
+        pub enum FailureKind {
+            $($(#[doc = $doc])* $name,)*
+        }
+
+        impl FailureKind {
+            /// All kinds.
+            pub const ALL: &'static [Self] = &[$(Self::$name),*];
+
+            /// The kind in a label.
+            pub const fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$name => $word,)*
+                }
+            }
+        }
+    };
+}
+
+failure_kinds! {
+    /// No connection to vCenter could be opened.
+    Unreachable = "unreachable",
+    /// vCenter's certificate is not trusted.
+    Certificate = "certificate",
+    /// This process may open no further file or socket.
+    OpenFiles = "open_files",
+    /// vCenter refused the user name and password.
+    InvalidLogin = "invalid_login",
+    /// The client waits before it tries a refused password again.
+    LoginPaused = "login_paused",
+    /// The password cannot be read.
+    Password = "password",
+    /// The client was shut down.
+    Closed = "closed",
+    /// No answer came in time.
+    Timeout = "timeout",
+    /// The answer is larger than is accepted.
+    TooLarge = "too_large",
+    /// The connection broke before the answer was complete.
+    Interrupted = "interrupted",
+    /// An HTTP error, perhaps of a proxy.
+    Http = "http",
+    /// The answer cannot be read.
+    Unreadable = "unreadable",
+    /// vCenter lacks a manager or property that is needed.
+    Missing = "missing",
+    /// vCenter shows more objects than any inventory has.
+    TooManyObjects = "too_many_objects",
+    /// vCenter has none of the counters.
+    NoCounters = "no_counters",
+    /// vCenter stores no roll-ups of the wanted length.
+    NoSuchInterval = "no_such_interval",
+    /// `NotAuthenticated`: the session has ended.
+    NotAuthenticated = "not_authenticated",
+    /// `NoPermission`: the account lacks a privilege.
+    NoPermission = "no_permission",
+    /// `ManagedObjectNotFound`: the object is gone.
+    NotFound = "not_found",
+    /// `InvalidArgument`: vCenter accepts the query not as it is.
+    InvalidArgument = "invalid_argument",
+    /// `RestrictedByAdministrator`: the query is larger than the administrator allows.
+    Restricted = "restricted_by_administrator",
+    /// `HostCommunication` and its subtypes: vCenter does not reach a host.
+    HostCommunication = "host_communication",
+    /// Any other fault.
+    OtherFault = "fault",
+}

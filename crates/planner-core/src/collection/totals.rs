@@ -1,0 +1,41 @@
+//! Bytes counted so far, as they outlive a process.
+
+use std::sync::Arc;
+
+use super::source::Source;
+use crate::inventory::VmId;
+use crate::units::Bytes;
+use crate::vcenter_time::VcenterTime;
+
+/// The totals of one vCenter. They are meaningless for another one, or for samples of another source.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SavedTotals {
+    /// vCenter's `instanceUuid`; empty for simulators that have none.
+    pub instance: Arc<str>,
+    /// Where the counted samples came from.
+    pub source: Source,
+    /// VM by VM.
+    pub vms: Vec<VmTotals>,
+}
+
+/// What a VM and its disks have written and read since counting began.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct VmTotals {
+    /// The VM.
+    pub vm: VmId,
+    /// Stamp of the newest sample counted.
+    pub newest_sample: VcenterTime,
+    /// Of all disks together.
+    pub all_disks: Totals,
+    /// Of each disk, by vSphere's instance, if disks are measured.
+    pub disks: Vec<(Arc<str>, Totals)>,
+}
+
+/// Bytes each way; `None` if no sample came yet, or none is wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Totals {
+    /// Bytes written.
+    pub write: Option<Bytes>,
+    /// Bytes read.
+    pub read: Option<Bytes>,
+}
