@@ -5,6 +5,7 @@
 pub mod advice;
 pub mod cli;
 pub mod collector;
+pub mod error_chain;
 pub mod exposition;
 pub mod healthcheck;
 pub mod http;

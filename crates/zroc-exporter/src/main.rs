@@ -8,8 +8,9 @@ use std::time::Duration;
 use clap::Parser as _;
 use tokio::runtime;
 use zroc_exporter::cli::{Cli, Command};
+use zroc_exporter::error_chain::with_causes;
 use zroc_exporter::settings::{HttpSettings, Settings};
-use zroc_exporter::{advice, healthcheck, serve, shutdown, telemetry};
+use zroc_exporter::{healthcheck, serve, shutdown, telemetry};
 
 const FAILURE: u8 = 1;
 const BAD_SETTINGS: u8 = 2;
@@ -81,6 +82,6 @@ fn block_on(work: impl Future<Output = Result<(), Box<dyn Error>>>) -> Result<()
 }
 
 fn report(error: &dyn Error, code: u8) -> ExitCode {
-    eprintln!("zroc-exporter: {}", advice::with_causes(error));
+    eprintln!("zroc-exporter: {}", with_causes(error));
     ExitCode::from(code)
 }

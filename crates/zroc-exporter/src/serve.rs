@@ -10,8 +10,8 @@ use tokio::task::{JoinError, JoinHandle};
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
-use crate::advice;
 use crate::collector::Collector;
+use crate::error_chain::with_causes;
 use crate::http::{self, HttpState};
 use crate::self_metrics::SelfMetrics;
 use crate::settings::Settings;
@@ -126,7 +126,7 @@ async fn end(server: JoinHandle<()>, collecting: JoinHandle<()>, logout: LogoutH
         if (collecting.is_finished() || collecting.await.is_err())
             && let Err(error) = logout.logout().await
         {
-            let reason = advice::with_causes(&error);
+            let reason = with_causes(&error);
             tracing::warn!(reason, "could not log out after the collector failed");
         }
     };

@@ -16,7 +16,7 @@ use super::{
     CollectionSettings, HttpSettings, LogFormat, LogSettings, Password, Problem, SETTINGS,
     Settings, SettingsError, VcenterSettings, parse,
 };
-use crate::advice;
+use crate::error_chain::with_causes;
 use crate::state_file::StateFile;
 use crate::web_config::WebConfig;
 
@@ -174,7 +174,7 @@ impl Values {
             Ok(()) => Ok(trust),
             Err(error) => {
                 let value = self.text(name)?.unwrap_or_default();
-                let reason = advice::with_causes(&error);
+                let reason = with_causes(&error);
                 self.refuse(
                     name,
                     format!("is {value:?}, which cannot be used ({reason})"),
@@ -279,7 +279,7 @@ impl Values {
         if let Some(path) = &settings.web_config_file
             && let Err(error) = WebConfig::load(path)
         {
-            let (value, reason) = (path.display().to_string(), advice::with_causes(&error));
+            let (value, reason) = (path.display().to_string(), with_causes(&error));
             return self.refuse(
                 "WEB_CONFIG_FILE",
                 format!("is {value:?}, which cannot be used ({reason})"),

@@ -9,7 +9,7 @@ use tokio::task::{JoinHandle, spawn_blocking};
 use tokio::time::{Instant, timeout};
 
 use super::{WebConfig, WebConfigError};
-use crate::advice;
+use crate::error_chain::with_causes;
 
 /// While clients ask, the files are looked at this often; otherwise not at all.
 const LOOK_AGAIN_AFTER: Duration = Duration::from_secs(1);
@@ -103,7 +103,7 @@ impl Reader {
                         self.complaint = None;
                         return Some(config);
                     }
-                    Ok(Err(error)) => advice::with_causes(&error),
+                    Ok(Err(error)) => with_causes(&error),
                     Err(panic) => panic.to_string(),
                 }
             }
