@@ -12,11 +12,11 @@ use tokio_util::sync::CancellationToken;
 
 use crate::collector::Collector;
 use crate::error_chain::with_causes;
+use crate::http::web_config::{WebConfigError, WebConfigSource};
 use crate::http::{self, HttpState};
 use crate::self_metrics::SelfMetrics;
 use crate::settings::Settings;
 use crate::vcenter::{CollectError, LogoutHandle, Vcenter};
-use crate::web_config::{WebConfigError, WebConfigSource};
 
 /// Within this time collection has ended and logged out. HTTP clients get less.
 const LOGOUT_WITHIN: Duration = Duration::from_secs(4);

@@ -17,8 +17,8 @@ use super::{
     Settings, SettingsError, VcenterSettings, parse,
 };
 use crate::error_chain::with_causes;
+use crate::http::web_config::WebConfig;
 use crate::state_file::StateFile;
-use crate::web_config::WebConfig;
 
 /// The shortest deadline that a cycle gets unless `CYCLE_TIMEOUT` says otherwise.
 const LEAST_CYCLE_TIMEOUT: Duration = Duration::from_secs(30);
