@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 use std::ffi::OsString;
 
+use zroc_exporter::http::web_config::WebConfigFile;
 use zroc_exporter::settings::{SETTINGS, Settings};
-use zroc_exporter::web_config::WebConfigFile;
 
 /// A password that is in no message about settings.
 const PASSWORD: &str = "pa55-w0rd-that-n0body-may-see";

@@ -1,11 +1,11 @@
 //! One line of help for an error: which setting to look at.
 
-use std::error::Error as _;
-use std::{io, iter};
+use std::io;
 
 use rustix::io::Errno;
 use vsphere_soap::Trust;
 
+use crate::error_chain::{causes, with_causes};
 use crate::settings::VcenterSettings;
 use crate::vcenter::CollectError;
 
@@ -51,7 +51,7 @@ pub fn advice(error: &CollectError, settings: &VcenterSettings) -> Option<String
 
 /// Whether the system refused to open one more file or socket.
 fn lacks_files(error: &CollectError) -> bool {
-    iter::successors(error.source(), |&cause| cause.source())
+    causes(error)
         .filter_map(|cause| cause.downcast_ref::<io::Error>())
         .filter_map(Errno::from_io_error)
         .any(|errno| matches!(errno, Errno::MFILE | Errno::NFILE))
@@ -78,19 +78,4 @@ pub fn explain(error: &CollectError, settings: &VcenterSettings) -> String {
         Some(advice) => format!("{}; {advice}", with_causes(error)),
         None => with_causes(error),
     }
-}
-
-/// An error with all its causes. A cause that the text before already tells is left out.
-pub fn with_causes(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut next = error.source();
-    while let Some(cause) = next {
-        let message = cause.to_string();
-        if !text.ends_with(&message) {
-            text.push_str(": ");
-            text.push_str(&message);
-        }
-        next = cause.source();
-    }
-    text
 }

@@ -1,9 +1,10 @@
 //! From a snapshot to the page that Prometheus reads.
 
 mod cycle_metrics;
-pub(crate) mod descriptor;
+mod descriptor;
 mod format;
 mod page;
+mod process_metrics;
 mod segment;
 mod text_format;
 mod vm_families;
@@ -19,7 +20,7 @@ use prometheus_client::registry::Registry;
 
 use self::cycle_metrics::CycleMetrics;
 use self::page::BothFormats;
-use crate::process_metrics::ProcessMetrics;
+use self::process_metrics::ProcessMetrics;
 use crate::self_metrics::SelfMetrics;
 use crate::status::CollectionStatus;
 
@@ -27,8 +28,6 @@ pub use self::cycle_metrics::CounterAvailability;
 pub use self::format::Format;
 pub use self::page::Page;
 pub use self::vm_families::{VM_FAMILIES, VmFamily, vm_series};
-
-pub(crate) use self::format::accepts_gzip;
 
 /// All that a page shows.
 #[derive(Debug, Clone)]

@@ -1,43 +1,24 @@
-//! The exporter's own HTTP server. It only hands out what was published; it never waits for a cycle, and not long for
-//! a client.
+//! The exporter's own HTTP server. It serves what was published: it never waits for a cycle, and not long for a client.
 
 mod guard;
 mod health;
 mod landing_page;
 mod metrics;
+pub mod negotiation;
 mod server;
+mod state;
+pub mod web_config;
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::Router;
-use axum::extract::FromRef;
 use axum::middleware::from_fn_with_state;
 use axum::routing::get;
-
-use crate::publication::Publications;
-use crate::web_config::WebConfigSource;
 
 use self::guard::guard;
 
 pub use self::server::serve;
-
-/// What the handlers need.
-#[derive(Debug, Clone)]
-pub struct HttpState {
-    /// The latest publication.
-    pub publications: Publications,
-    /// Tells when a publication is stale.
-    pub poll_interval: Duration,
-    /// Who may ask.
-    pub web_config: Arc<WebConfigSource>,
-}
-
-impl FromRef<HttpState> for Publications {
-    fn from_ref(state: &HttpState) -> Self {
-        state.publications.clone()
-    }
-}
+pub use self::state::HttpState;
 
 /// All paths.
 pub fn router(state: HttpState) -> Router {

@@ -3,14 +3,15 @@
 //! The library exists for the binary and its tests. What is worth reusing is in `vsphere-soap` and `planner-core`.
 
 pub mod advice;
+mod bounded_read;
 pub mod cli;
 pub mod collector;
+pub mod error_chain;
 pub mod exposition;
 pub mod healthcheck;
 pub mod http;
-mod process_metrics;
+mod limited_read;
 pub mod publication;
-mod regular_file;
 pub mod schedule;
 pub mod self_metrics;
 pub mod serve;
@@ -18,6 +19,6 @@ pub mod settings;
 pub mod shutdown;
 pub mod state_file;
 pub mod status;
+pub mod task;
 pub mod telemetry;
 pub mod vcenter;
-pub mod web_config;

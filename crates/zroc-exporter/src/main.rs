@@ -1,86 +1,119 @@
 //! Starts the exporter. Exit codes: 0 after an orderly end, 1 after a failure, 2 when settings cannot be used.
 
 use std::env;
-use std::error::Error;
+use std::ffi::OsString;
+use std::io;
 use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::Parser as _;
-use tokio::runtime;
+use tokio::runtime::{self, Runtime};
+use tracing_subscriber::util::TryInitError;
 use zroc_exporter::cli::{Cli, Command};
-use zroc_exporter::settings::{HttpSettings, Settings};
-use zroc_exporter::{advice, healthcheck, serve, shutdown, telemetry};
+use zroc_exporter::error_chain::with_causes;
+use zroc_exporter::serve::ServeError;
+use zroc_exporter::settings::{HttpSettings, Settings, SettingsError};
+use zroc_exporter::{healthcheck, serve, shutdown, telemetry};
 
-const FAILURE: u8 = 1;
-const BAD_SETTINGS: u8 = 2;
-
-/// What blocks outside our reach, such as the resolution of a name, keeps the process no longer than this. It is enough to
-/// finish a file of totals.
+/// How long work that blocks, such as the resolution of a host name, may delay the exit. It is enough to finish writing the
+/// totals.
 const LEAVE_BEHIND_AFTER: Duration = Duration::from_millis(300);
 
-fn main() -> ExitCode {
-    let ended = match Cli::parse().command.unwrap_or_default() {
-        Command::Serve => match Settings::load(|name| env::var_os(name)) {
-            Ok(settings) => serve(settings),
-            Err(error) => return report(&error, BAD_SETTINGS),
-        },
-        Command::Healthcheck => match HttpSettings::load(|name| env::var_os(name)) {
-            Ok(settings) => block_on(check(&settings)),
-            Err(error) => return report(&error, BAD_SETTINGS),
-        },
-    };
-    match ended {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            let serve_error = error.downcast_ref::<serve::ServeError>();
-            let code = if serve_error.is_some_and(serve::ServeError::is_about_settings) {
-                BAD_SETTINGS
-            } else {
-                FAILURE
-            };
-            report(&*error, code)
+/// Why the program ended other than asked to.
+#[derive(Debug, thiserror::Error)]
+enum RunError {
+    #[error(transparent)]
+    Settings(#[from] SettingsError),
+    #[error("log lines cannot be written")]
+    Telemetry(#[from] TryInitError),
+    #[error("the system refuses a thread or what it waits with")]
+    Runtime(#[source] io::Error),
+    #[error("signals cannot be received")]
+    Signals(#[source] io::Error),
+    #[error(transparent)]
+    Serve(#[from] ServeError),
+    #[error(transparent)]
+    NoAnswer(io::Error),
+    #[error("the exporter is degraded; its /health tells why")]
+    Degraded,
+}
+
+impl RunError {
+    fn exit_code(&self) -> ExitCode {
+        match self {
+            Self::Settings(_) => ExitCode::from(2),
+            Self::Serve(error) if error.is_about_settings() => ExitCode::from(2),
+            Self::Telemetry(_)
+            | Self::Runtime(_)
+            | Self::Signals(_)
+            | Self::Serve(_)
+            | Self::NoAnswer(_)
+            | Self::Degraded => ExitCode::from(1),
         }
     }
 }
 
-/// Collection has threads of its own: whatever keeps them, HTTP clients are answered and signals are heard by this one.
-fn serve(settings: Settings) -> Result<(), Box<dyn Error>> {
+fn main() -> ExitCode {
+    let ended = match Cli::parse().command.unwrap_or_default() {
+        Command::Serve => serve(),
+        Command::Healthcheck => check_health(),
+    };
+    match ended {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("zroc-exporter: {}", with_causes(&error));
+            error.exit_code()
+        }
+    }
+}
+
+fn serve() -> Result<(), RunError> {
+    let settings = Settings::load(variable)?;
     telemetry::install(settings.log)?;
-    // One thread is plenty, and each one more has memory of its own.
-    let collection = runtime::Builder::new_multi_thread()
-        .worker_threads(1)
-        .thread_name("collection")
-        .enable_all()
-        .build()?;
+    let collection = collection_runtime()?;
     let ended = block_on(async {
-        let shutdown = shutdown::on_signal()?;
+        let shutdown = shutdown::on_signal().map_err(RunError::Signals)?;
         serve::serve(settings, collection.handle(), shutdown).await?;
         Ok(())
     });
-    // To drop it would be to wait for its threads, however long they block.
+    // Dropping it would wait for its threads, however long they block.
     collection.shutdown_timeout(LEAVE_BEHIND_AFTER);
     ended
 }
 
-async fn check(settings: &HttpSettings) -> Result<(), Box<dyn Error>> {
-    if healthcheck::is_healthy(settings).await? {
-        Ok(())
-    } else {
-        Err("the exporter is degraded; its /health tells why".into())
-    }
+fn check_health() -> Result<(), RunError> {
+    let settings = HttpSettings::load(variable)?;
+    block_on(async {
+        match healthcheck::is_healthy(&settings).await {
+            Ok(true) => Ok(()),
+            Ok(false) => Err(RunError::Degraded),
+            Err(error) => Err(RunError::NoAnswer(error)),
+        }
+    })
 }
 
-/// Runs the work on this thread, and leaves behind whatever it did not wait for.
-fn block_on(work: impl Future<Output = Result<(), Box<dyn Error>>>) -> Result<(), Box<dyn Error>> {
+fn variable(name: &str) -> Option<OsString> {
+    env::var_os(name)
+}
+
+/// Collection has threads of its own: whatever blocks them, the main thread answers HTTP clients and receives signals.
+fn collection_runtime() -> Result<Runtime, RunError> {
+    runtime::Builder::new_multi_thread()
+        // One is plenty, and each takes memory of its own.
+        .worker_threads(1)
+        .thread_name("collection")
+        .enable_all()
+        .build()
+        .map_err(RunError::Runtime)
+}
+
+/// Runs the work on this thread, and abandons what the work did not wait for.
+fn block_on(work: impl Future<Output = Result<(), RunError>>) -> Result<(), RunError> {
     let runtime = runtime::Builder::new_current_thread()
         .enable_all()
-        .build()?;
+        .build()
+        .map_err(RunError::Runtime)?;
     let ended = runtime.block_on(work);
     runtime.shutdown_background();
     ended
-}
-
-fn report(error: &dyn Error, code: u8) -> ExitCode {
-    eprintln!("zroc-exporter: {}", advice::with_causes(error));
-    ExitCode::from(code)
 }

@@ -4,19 +4,22 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::future::{Fuse, FusedFuture as _, FutureExt as _, join_all};
+use futures_util::stream::{FuturesUnordered, StreamExt as _};
 use tokio::net::TcpListener;
 use tokio::runtime::Handle;
-use tokio::task::{JoinError, JoinHandle};
+use tokio::task::JoinHandle;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
-use crate::advice;
 use crate::collector::Collector;
+use crate::error_chain::with_causes;
+use crate::http::web_config::{WebConfigError, WebConfigSource};
 use crate::http::{self, HttpState};
 use crate::self_metrics::SelfMetrics;
-use crate::settings::Settings;
+use crate::settings::{HttpSettings, Settings};
+use crate::task::{TaskError, join};
 use crate::vcenter::{CollectError, LogoutHandle, Vcenter};
-use crate::web_config::{WebConfigError, WebConfigSource};
 
 /// Within this time collection has ended and logged out. HTTP clients get less.
 const LOGOUT_WITHIN: Duration = Duration::from_secs(4);
@@ -31,6 +34,9 @@ pub enum ServeError {
     /// The web config file cannot be used.
     #[error("WEB_CONFIG_FILE cannot be used")]
     WebConfig(#[from] WebConfigError),
+    /// There is no metrics page to start with.
+    #[error("the first metrics page cannot be rendered")]
+    Page(#[source] io::Error),
     /// The address cannot be listened on.
     #[error("cannot listen on {host}:{port}; set HTTP_HOST and HTTP_PORT to a free address")]
     Listen {
@@ -41,16 +47,19 @@ pub enum ServeError {
         /// What the system said.
         source: io::Error,
     },
-    /// The HTTP server ended.
+    /// The system does not say which address it chose.
+    #[error("the address that the exporter listens on cannot be read")]
+    LocalAddress(#[source] io::Error),
+    /// The HTTP server panicked.
     #[error("the HTTP server failed")]
-    Http(#[source] io::Error),
-    /// A part of the program panicked.
+    Server(#[source] TaskError),
+    /// A collector panicked.
     #[error("the collector failed")]
-    Collector(#[source] JoinError),
+    Collector(#[source] TaskError),
 }
 
 impl ServeError {
-    /// Whether it cannot start before somebody corrects the settings.
+    /// Whether somebody has to correct the settings before the exporter can start.
     pub fn is_about_settings(&self) -> bool {
         matches!(self, Self::Vcenter(_) | Self::WebConfig(_))
     }
@@ -80,21 +89,13 @@ pub async fn serve(
     let logout = vcenter.logout_handle();
     let (collector, publications) = Collector::new(vcenter, collection, metrics)
         .await
-        .map_err(ServeError::Http)?;
+        .map_err(ServeError::Page)?;
 
-    let listen_error = |source| ServeError::Listen {
-        host: http.host.clone(),
-        port: http.port,
-        source,
-    };
-    let bind = TcpListener::bind((http.host.as_str(), http.port));
     // A host name may take long to resolve.
-    let Some(listener) = shutdown.run_until_cancelled(bind).await else {
+    let Some(listener) = shutdown.run_until_cancelled(listen(&http)).await else {
         return Ok(());
     };
-    let listener = listener.map_err(listen_error)?;
-    let address = listener.local_addr().map_err(ServeError::Http)?;
-    tracing::info!(%address, version = env!("CARGO_PKG_VERSION"), "listening");
+    let listener = listener?;
     if !is_tls_verified {
         tracing::warn!(
             "vCenter's certificate is not verified; set VCENTER_THUMBPRINT, VCENTER_CA_FILE or VCENTER_SSL_VERIFY"
@@ -107,59 +108,115 @@ pub async fn serve(
         web_config: Arc::clone(&web_config),
     });
     let server = http::serve(listener, router, web_config, shutdown.clone());
-    let mut server = tokio::spawn(server);
-    let mut collecting = collection_runtime.spawn(collector.run(shutdown.clone()));
+    let mut server = tokio::spawn(server).fuse();
+    let task = collection_runtime.spawn(collector.run(shutdown.clone()));
+    let mut collectors = vec![Collecting::new(task, logout)];
     let outcome = tokio::select! {
         () = shutdown.cancelled() => Ok(()),
-        ended = &mut server => ended.map_err(|panic| ServeError::Http(io::Error::other(panic))),
-        ended = &mut collecting => ended.map_err(ServeError::Collector),
+        ended = join(&mut server) => ended.map_err(ServeError::Server),
+        ended = first_to_end(&mut collectors) => ended.map_err(ServeError::Collector),
     };
     shutdown.cancel();
-    end(server, collecting, logout).await;
+    end(server, collectors).await;
     outcome
 }
 
-/// Waits for both halves, each for as long as it may take.
-async fn end(server: JoinHandle<()>, collecting: JoinHandle<()>, logout: LogoutHandle) {
-    let logged_out = async {
-        // A collector that panicked has not logged out. Where it has, there is nothing left to do.
-        if (collecting.is_finished() || collecting.await.is_err())
-            && let Err(error) = logout.logout().await
-        {
-            let reason = advice::with_causes(&error);
+async fn listen(settings: &HttpSettings) -> Result<TcpListener, ServeError> {
+    let HttpSettings { host, port, .. } = settings;
+    let bound = TcpListener::bind((host.as_str(), *port)).await;
+    let listener = bound.map_err(|source| ServeError::Listen {
+        host: host.clone(),
+        port: *port,
+        source,
+    })?;
+    let address = listener.local_addr().map_err(ServeError::LocalAddress)?;
+    tracing::info!(%address, version = env!("CARGO_PKG_VERSION"), "listening");
+    Ok(listener)
+}
+
+/// A task whose end is reported once.
+type Task = Fuse<JoinHandle<()>>;
+
+/// A collector at work, and what ends its session if it cannot do so itself.
+struct Collecting {
+    task: Task,
+    logout: LogoutHandle,
+}
+
+impl Collecting {
+    fn new(task: JoinHandle<()>, logout: LogoutHandle) -> Self {
+        Self {
+            task: task.fuse(),
+            logout,
+        }
+    }
+
+    /// Waits until the collector has ended and vCenter has ended its session, but not for long.
+    async fn end(self) {
+        if timeout(LOGOUT_WITHIN, self.end_session()).await.is_err() {
+            tracing::warn!(
+                "collection did not end in time; if it has a session, vCenter ends that when it has been idle"
+            );
+        }
+    }
+
+    async fn end_session(self) {
+        let has_panicked =
+            self.task.is_terminated() || ended_by_panic(self.task, "collector").await;
+        // A collector that panicked has not logged out.
+        if has_panicked && let Err(error) = self.logout.logout().await {
+            let reason = with_causes(&error);
             tracing::warn!(reason, "could not log out after the collector failed");
         }
-    };
+    }
+}
+
+/// Waits for the first collector that ends. None does before `shutdown` unless it panics.
+async fn first_to_end(collectors: &mut [Collecting]) -> Result<(), TaskError> {
+    let tasks = collectors
+        .iter_mut()
+        .map(|collector| join(&mut collector.task));
+    let mut tasks: FuturesUnordered<_> = tasks.collect();
+    tasks.next().await.unwrap_or(Ok(()))
+}
+
+/// Waits for all parts, each for as long as it may take.
+async fn end(server: Task, collectors: Vec<Collecting>) {
     let answered = async {
-        if !server.is_finished() {
-            let _ = server.await;
+        if !server.is_terminated() {
+            ended_by_panic(server, "HTTP server").await;
         }
     };
-    let (logged_out, _) = tokio::join!(
-        timeout(LOGOUT_WITHIN, logged_out),
+    let _ = tokio::join!(
+        join_all(collectors.into_iter().map(Collecting::end)),
         timeout(LOGOUT_WITHIN, answered),
     );
-    if logged_out.is_err() {
-        tracing::warn!(
-            "collection did not end in time; if it has a session, vCenter ends that when it has been idle"
-        );
+}
+
+/// Waits for a part of the program, and logs its panic.
+async fn ended_by_panic(task: Task, part: &str) -> bool {
+    let ended = join(task).await;
+    if let Err(error) = &ended {
+        tracing::error!(%error, "the {part} failed at the end");
     }
+    ended.is_err()
 }
 
 #[cfg(test)]
 mod tests {
+    use futures_util::FutureExt as _;
     use jiff::Timestamp;
     use mock_vcenter::{MockVcenter, Options};
     use tokio::sync::oneshot;
-    use tokio::task::JoinHandle;
 
-    use super::end;
+    use super::{Collecting, end, first_to_end};
     use crate::self_metrics::SelfMetrics;
     use crate::settings::Settings;
-    use crate::vcenter::{LogoutHandle, Vcenter};
+    use crate::task::TaskError;
+    use crate::vcenter::Vcenter;
 
     /// A collector that has logged in, and panics when the sender is dropped.
-    async fn collector(mock: &MockVcenter) -> (JoinHandle<()>, LogoutHandle, oneshot::Sender<()>) {
+    async fn collector(mock: &MockVcenter) -> (Collecting, oneshot::Sender<()>) {
         let variable = |name: &str| match name {
             "VCENTER_HOST" => Some(mock.address().ip().to_string().into()),
             "VCENTER_PORT" => Some(mock.address().port().to_string().into()),
@@ -176,31 +233,31 @@ mod tests {
         vcenter.refresh(Timestamp::now()).await.unwrap();
         assert_eq!(mock.open_sessions(), 1);
         let (sender, dropped) = oneshot::channel();
-        let collecting = tokio::spawn(async move {
+        let task = tokio::spawn(async move {
             let _owned = vcenter;
             dropped.await.unwrap();
         });
-        (collecting, logout, sender)
+        (Collecting::new(task, logout), sender)
     }
 
     #[tokio::test]
     async fn a_collector_that_panicked_leaves_no_session() {
         let mock = MockVcenter::start(Options::default()).await.unwrap();
-        let (collecting, logout, sender) = collector(&mock).await;
+        let (collector, sender) = collector(&mock).await;
+        let mut collectors = vec![collector];
         drop(sender);
-        while !collecting.is_finished() {
-            tokio::task::yield_now().await;
-        }
-        end(tokio::spawn(async {}), collecting, logout).await;
+        let failed = first_to_end(&mut collectors).await;
+        assert!(matches!(failed, Err(TaskError::Panicked(_))));
+        end(tokio::spawn(async {}).fuse(), collectors).await;
         assert_eq!(mock.open_sessions(), 0);
     }
 
     #[tokio::test]
     async fn a_collector_that_panics_while_it_is_waited_for_leaves_no_session() {
         let mock = MockVcenter::start(Options::default()).await.unwrap();
-        let (collecting, logout, sender) = collector(&mock).await;
-        let server = tokio::spawn(async {});
-        tokio::join!(end(server, collecting, logout), async { drop(sender) });
+        let (collector, sender) = collector(&mock).await;
+        let server = tokio::spawn(async {}).fuse();
+        tokio::join!(end(server, vec![collector]), async { drop(sender) });
         assert_eq!(mock.open_sessions(), 0);
     }
 }

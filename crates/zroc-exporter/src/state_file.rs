@@ -2,12 +2,17 @@
 
 use std::borrow::Cow;
 use std::fs::File;
-use std::io::{self, BufRead as _, BufReader, BufWriter, Write as _};
+use std::io::{self, BufWriter, Write as _};
 use std::path::{Path, PathBuf};
 
 use planner_core::collection::accumulators::{Meters, Totals, VmTotals};
 use planner_core::units::Bytes;
 use serde::{Deserialize, Serialize};
+
+use crate::bounded_read;
+
+/// The line of a VM takes about 100 bytes, and as many for each of its disks.
+const LONGEST_LINE_BYTES: u64 = 256 << 10;
 
 /// Where the totals are kept.
 #[derive(Debug, Clone)]
@@ -60,26 +65,25 @@ impl StateFile {
         &self.path
     }
 
-    /// Hands the totals of `vcenter` to the meters. Returns of how many VMs there were any; none without a file, or with
-    /// one of another vCenter or source.
+    /// Hands the totals of `vcenter` to the meters, and returns their number of VMs. It is 0 if there is no file, or if the
+    /// file is from another vCenter or source. Blocks as long as the file system does.
     ///
     /// # Errors
-    /// When the file cannot be read, or holds something else. Lines before that were handed on.
+    /// When the file cannot be read, is not a regular file, or holds something else. The lines before that were handed on.
     pub fn load(&self, vcenter: &str, meters: &mut Meters) -> io::Result<usize> {
-        let file = match File::open(&self.path) {
+        let mut lines = match bounded_read::lines(&self.path, LONGEST_LINE_BYTES) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(0),
-            file => file?,
+            lines => lines?,
         };
-        let mut lines = BufReader::new(file).lines();
         let Some(head) = lines.next().transpose()? else {
             return Ok(0);
         };
-        if serde_json::from_str::<Head<'_>>(&head)? != head_of(vcenter, meters) {
+        if serde_json::from_slice::<Head<'_>>(&head)? != head_of(vcenter, meters) {
             return Ok(0);
         }
         let mut count = 0;
         for line in lines {
-            meters.restore(serde_json::from_str::<Line<'_>>(&line?)?.into());
+            meters.restore(serde_json::from_slice::<Line<'_>>(&line?)?.into());
             count += 1;
         }
         Ok(count)

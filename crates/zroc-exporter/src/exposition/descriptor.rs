@@ -6,7 +6,7 @@ use prometheus_client::encoding::{DescriptorEncoder, NoLabelSet};
 use prometheus_client::metrics::MetricType;
 
 /// Writes a gauge without labels, unless there is no value.
-pub(crate) fn gauge(
+pub(super) fn gauge(
     encoder: &mut DescriptorEncoder<'_>,
     name: &str,
     help: &str,
@@ -21,7 +21,7 @@ pub(crate) fn gauge(
 }
 
 /// Writes a counter without labels; `_total` is added to `name`.
-pub(crate) fn counter(
+pub(super) fn counter(
     encoder: &mut DescriptorEncoder<'_>,
     name: &str,
     help: &str,

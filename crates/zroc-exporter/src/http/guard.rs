@@ -8,7 +8,7 @@ use axum::http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 
-use crate::web_config::{Refusal, WebConfigSource};
+use super::web_config::{Refusal, WebConfigSource};
 
 pub(super) async fn guard(
     State(web_config): State<Arc<WebConfigSource>>,
@@ -41,6 +41,11 @@ fn refused(refusal: Refusal) -> Response {
             StatusCode::SERVICE_UNAVAILABLE,
             [(RETRY_AFTER, "10")],
             "too many passwords are waiting to be verified\n",
+        )
+            .into_response(),
+        Refusal::Unverified => (
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "the password could not be verified\n",
         )
             .into_response(),
     }

@@ -6,7 +6,7 @@ use axum::http::StatusCode;
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::HttpState;
+use super::state::HttpState;
 use crate::publication::Publications;
 
 /// The answer of `/health`, field by field that of the predecessor.

@@ -7,10 +7,9 @@ use axum::extract::State;
 use axum::http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, VARY};
 use axum::http::{HeaderMap, HeaderValue};
 use axum::response::{IntoResponse as _, Response};
-
 use futures_util::stream;
 
-use crate::exposition::{Format, accepts_gzip};
+use super::negotiation;
 use crate::publication::Publications;
 
 /// The format and the compression are the client's choice.
@@ -18,9 +17,9 @@ pub(super) async fn metrics(
     State(publications): State<Publications>,
     headers: HeaderMap,
 ) -> Response {
-    let format = Format::negotiate(&headers);
+    let format = negotiation::format(&headers);
     let page = publications.borrow().pages.page(format).clone();
-    let mut response = if accepts_gzip(&headers) {
+    let mut response = if negotiation::accepts_gzip(&headers) {
         let length = HeaderValue::from(page.gzip_length());
         let pieces = page.gzip().map(Ok::<_, Infallible>);
         let body = Body::from_stream(stream::iter(pieces));

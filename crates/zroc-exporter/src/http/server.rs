@@ -20,7 +20,7 @@ use tokio_io_timeout::TimeoutWriter;
 use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 
-use crate::web_config::WebConfigSource;
+use super::web_config::WebConfigSource;
 
 /// Far more than there are scrapers, and far less than the 1,024 files that a process may usually open.
 const MAX_CONNECTIONS: usize = 128;

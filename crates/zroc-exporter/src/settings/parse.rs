@@ -1,11 +1,23 @@
-//! Readers of single values. Each returns `None` for what the setting does not accept.
+//! Parsers of single values.
 
 use std::net::{Ipv4Addr, Ipv6Addr};
+use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use jiff::SignedDuration;
 use planner_core::inventory::filter::Pattern;
+
+/// Why a setting does not accept a text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Unfit {
+    /// It is none of the texts that the table of settings allows.
+    NotAllowed,
+    /// It looks like one of them, but has this fault: a clause that follows the text.
+    Because(&'static str),
+}
+
+pub(super) type Parsed<T> = Result<T, Unfit>;
 
 /// A day: longer pauses and timeouts are mistakes.
 const LONGEST: Duration = Duration::from_secs(86_400);
@@ -13,51 +25,71 @@ const LONGEST: Duration = Duration::from_secs(86_400);
 /// Cycles more often than this, or less time for a call, are mistakes too.
 const SHORTEST: Duration = Duration::from_millis(100);
 
-pub(super) fn switch(text: &str) -> Option<bool> {
+pub(super) fn switch(text: &str) -> Parsed<bool> {
     match text.to_ascii_lowercase().as_str() {
-        "1" | "true" | "yes" => Some(true),
-        "0" | "false" | "no" => Some(false),
-        _ => None,
+        "1" | "true" | "yes" => Ok(true),
+        "0" | "false" | "no" => Ok(false),
+        _ => Err(Unfit::NotAllowed),
     }
 }
 
 /// Bare numbers are seconds.
-pub(super) fn duration(text: &str) -> Option<Duration> {
-    let duration = match text.parse::<f64>() {
-        Ok(seconds) => Duration::try_from_secs_f64(seconds).ok()?,
-        Err(_) => Duration::try_from(text.parse::<SignedDuration>().ok()?).ok()?,
+pub(super) fn duration(text: &str) -> Parsed<Duration> {
+    let duration = match text.parse() {
+        Ok(seconds) => Duration::try_from_secs_f64(seconds).ok(),
+        Err(_) => text
+            .parse::<SignedDuration>()
+            .ok()
+            .and_then(|duration| duration.try_into().ok()),
     };
-    (duration <= LONGEST).then_some(duration)
+    match duration {
+        Some(duration) if duration > LONGEST => Err(Unfit::Because("which is longer than a day")),
+        Some(duration) => Ok(duration),
+        None => Err(Unfit::NotAllowed),
+    }
 }
 
-/// Where no time at all makes no sense.
-pub(super) fn period(text: &str) -> Option<Duration> {
-    duration(text).filter(|duration| *duration >= SHORTEST)
+/// A duration where none at all makes no sense.
+pub(super) fn period(text: &str) -> Parsed<Duration> {
+    let duration = duration(text)?;
+    if duration < SHORTEST {
+        return Err(Unfit::Because("which is shorter than 0.1 s"));
+    }
+    Ok(duration)
 }
 
-pub(super) fn number(text: &str, allowed: std::ops::RangeInclusive<u32>) -> Option<u32> {
-    text.parse().ok().filter(|number| allowed.contains(number))
+pub(super) fn number(text: &str, allowed: RangeInclusive<u32>) -> Parsed<u32> {
+    let number = text.parse().ok();
+    number
+        .filter(|number| allowed.contains(number))
+        .ok_or(Unfit::NotAllowed)
 }
 
-pub(super) fn port(text: &str) -> Option<u16> {
-    text.parse().ok().filter(|port| *port != 0)
+pub(super) fn port(text: &str) -> Parsed<u16> {
+    match port_or_zero(text)? {
+        0 => Err(Unfit::NotAllowed),
+        port => Ok(port),
+    }
 }
 
-/// A name or address, without scheme, port, path or blanks. IPv6 addresses may stand in brackets.
-pub(super) fn host(text: &str) -> Option<String> {
+pub(super) fn port_or_zero(text: &str) -> Parsed<u16> {
+    text.parse().map_err(|_| Unfit::NotAllowed)
+}
+
+/// A name or address, without scheme, port, path or blanks. An IPv6 address may have brackets.
+pub(super) fn host(text: &str) -> Parsed<String> {
     let bracketed = text
         .strip_prefix('[')
         .and_then(|rest| rest.strip_suffix(']'));
     let address = bracketed.unwrap_or(text);
-    let is_valid = address.parse::<Ipv6Addr>().is_ok()
-        || text.parse::<Ipv4Addr>().is_ok()
-        || is_host_name(text);
-    is_valid.then(|| address.to_owned())
+    if address.parse::<Ipv6Addr>().is_ok() || text.parse::<Ipv4Addr>().is_ok() {
+        return Ok(address.to_owned());
+    }
+    host_name(text)
 }
 
-/// Whether DNS could know the name. A number at the end, hexadecimal ones included, makes it an IPv4 address with a
-/// mistake in it.
-fn is_host_name(text: &str) -> bool {
+/// A name that DNS could know. A number at the end, hexadecimal ones included, makes it an IPv4 address with a mistake in it.
+fn host_name(text: &str) -> Parsed<String> {
     let is_label = |label: &str| {
         let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
         (1..=63).contains(&label.len()) && label.chars().all(is_plain)
@@ -66,24 +98,47 @@ fn is_host_name(text: &str) -> bool {
         |label: &str| label.starts_with("0x") || label.chars().all(|c| c.is_ascii_digit());
     let name = text.strip_suffix('.').unwrap_or(text);
     let last = name.rsplit('.').next().unwrap_or(name);
-    name.len() <= 253 && name.split('.').all(is_label) && !is_number(last)
+    if name.len() > 253 || !name.split('.').all(is_label) {
+        Err(Unfit::NotAllowed)
+    } else if is_number(last) {
+        Err(Unfit::Because(
+            "which ends in a number like an IPv4 address, but is not one",
+        ))
+    } else {
+        Ok(text.to_owned())
+    }
 }
 
-pub(super) fn user(text: &str) -> Option<String> {
-    (!text.is_empty() && !text.contains(char::is_control)).then(|| text.to_owned())
+pub(super) fn user(text: &str) -> Parsed<String> {
+    if text.is_empty() {
+        Err(Unfit::NotAllowed)
+    } else if text.contains(char::is_control) {
+        Err(Unfit::Because("which has a control character"))
+    } else {
+        Ok(text.to_owned())
+    }
 }
 
-/// Names separated by commas. Names hold no comma of their own here: `?` stands in for it.
-pub(super) fn patterns(text: &str) -> Option<Vec<Pattern>> {
-    let patterns: Vec<Pattern> = text.split(',').map(str::trim).map(Pattern::new).collect();
-    let has_empty = text.split(',').any(|pattern| pattern.trim().is_empty());
-    (!has_empty).then_some(patterns)
+/// Names separated by commas. A name cannot have a comma of its own; `?` matches it.
+pub(super) fn patterns(text: &str) -> Parsed<Vec<Pattern>> {
+    let pattern = |name: &str| match name.trim() {
+        "" => Err(Unfit::Because("which has an empty name")),
+        name => Ok(Pattern::new(name)),
+    };
+    text.split(',').map(pattern).collect()
 }
 
 /// A path that a file can be made at.
-pub(super) fn file_in_a_folder(text: &str) -> Option<PathBuf> {
+pub(super) fn file_in_a_folder(text: &str) -> Parsed<PathBuf> {
     let path = PathBuf::from(text);
-    let folder = path.parent()?;
-    let is_there = folder.as_os_str().is_empty() || folder.is_dir();
-    (is_there && path.file_name().is_some() && !path.is_dir()).then_some(path)
+    if path.is_dir() {
+        return Err(Unfit::Because("which is a folder"));
+    }
+    let (Some(folder), Some(_)) = (path.parent(), path.file_name()) else {
+        return Err(Unfit::NotAllowed);
+    };
+    if !folder.as_os_str().is_empty() && !folder.is_dir() {
+        return Err(Unfit::Because("whose folder does not exist"));
+    }
+    Ok(path)
 }

@@ -1,16 +1,17 @@
 //! The vCenter password, given directly or in a file.
 
-use std::fs::{self, File};
-use std::io::{self, Read};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use secrecy::SecretString;
-use secrecy::zeroize::Zeroize as _;
+use secrecy::zeroize::Zeroizing;
+
+use crate::bounded_read;
 
 /// A password is a line: a file longer than this is a mistake.
 const LONGEST_BYTES: u64 = 4_096;
 
-/// Room for all of it and for what tells that it is too long. What does not grow while it is read leaves no copies behind.
+/// Room for the longest file and for what shows that a file is longer. A buffer that never grows leaves no copies behind.
 const ROOM_BYTES: usize = 8 << 10;
 
 /// Where the password comes from. Never printed.
@@ -18,7 +19,7 @@ const ROOM_BYTES: usize = 8 << 10;
 pub enum Password {
     /// From `VCENTER_PASSWORD`.
     Value(SecretString),
-    /// From the file that `VCENTER_PASSWORD_FILE` names, read anew each time.
+    /// From the file that `VCENTER_PASSWORD_FILE` names, read again each time.
     File(PathBuf),
 }
 
@@ -26,7 +27,7 @@ impl Password {
     /// The password as it is now. Blocks, for as long as the file system does.
     ///
     /// # Errors
-    /// When the file cannot be read, is no regular file, is empty, longer than 4 KiB, not UTF-8, or holds more than a
+    /// When the file cannot be read, is not a regular file, is empty, longer than 4 KiB, not UTF-8, or holds more than a
     /// line.
     pub fn read(&self) -> io::Result<SecretString> {
         match self {
@@ -37,25 +38,15 @@ impl Password {
 }
 
 fn read_file(path: &Path) -> io::Result<SecretString> {
-    // A pipe would make us wait for somebody to write, and has its password only once.
-    if !fs::metadata(path)?.is_file() {
-        return Err(invalid("it is no regular file"));
-    }
-    let mut text = String::with_capacity(ROOM_BYTES);
-    let read = File::open(path)?
-        .take(LONGEST_BYTES + 1)
-        .read_to_string(&mut text);
-    let password = read.and_then(|_| only_line(&text));
-    text.zeroize();
-    password
+    let mut content = Zeroizing::new(Vec::with_capacity(ROOM_BYTES));
+    bounded_read::read_into(path, LONGEST_BYTES, &mut content)?;
+    let text = str::from_utf8(&content).map_err(|_| invalid("it is not in UTF-8"))?;
+    only_line(text)
 }
 
 /// Line breaks and blank lines after the password, which editors and `echo` add, do not belong to it, and neither does
 /// the mark that some editors put in front.
 fn only_line(text: &str) -> io::Result<SecretString> {
-    if text.len() as u64 > LONGEST_BYTES {
-        return Err(invalid("it is longer than 4 KiB"));
-    }
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let (line, rest) = text.split_once(['\r', '\n']).unwrap_or((text, ""));
     if text.contains('\0') {
@@ -75,6 +66,7 @@ fn invalid(problem: &'static str) -> io::Error {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
     use std::process::Command;
 
     use secrecy::ExposeSecret as _;

@@ -17,7 +17,7 @@ use super::error::CollectError;
 use super::pending::Pending;
 use super::records;
 use super::resync::Resync;
-use crate::advice;
+use crate::error_chain::with_causes;
 use crate::settings::CollectionSettings;
 
 /// Objects per answer. vCenter may send fewer.
@@ -143,7 +143,7 @@ impl LiveInventory {
             Ok(Ok(())) => Ok(()),
             Ok(Err(error)) if self.current.is_none() || is_lost(&error) => Err(error),
             Ok(Err(error)) => {
-                let reason = advice::with_causes(&error);
+                let reason = with_causes(&error);
                 tracing::warn!(
                     reason,
                     "the inventory could not be brought up to date; the next cycle tries again"

@@ -19,6 +19,7 @@ use planner_core::snapshot::{Snapshot, SnapshotBuilder};
 use planner_core::collection::source::Source;
 use planner_core::units::{Bytes, Iops, KibPerSec, LatencyMillis};
 use zroc_exporter::exposition::{CounterAvailability, Format, PageContent, Pages};
+use zroc_exporter::http::negotiation;
 use zroc_exporter::self_metrics::{BatchOutcome, LoginOutcome, SelfMetrics};
 use zroc_exporter::status::CollectionStatus;
 
@@ -245,6 +246,6 @@ fn the_client_chooses_the_format() {
             headers.insert(ACCEPT, accept.parse().unwrap());
         }
         headers.insert(ACCEPT_ENCODING, "identity".parse().unwrap());
-        assert_eq!(Format::negotiate(&headers), expected, "{accept:?}");
+        assert_eq!(negotiation::format(&headers), expected, "{accept:?}");
     }
 }

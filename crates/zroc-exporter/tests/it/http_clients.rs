@@ -14,7 +14,7 @@ use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 use zroc_exporter::http;
-use zroc_exporter::web_config::WebConfigSource;
+use zroc_exporter::http::web_config::WebConfigSource;
 
 use crate::exporter::{Exporter, settings_for};
 

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use rcgen::{CertifiedKey, generate_simple_self_signed};
 use tempfile::TempDir;
+use zroc_exporter::http::web_config::WebConfigFile;
 use zroc_exporter::settings::Settings;
-use zroc_exporter::web_config::WebConfigFile;
 
 use crate::exporter::command;
 

@@ -7,7 +7,7 @@ use prometheus_client::encoding::DescriptorEncoder;
 
 /// Reads the values when a page is made. On other systems than Linux there are none.
 #[derive(Debug)]
-pub(crate) struct ProcessMetrics;
+pub(super) struct ProcessMetrics;
 
 impl Collector for ProcessMetrics {
     #[cfg(target_os = "linux")]

@@ -11,8 +11,9 @@ use rustls::server::danger::ClientCertVerifier;
 use rustls::version::{TLS12, TLS13};
 use rustls::{RootCertStore, ServerConfig, SupportedProtocolVersion};
 
+use super::error::WebConfigError;
 use super::file::{ClientAuthType, TlsServerConfig, TlsVersion};
-use super::{Files, WebConfigError};
+use super::files::Files;
 
 /// `path` is that of the web config file: other paths are relative to its folder.
 pub(super) fn server_config(

@@ -15,6 +15,8 @@ use secrecy::{ExposeSecret as _, SecretString};
 use tokio::sync::Semaphore;
 use tokio::time::timeout;
 
+use crate::task::join;
+
 /// A password takes tens of milliseconds to verify. Whoever waits longer waits behind a flood of wrong ones.
 const QUEUE_UP_FOR: Duration = Duration::from_secs(5);
 /// One password of each user can be right; bcrypt tells no more than the first 72 bytes apart.
@@ -36,6 +38,8 @@ pub enum Refusal {
     Unauthorized,
     /// Too many passwords are waiting to be verified.
     Busy,
+    /// The password could not be verified, because of a defect of the exporter.
+    Unverified,
 }
 
 impl Default for Users {
@@ -83,9 +87,13 @@ impl Users {
             }
             is_admitted
         });
-        match verifying.await {
+        match join(verifying).await {
             Ok(true) => Ok(()),
-            _ => Err(Refusal::Unauthorized),
+            Ok(false) => Err(Refusal::Unauthorized),
+            Err(error) => {
+                tracing::error!(%error, "a password could not be verified");
+                Err(Refusal::Unverified)
+            }
         }
     }
 }

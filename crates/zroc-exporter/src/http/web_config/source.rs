@@ -5,16 +5,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::{Mutex, watch};
-use tokio::task::{JoinHandle, spawn_blocking};
-use tokio::time::{Instant, timeout};
+use tokio::time::Instant;
 
-use super::{WebConfig, WebConfigError};
-use crate::advice;
+use super::config::WebConfig;
+use super::error::WebConfigError;
+use crate::error_chain::with_causes;
+use crate::limited_read::LimitedRead;
 
 /// While clients ask, the files are looked at this often; otherwise not at all.
 const LOOK_AGAIN_AFTER: Duration = Duration::from_secs(1);
-/// Files that take longer are on a file system that is gone. Until it is back the config stays as it was.
-const READ_WITHIN: Duration = Duration::from_secs(2);
 
 /// Where the web config comes from, and what it was when last looked at.
 #[derive(Debug)]
@@ -28,10 +27,9 @@ pub struct WebConfigSource {
 struct Reader {
     path: PathBuf,
     read_at: Instant,
-    /// Reading that has not ended in time; it is not begun anew before.
-    under_way: Option<JoinHandle<Result<WebConfig, WebConfigError>>>,
-    /// What was said of the files last, so that it is said once.
-    complaint: Option<String>,
+    reading: LimitedRead<Result<WebConfig, WebConfigError>>,
+    /// The problem that was logged last, so that it is logged once.
+    problem: Option<String>,
 }
 
 impl WebConfigSource {
@@ -50,8 +48,8 @@ impl WebConfigSource {
                 Mutex::new(Reader {
                     path,
                     read_at: Instant::now(),
-                    under_way: None,
-                    complaint: None,
+                    reading: LimitedRead::default(),
+                    problem: None,
                 })
             }),
         })
@@ -69,7 +67,7 @@ impl WebConfigSource {
         Arc::clone(&self.current.borrow())
     }
 
-    /// Whoever is known to the config before stays known if nothing has changed.
+    /// Puts the config in force if it differs from the one before. Otherwise users that it knows stay known.
     fn take(&self, read: WebConfig) {
         self.current.send_if_modified(|current| {
             let has_changed = !current.is_same(&read);
@@ -85,35 +83,25 @@ impl WebConfigSource {
 }
 
 impl Reader {
-    /// The config as it is now, if it can be used.
+    /// The config as the files have it now, if it can be used.
     async fn read(&mut self) -> Option<WebConfig> {
-        let path = &self.path;
-        let reading = self.under_way.get_or_insert_with(|| {
-            let path = path.clone();
-            spawn_blocking(move || WebConfig::load(&path))
-        });
-        let ended = timeout(READ_WITHIN, reading).await;
+        let path = self.path.clone();
+        let read = self.reading.run(move || WebConfig::load(&path)).await;
         self.read_at = Instant::now();
-        let complaint = match ended {
-            Err(_) => format!("it cannot be read within {READ_WITHIN:?}"),
-            Ok(ended) => {
-                self.under_way = None;
-                match ended {
-                    Ok(Ok(config)) => {
-                        self.complaint = None;
-                        return Some(config);
-                    }
-                    Ok(Err(error)) => advice::with_causes(&error),
-                    Err(panic) => panic.to_string(),
-                }
+        let problem = match read {
+            Ok(Ok(config)) => {
+                self.problem = None;
+                return Some(config);
             }
+            Ok(Err(error)) => with_causes(&error),
+            Err(error) => with_causes(&error),
         };
-        if self.complaint.as_ref() != Some(&complaint) {
+        if self.problem.as_ref() != Some(&problem) {
             tracing::warn!(
-                reason = complaint,
+                reason = problem,
                 "WEB_CONFIG_FILE cannot be used any more; what it said before stays in force"
             );
-            self.complaint = Some(complaint);
+            self.problem = Some(problem);
         }
         None
     }

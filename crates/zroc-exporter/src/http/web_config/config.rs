@@ -1,0 +1,57 @@
+//! The web config: what the files ask for, ready for use.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use axum::http::{HeaderName, HeaderValue};
+use rustls::ServerConfig;
+
+use super::error::WebConfigError;
+use super::file::WebConfigFile;
+use super::files::Files;
+use super::tls;
+use super::users::Users;
+
+/// What a web config file asks for. The default asks for nothing: plain HTTP for everybody.
+#[derive(Debug, Default)]
+pub struct WebConfig {
+    /// How to speak TLS; `None` for plain HTTP.
+    pub tls: Option<Arc<ServerConfig>>,
+    /// Who may ask.
+    pub users: Users,
+    /// Headers of every answer.
+    pub headers: Vec<(HeaderName, HeaderValue)>,
+    /// Of the contents of all files that were read.
+    digest: u64,
+}
+
+impl WebConfig {
+    /// Reads the file, and the certificates that it names. Blocks as long as the file system does.
+    ///
+    /// # Errors
+    /// When it cannot be used as it is. Nothing is left out silently.
+    pub fn load(path: &Path) -> Result<Self, WebConfigError> {
+        let mut files = Files::default();
+        let text = files.read(path)?;
+        let file = WebConfigFile::parse(&String::from_utf8_lossy(&text));
+        let file = file.map_err(|source| WebConfigError::File {
+            path: path.to_owned(),
+            source,
+        })?;
+        let tls = match &file.tls {
+            Some(settings) => Some(tls::server_config(settings, path, &mut files)?),
+            None => None,
+        };
+        Ok(Self {
+            tls,
+            users: Users::new(file.users),
+            headers: file.headers,
+            digest: files.digest(),
+        })
+    }
+
+    /// Whether both were read from the same contents.
+    pub(super) fn is_same(&self, other: &Self) -> bool {
+        self.digest == other.digest
+    }
+}

@@ -1,0 +1,36 @@
+//! Why a web config cannot be used.
+
+use std::io;
+use std::path::PathBuf;
+
+use super::file::FileError;
+
+/// Why a web config cannot be used.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum WebConfigError {
+    /// A file cannot be read.
+    #[error("cannot read {}", path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// It says something that cannot be done.
+    #[error("{}", path.display())]
+    File {
+        /// The web config file.
+        path: PathBuf,
+        /// What is wrong in it.
+        source: FileError,
+    },
+    /// Certificate, key and CA make no TLS server.
+    #[error("{}: {problem}", path.display())]
+    Tls {
+        /// The web config file.
+        path: PathBuf,
+        /// What is wrong.
+        problem: String,
+    },
+}

@@ -1,0 +1,128 @@
+//! What a collection cycle does.
+
+use std::num::NonZeroU32;
+use std::time::Duration;
+
+use planner_core::inventory::filter::{Filter, Selection};
+use planner_core::collection::accumulators::Measures;
+use planner_core::collection::source::{REALTIME_RETENTION_SECONDS, SourceChoice};
+
+use super::parse::{self, Unfit};
+use super::values::{Checked, Values};
+use crate::state_file::StateFile;
+
+/// The shortest deadline that a cycle gets unless `CYCLE_TIMEOUT` says otherwise.
+const LEAST_CYCLE_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// What a collection cycle does.
+#[derive(Debug, Clone)]
+pub struct CollectionSettings {
+    /// Time between the starts of cycles.
+    pub poll_interval: Duration,
+    /// Deadline of one cycle.
+    pub cycle_timeout: Duration,
+    /// Most VMs of one `QueryPerf` call.
+    pub batch_size: NonZeroU32,
+    /// Pause between two `QueryPerf` calls.
+    pub batch_delay: Duration,
+    /// Time between full reads of the inventory.
+    pub inventory_ttl: Duration,
+    /// Window of the published values, in seconds.
+    pub window_seconds: u32,
+    /// Where samples come from.
+    pub source: SourceChoice,
+    /// Most `QueryPerf` calls at the same time.
+    pub concurrency: usize,
+    /// What to measure beside the writes of whole VMs.
+    pub meters: Measures,
+    /// Which VMs to observe.
+    pub filter: Filter,
+    /// Where totals are kept over restarts, if anywhere.
+    pub state_file: Option<StateFile>,
+}
+
+impl CollectionSettings {
+    pub(super) fn read(values: &mut Values) -> Checked<Self> {
+        let poll_interval = values.required("POLL_INTERVAL", parse::period);
+        let cycle_timeout = values.optional("CYCLE_TIMEOUT", parse::period);
+        let batch_size = values.required("BATCH_SIZE", |text| {
+            NonZeroU32::new(parse::number(text, 1..=10_000)?).ok_or(Unfit::NotAllowed)
+        });
+        let batch_delay = values.required("BATCH_DELAY", parse::duration);
+        let inventory_ttl = values.required("VM_INVENTORY_TTL", parse::duration);
+        let window_and_source = window_and_source(values);
+        let concurrency = values.required("COLLECT_CONCURRENCY", |text| parse::number(text, 1..=8));
+        let meters = meters(values);
+        let filter = filter(values);
+        let state_file = values.optional("STATE_FILE", parse::file_in_a_folder);
+        let poll_interval = poll_interval?;
+        let (window_seconds, source) = window_and_source?;
+        Ok(Self {
+            poll_interval,
+            cycle_timeout: cycle_timeout?.unwrap_or(poll_interval.max(LEAST_CYCLE_TIMEOUT)),
+            batch_size: batch_size?,
+            batch_delay: batch_delay?,
+            inventory_ttl: inventory_ttl?,
+            window_seconds,
+            source,
+            concurrency: concurrency? as usize,
+            meters: meters?,
+            filter: filter?,
+            state_file: state_file?.map(StateFile::new),
+        })
+    }
+}
+
+fn window_and_source(values: &mut Values) -> Checked<(u32, SourceChoice)> {
+    let window = values.required("PERF_INTERVAL_ID", |text| parse::number(text, 20..=86_400));
+    let source = values.required("PERF_SOURCE", |text| {
+        match text.to_ascii_lowercase().as_str() {
+            "auto" => Ok(SourceChoice::Auto),
+            "realtime" => Ok(SourceChoice::Realtime),
+            "historical" => Ok(SourceChoice::Historical),
+            _ => Err(Unfit::NotAllowed),
+        }
+    });
+    match (window?, source?) {
+        (window, SourceChoice::Realtime) if window > REALTIME_RETENTION_SECONDS => values.refuse(
+            "PERF_INTERVAL_ID",
+            format!("is \"{window}\", but hosts keep 20-second samples for an hour only"),
+        ),
+        both => Ok(both),
+    }
+}
+
+fn meters(values: &mut Values) -> Checked<Measures> {
+    let reads = values.required("COLLECT_READS", parse::switch);
+    let per_disk = values.required("PER_DISK_METRICS", parse::switch);
+    Ok(Measures {
+        reads: reads?,
+        per_disk: per_disk?,
+    })
+}
+
+fn filter(values: &mut Values) -> Checked<Filter> {
+    let names = selection(values, "INCLUDE_VMS", "EXCLUDE_VMS");
+    let clusters = selection(values, "INCLUDE_CLUSTERS", "EXCLUDE_CLUSTERS");
+    let datacenters = selection(values, "INCLUDE_DATACENTERS", "EXCLUDE_DATACENTERS");
+    let folders = selection(values, "INCLUDE_FOLDERS", "EXCLUDE_FOLDERS");
+    Ok(Filter {
+        names: names?,
+        clusters: clusters?,
+        datacenters: datacenters?,
+        folders: folders?,
+    })
+}
+
+fn selection(
+    values: &mut Values,
+    include: &'static str,
+    exclude: &'static str,
+) -> Checked<Selection> {
+    let include = values.optional(include, parse::patterns);
+    let exclude = values.optional(exclude, parse::patterns);
+    Ok(Selection {
+        include: include?.unwrap_or_default(),
+        exclude: exclude?.unwrap_or_default(),
+    })
+}

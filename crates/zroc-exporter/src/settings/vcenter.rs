@@ -1,0 +1,108 @@
+//! How to reach a vCenter.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use vsphere_soap::Trust;
+
+use super::parse::{self, Unfit};
+use super::password::Password;
+use super::values::{Checked, Values};
+
+/// How to reach a vCenter.
+#[derive(Debug, Clone)]
+pub struct VcenterSettings {
+    /// Host name or IP address, IPv6 without brackets.
+    pub host: String,
+    /// HTTPS port.
+    pub port: u16,
+    /// Account.
+    pub user: String,
+    /// Its password.
+    pub password: Password,
+    /// Which certificates to accept.
+    pub trust: Trust,
+    /// Time to connect.
+    pub connect_timeout: Duration,
+    /// Time for one call.
+    pub request_timeout: Duration,
+}
+
+impl VcenterSettings {
+    pub(super) fn read(values: &mut Values) -> Checked<Self> {
+        let host = values.required("VCENTER_HOST", parse::host);
+        let port = values.required("VCENTER_PORT", parse::port);
+        let user = values.required("VCENTER_USER", parse::user);
+        let password = password(values);
+        let trust = trust(values);
+        let connect_timeout = values.required("VCENTER_CONNECT_TIMEOUT", parse::period);
+        let request_timeout = values.required("VCENTER_REQUEST_TIMEOUT", parse::period);
+        Ok(Self {
+            host: host?,
+            port: port?,
+            user: user?,
+            password: password?,
+            trust: trust?,
+            connect_timeout: connect_timeout?,
+            request_timeout: request_timeout?,
+        })
+    }
+}
+
+fn password(values: &mut Values) -> Checked<Password> {
+    let value = values.text("VCENTER_PASSWORD");
+    let path = values.text("VCENTER_PASSWORD_FILE");
+    match (value?, path?.map(PathBuf::from)) {
+        (Some(_), Some(_)) => values.refuse(
+            "VCENTER_PASSWORD",
+            "is given beside VCENTER_PASSWORD_FILE".to_owned(),
+        ),
+        (Some(value), None) => Ok(Password::Value(value.into())),
+        (None, None) => values.refuse("VCENTER_PASSWORD", "is missing".to_owned()),
+        (None, Some(path)) => {
+            let password = Password::File(path.clone());
+            match password.read() {
+                Ok(_) => Ok(password),
+                Err(error) => {
+                    values.unusable("VCENTER_PASSWORD_FILE", &path.display().to_string(), &error)
+                }
+            }
+        }
+    }
+}
+
+fn trust(values: &mut Values) -> Checked<Trust> {
+    let verify = values.required("VCENTER_SSL_VERIFY", parse::switch);
+    let ca_file = ca_file(values);
+    let thumbprint = values.optional("VCENTER_THUMBPRINT", |text| {
+        Trust::parse_thumbprint(text).map_err(|_| Unfit::NotAllowed)
+    });
+    match (ca_file?, thumbprint?) {
+        (Some(_), Some(_)) => values.refuse(
+            "VCENTER_THUMBPRINT",
+            "is given beside VCENTER_CA_FILE".to_owned(),
+        ),
+        (Some(trust), None) | (None, Some(trust)) => Ok(trust),
+        (None, None) if verify? => usable(values, "VCENTER_SSL_VERIFY", Trust::SystemRoots),
+        (None, None) => Ok(Trust::AcceptAny),
+    }
+}
+
+fn ca_file(values: &mut Values) -> Checked<Option<Trust>> {
+    let Some(path) = values.text("VCENTER_CA_FILE")? else {
+        return Ok(None);
+    };
+    let trust = usable(values, "VCENTER_CA_FILE", Trust::CaFile(path.into()))?;
+    Ok(Some(trust))
+}
+
+/// Refuses the setting that asks for this trust if there are no certificates to start from.
+fn usable(values: &mut Values, name: &'static str, trust: Trust) -> Checked<Trust> {
+    match trust.check() {
+        Ok(()) => Ok(trust),
+        Err(error) => {
+            let value = values.text(name)?.unwrap_or_default();
+            values.unusable(name, &value, &error)
+        }
+    }
+}
