@@ -4,11 +4,10 @@ use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use planner_core::collection::counters::{CounterInfo, DiskCounter, DiskCounters};
-use planner_core::collection::source::Source;
+use planner_core::collection::source::{CounterAvailability, Source};
 use vsphere_soap::{Client, Error, OptionValue, PerfInterval, PerfMetricId, Session};
 
 use super::error::CollectError;
-use crate::exposition::CounterAvailability;
 
 /// Limits of `maxQueryMetrics` where vCenter does not tell: 64 before 6.5, 256 since.
 const OLD_MAX_QUERY_METRICS: u32 = 64;
@@ -19,8 +18,8 @@ const MAX_QUERY_METRICS: u32 = 256;
 pub(super) struct Catalogue {
     /// The session in which it was read.
     pub(super) session_id: u64,
-    /// What tells this vCenter from others.
-    pub(super) vcenter: Arc<str>,
+    /// vCenter's `instanceUuid`.
+    pub(super) instance: Arc<str>,
     /// Our counters under this vCenter's ids.
     pub(super) counters: Arc<DiskCounters>,
     /// The counters as a query names them, with every instance.
@@ -60,7 +59,7 @@ impl Catalogue {
         };
         Ok(Self {
             session_id: session.id(),
-            vcenter: identity(&session).into(),
+            instance: identity(&session).into(),
             metric_ids: counters
                 .known()
                 .iter()

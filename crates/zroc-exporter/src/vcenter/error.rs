@@ -1,9 +1,15 @@
 //! Why a cycle, or a part of it, could not be collected.
 
+use std::io;
+
 use planner_core::collection::counters::DiskCounter;
-use planner_core::collection::governor::Failure;
+use planner_core::collection::governor::Attribution;
+use planner_core::collection::reason::{CallFailure, FailureKind, Reason};
 use planner_core::inventory::VmId;
+use rustix::io::Errno;
 use vsphere_soap::{Error, Fault, FaultKind, MoRef};
+
+use crate::error_chain::{causes, with_causes};
 
 /// What keeps us from collecting.
 #[derive(Debug, thiserror::Error)]
@@ -14,7 +20,7 @@ pub enum CollectError {
     Vsphere(#[from] Error),
     /// The password file cannot be read any more.
     #[error("the vCenter password cannot be read")]
-    Password(#[source] std::io::Error),
+    Password(#[source] io::Error),
     /// vCenter refused the password before, and it is still the same.
     #[error(
         "vCenter refused the user name and password; the next try is in {seconds} s, so that the account is not locked"
@@ -80,53 +86,116 @@ impl CollectError {
     }
 
     /// What the failure of a query says about its VMs.
-    pub fn failure(&self) -> Failure {
+    pub fn attribution(&self) -> Attribution {
         match self {
-            Self::Vsphere(Error::Timeout { .. } | Error::TooLarge { .. }) => Failure::TooMuch,
+            Self::Vsphere(Error::Timeout { .. } | Error::TooLarge { .. }) => Attribution::TooLarge,
             Self::Vsphere(Error::Decode { .. } | Error::Http { status: 200, .. }) => {
-                Failure::Broken
+                Attribution::Unclear
             }
-            Self::Vsphere(error) => error.fault().map_or(Failure::WholeQuery, failure_of),
-            _ => Failure::WholeQuery,
+            Self::Vsphere(error) => error
+                .fault()
+                .map_or(Attribution::WholeQuery, attribution_of),
+            _ => Attribution::WholeQuery,
+        }
+    }
+
+    /// The error as a value that outlives it.
+    pub fn reason(&self) -> Reason {
+        let operation = match self {
+            Self::Vsphere(error) => Some(error.operation()),
+            _ => None,
+        };
+        Reason::Failed(CallFailure {
+            kind: self.kind(),
+            operation,
+            message: with_causes(self).into(),
+        })
+    }
+
+    fn kind(&self) -> FailureKind {
+        match self {
+            _ if lacks_files(self) => FailureKind::OpenFiles,
+            Self::Vsphere(error) => kind_of(error),
+            Self::Password(_) => FailureKind::Password,
+            Self::LoginPaused { .. } => FailureKind::LoginPaused,
+            Self::TooManyObjects { .. } => FailureKind::TooManyObjects,
+            Self::NoCounters => FailureKind::NoCounters,
+            Self::NoSuchInterval { .. } => FailureKind::NoSuchInterval,
         }
     }
 }
 
-fn failure_of(fault: &Fault) -> Failure {
-    match &fault.kind {
-        FaultKind::RestrictedByAdministrator { .. } => Failure::Restricted,
-        FaultKind::InvalidArgument {
-            invalid_property: Some(property),
-        } if property.starts_with("querySpec.size") => Failure::TooMuch,
-        FaultKind::InvalidArgument {
-            invalid_property: Some(property),
-        } if is_about_time(property) => Failure::WholeQuery,
-        FaultKind::ManagedObjectNotFound {
-            object: Some(object),
-        } => about(object, Failure::Gone),
-        FaultKind::NoPermission {
-            object: Some(object),
-            ..
-        } => about(object, Failure::Denied),
-        FaultKind::ManagedObjectNotFound { object: None }
-        | FaultKind::NoPermission { object: None, .. }
-        | FaultKind::InvalidArgument { .. } => Failure::SomeVm,
-        FaultKind::HostCommunication { .. } => Failure::SomeHost,
-        _ => Failure::Broken,
+/// Whether the system refused to open one more file or socket.
+fn lacks_files(error: &CollectError) -> bool {
+    causes(error)
+        .filter_map(|cause| cause.downcast_ref::<io::Error>())
+        .filter_map(Errno::from_io_error)
+        .any(|errno| matches!(errno, Errno::MFILE | Errno::NFILE))
+}
+
+fn kind_of(error: &Error) -> FailureKind {
+    match error {
+        _ if error.is_certificate_error() => FailureKind::Certificate,
+        _ if error.is_invalid_login() => FailureKind::InvalidLogin,
+        Error::Connect { .. } => FailureKind::Unreachable,
+        Error::Timeout { .. } => FailureKind::Timeout,
+        Error::TooLarge { .. } => FailureKind::TooLarge,
+        Error::Interrupted { .. } => FailureKind::Interrupted,
+        Error::Http { .. } => FailureKind::Http,
+        Error::Decode { .. } => FailureKind::Unreadable,
+        Error::Closed { .. } => FailureKind::Closed,
+        Error::Fault { fault, .. } => kind_of_fault(fault),
+        _ => FailureKind::Missing,
     }
 }
 
-/// Every VM of a query is asked for by the same interval and up to the same time, so no VM is to blame for them.
+fn kind_of_fault(fault: &Fault) -> FailureKind {
+    match &fault.kind {
+        FaultKind::RestrictedByAdministrator { .. } => FailureKind::Restricted,
+        FaultKind::InvalidArgument { .. } => FailureKind::InvalidArgument,
+        FaultKind::ManagedObjectNotFound { .. } => FailureKind::NotFound,
+        FaultKind::NoPermission { .. } => FailureKind::NoPermission,
+        FaultKind::HostCommunication { .. } => FailureKind::HostCommunication,
+        _ if fault.is_not_authenticated() => FailureKind::NotAuthenticated,
+        _ => FailureKind::OtherFault,
+    }
+}
+
+fn attribution_of(fault: &Fault) -> Attribution {
+    match &fault.kind {
+        FaultKind::RestrictedByAdministrator { .. } => Attribution::AdministratorLimit,
+        FaultKind::InvalidArgument {
+            invalid_property: Some(property),
+        } if property.starts_with("querySpec.size") => Attribution::TooLarge,
+        FaultKind::InvalidArgument {
+            invalid_property: Some(property),
+        } if is_about_time(property) => Attribution::WholeQuery,
+        FaultKind::ManagedObjectNotFound {
+            object: Some(object),
+        } => about(object, Attribution::MissingVm),
+        FaultKind::NoPermission {
+            object: Some(object),
+            ..
+        } => about(object, Attribution::DeniedVm),
+        FaultKind::ManagedObjectNotFound { object: None }
+        | FaultKind::NoPermission { object: None, .. }
+        | FaultKind::InvalidArgument { .. } => Attribution::UnnamedVm,
+        FaultKind::HostCommunication { .. } => Attribution::UnnamedHost,
+        _ => Attribution::Unclear,
+    }
+}
+
+/// All VMs of a query share the interval and the end time, so a fault about these concerns the whole query.
 fn is_about_time(invalid_property: &str) -> bool {
     let fields = invalid_property.split(", ");
     let mut names = fields.map(|field| field.rsplit('.').next().unwrap_or(field));
     names.any(|name| matches!(name, "interval" | "intervalId" | "startTime" | "endTime"))
 }
 
-/// Only VMs are asked for: a fault about any other object would meet every query.
-fn about(object: &MoRef, failure: fn(VmId) -> Failure) -> Failure {
+/// Only VMs are asked for: a fault about any other object would affect every query.
+fn about(object: &MoRef, attribution: fn(VmId) -> Attribution) -> Attribution {
     match object.kind() {
-        "VirtualMachine" => failure(VmId::new(object.value())),
-        _ => Failure::WholeQuery,
+        "VirtualMachine" => attribution(VmId::new(object.value())),
+        _ => Attribution::WholeQuery,
     }
 }
