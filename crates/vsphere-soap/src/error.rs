@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::fault::{Fault, FaultKind};
+use crate::operation::Operation;
 use crate::trust;
 use crate::version::ApiVersion;
 use crate::xml::DecodeError;
@@ -30,7 +31,7 @@ pub enum Error {
     #[error("{operation}: cannot reach vCenter at {endpoint}")]
     Connect {
         /// The operation called.
-        operation: &'static str,
+        operation: Operation,
         /// The server called.
         endpoint: Endpoint,
         /// The failing step.
@@ -40,7 +41,7 @@ pub enum Error {
     #[error("{operation} on {endpoint}: the connection broke before the answer was complete")]
     Interrupted {
         /// The operation called.
-        operation: &'static str,
+        operation: Operation,
         /// The server called.
         endpoint: Endpoint,
         /// How it broke.
@@ -50,7 +51,7 @@ pub enum Error {
     #[error("{operation} on {endpoint}: no complete answer within {limit:?}")]
     Timeout {
         /// The operation called.
-        operation: &'static str,
+        operation: Operation,
         /// The server called.
         endpoint: Endpoint,
         /// The time allowed.
@@ -60,7 +61,7 @@ pub enum Error {
     #[error("{operation} on {endpoint}: HTTP status {status}{}", quoted(excerpt))]
     Http {
         /// The operation called.
-        operation: &'static str,
+        operation: Operation,
         /// The server called.
         endpoint: Endpoint,
         /// The HTTP status.
@@ -73,7 +74,7 @@ pub enum Error {
     #[error("{operation} on {endpoint}: vCenter refused ({fault})")]
     Fault {
         /// The operation called.
-        operation: &'static str,
+        operation: Operation,
         /// The server called.
         endpoint: Endpoint,
         /// The refusal.
@@ -81,7 +82,10 @@ pub enum Error {
     },
     /// The user name or password is wrong, or the account is locked. Repeating it soon may lock the
     /// account: by default vCenter does so after 5 failures within 3 minutes.
-    #[error("Login on {endpoint}: vCenter refused user {user:?} ({fault})")]
+    #[error(
+        "{} on {endpoint}: vCenter refused user {user:?} ({fault})",
+        Operation::LOGIN
+    )]
     InvalidLogin {
         /// The server called.
         endpoint: Endpoint,
@@ -95,7 +99,7 @@ pub enum Error {
     #[error("{operation} on {endpoint}: the session has ended and took its views with it")]
     SessionLost {
         /// The operation called.
-        operation: &'static str,
+        operation: Operation,
         /// The server called.
         endpoint: Endpoint,
     },
@@ -103,7 +107,7 @@ pub enum Error {
     #[error("{operation} on {endpoint}: cannot read the answer")]
     Decode {
         /// The operation called.
-        operation: &'static str,
+        operation: Operation,
         /// The server called.
         endpoint: Endpoint,
         /// Where and what.
@@ -113,7 +117,7 @@ pub enum Error {
     #[error("{operation} on {endpoint}: the answer is longer than {limit} bytes")]
     TooLarge {
         /// The operation called.
-        operation: &'static str,
+        operation: Operation,
         /// The server called.
         endpoint: Endpoint,
         /// Bytes allowed, after decompression.
@@ -136,7 +140,7 @@ pub enum Error {
     #[error("{operation} on {endpoint}: the server offers no {manager}")]
     MissingManager {
         /// The operation called.
-        operation: &'static str,
+        operation: Operation,
         /// The server called.
         endpoint: Endpoint,
         /// The managed object type.
@@ -146,7 +150,7 @@ pub enum Error {
     #[error("{operation} on {endpoint}: {property} is missing in the answer{}", why(fault.as_deref()))]
     MissingProperty {
         /// The operation called.
-        operation: &'static str,
+        operation: Operation,
         /// The server called.
         endpoint: Endpoint,
         /// The property.
@@ -158,7 +162,7 @@ pub enum Error {
     #[error("{operation} on {endpoint}: the server promises more and sends nothing new")]
     NoProgress {
         /// The operation called.
-        operation: &'static str,
+        operation: Operation,
         /// The server called.
         endpoint: Endpoint,
     },
@@ -166,7 +170,7 @@ pub enum Error {
     #[error("{operation} on {endpoint}: the client is logged out")]
     Closed {
         /// The operation called.
-        operation: &'static str,
+        operation: Operation,
         /// The server that would have been called.
         endpoint: Endpoint,
     },

@@ -77,6 +77,7 @@ mod fault;
 mod foreign;
 mod moref;
 mod observer;
+mod operation;
 mod performance_manager;
 mod property_collector;
 mod property_filter;
@@ -99,6 +100,7 @@ pub use fault::{Fault, FaultKind};
 pub use jiff::Timestamp;
 pub use moref::MoRef;
 pub use observer::{CallOutcome, CallReport, Observer};
+pub use operation::Operation;
 pub use performance_manager::{
     OptionData, OptionValue, PerfCounterInfo, PerfInterval, PerfProviderSummary,
 };

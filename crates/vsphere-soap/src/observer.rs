@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::error::Error;
+use crate::operation::Operation;
 
 /// A function that hears about every call when it has ended.
 ///
@@ -32,8 +33,8 @@ impl fmt::Debug for Observer {
 /// How one call went. A repeated call is reported each time; a call whose future was dropped is not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct CallReport {
-    /// The operation's name in the vSphere API, or `vimServiceVersions` for the version list.
-    pub operation: &'static str,
+    /// The operation called.
+    pub operation: Operation,
     /// How it ended.
     pub outcome: CallOutcome,
     /// From the sending of the request to the end of decoding; in `WaitForUpdatesEx` mostly waiting.

@@ -4,7 +4,7 @@ use std::error::Error as _;
 use std::{io, iter};
 
 use rustix::io::Errno;
-use vsphere_soap::Trust;
+use vsphere_soap::{Operation, Trust};
 
 use crate::settings::VcenterSettings;
 use crate::vcenter::CollectError;
@@ -29,7 +29,9 @@ pub fn advice(error: &CollectError, settings: &VcenterSettings) -> Option<String
         )),
         CollectError::Vsphere(vsphere_soap::Error::Timeout { operation, .. }) => {
             let advice = match *operation {
-                "QueryPerf" => "vCenter is slow: raise VCENTER_REQUEST_TIMEOUT or lower BATCH_SIZE",
+                Operation::QUERY_PERF => {
+                    "vCenter is slow: raise VCENTER_REQUEST_TIMEOUT or lower BATCH_SIZE"
+                }
                 _ => "vCenter is slow: raise VCENTER_REQUEST_TIMEOUT",
             };
             Some(advice.to_owned())

@@ -21,7 +21,7 @@ use planner_core::inventory::{Inventory, VmId};
 use planner_core::source::{QueryRange, Source};
 use tokio::time::Instant;
 use vsphere_soap::{
-    CallOutcome, CallReport, Client, ClientConfig, MoRef, Observer, Session, Trust,
+    CallOutcome, CallReport, Client, ClientConfig, MoRef, Observer, Operation, Session, Trust,
 };
 
 use self::catalogue::Catalogue;
@@ -328,12 +328,12 @@ fn announce(source: Source, window_seconds: u32, catalogue: &Catalogue) {
 
 fn count(metrics: &SelfMetrics, report: &CallReport) {
     metrics.count_call(
-        report.operation,
+        report.operation.name(),
         report.outcome.as_str(),
         report.duration,
         report.received_bytes,
     );
-    if report.operation == "Login" {
+    if report.operation == Operation::LOGIN {
         metrics.count_login(match report.outcome {
             CallOutcome::Ok => LoginOutcome::Ok,
             CallOutcome::InvalidLogin => LoginOutcome::Refused,

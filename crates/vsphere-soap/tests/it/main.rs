@@ -14,6 +14,7 @@ mod no_progress;
 mod observation;
 mod performance;
 mod properties;
+mod repeats;
 mod server;
 mod session;
 mod trust;
