@@ -86,6 +86,7 @@ mod request;
 mod retrieval;
 mod service_content;
 mod session;
+mod tls;
 mod transport;
 mod trust;
 mod version;
@@ -95,7 +96,7 @@ mod xml;
 
 pub use client::Client;
 pub use config::ClientConfig;
-pub use error::{Cause, Endpoint, Error};
+pub use error::{Cause, ConnectFailure, Endpoint, Error};
 pub use fault::{Fault, FaultKind};
 pub use jiff::Timestamp;
 pub use moref::MoRef;

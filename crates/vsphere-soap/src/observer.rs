@@ -61,7 +61,7 @@ pub enum CallOutcome {
     Connect,
     /// The connection broke.
     Interrupted,
-    /// With an answer that is no SOAP message.
+    /// With an answer that is not a SOAP message.
     Http,
     /// With an answer that cannot be read.
     Decode,
@@ -97,7 +97,15 @@ impl CallOutcome {
             Error::Fault { fault, .. } if fault.is_not_authenticated() => Self::NotAuthenticated,
             Error::Fault { fault, .. } if fault.is_invalid_login() => Self::InvalidLogin,
             Error::Fault { .. } => Self::Fault,
-            _ => Self::Decode,
+            Error::Decode { .. }
+            | Error::UnsupportedVersion { .. }
+            | Error::MissingManager { .. }
+            | Error::MissingProperty { .. }
+            | Error::NoProgress { .. } => Self::Decode,
+            Error::InvalidLogin { .. } => Self::InvalidLogin,
+            Error::SessionLost { .. } => Self::NotAuthenticated,
+            // Nothing was sent.
+            Error::Config { .. } | Error::Closed { .. } => Self::Connect,
         }
     }
 }

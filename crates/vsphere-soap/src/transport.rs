@@ -22,7 +22,7 @@ use crate::foreign::shown;
 use crate::observer::{CallOutcome, CallReport};
 use crate::operation::Operation;
 use crate::request::Request;
-use crate::trust;
+use crate::tls;
 use body::BoundedBody;
 use secrets::{Secrets, session_cookie, wire_log};
 
@@ -360,13 +360,15 @@ impl Transport {
 
     fn http_error(&self, operation: Operation, error: reqwest::Error) -> Error {
         let endpoint = self.endpoint();
-        // The URL says nothing that the endpoint does not.
+        // The URL adds nothing to the endpoint.
         let error = error.without_url();
         if error.is_connect() {
+            let (failure, source) = tls::connect_failure(error);
             return Error::Connect {
                 operation,
                 endpoint,
-                source: trust::other_thumbprint(&error).unwrap_or_else(|| Arc::new(error)),
+                failure,
+                source,
             };
         }
         self.interrupted(operation, Arc::new(error))

@@ -16,20 +16,20 @@ pub fn advice(error: &CollectError, settings: &VcenterSettings) -> Option<String
         return Some(advice.to_owned());
     }
     match error {
-        CollectError::Vsphere(error) if error.is_certificate_error() => {
+        CollectError::Vsphere(error) if error.is_certificate() => {
             Some(about_certificate(&settings.trust).to_owned())
         }
         CollectError::Vsphere(error) if error.is_invalid_login() => Some(format!(
             "check VCENTER_USER ({}) and the password; a locked account answers the same",
             settings.user
         )),
-        CollectError::Vsphere(vsphere_soap::Error::Connect { .. }) => Some(format!(
+        CollectError::Vsphere(error) if error.is_connect() => Some(format!(
             "check VCENTER_HOST ({}), VCENTER_PORT ({}) and the firewalls between",
             settings.host, settings.port
         )),
-        CollectError::Vsphere(vsphere_soap::Error::Timeout { operation, .. }) => {
-            let advice = match *operation {
-                Operation::QUERY_PERF => {
+        CollectError::Vsphere(error) if error.is_timeout() => {
+            let advice = match error.operation() {
+                Some(Operation::QUERY_PERF) => {
                     "vCenter is slow: raise VCENTER_REQUEST_TIMEOUT or lower BATCH_SIZE"
                 }
                 _ => "vCenter is slow: raise VCENTER_REQUEST_TIMEOUT",

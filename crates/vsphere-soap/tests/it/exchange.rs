@@ -224,7 +224,7 @@ async fn nobody_listening_is_a_connect_error_with_its_cause() {
         error.to_string(),
         "vimServiceVersions: cannot reach vCenter at 127.0.0.1:9"
     );
-    assert!(error.is_transient() && !error.is_certificate_error());
+    assert!(error.is_transient() && !error.is_certificate());
     assert!(std::error::Error::source(&error).is_some());
 }
 

@@ -3,6 +3,7 @@
 
 mod cookies;
 mod decoding;
+mod errors;
 mod examples;
 mod exchange;
 mod failed_logins;

@@ -50,9 +50,7 @@ impl CollectError {
     /// lock the account, or it lacks what we need.
     pub fn ends_the_cycle(&self) -> bool {
         match self {
-            Self::Vsphere(error) => {
-                error.is_invalid_login() || matches!(error, Error::Closed { .. })
-            }
+            Self::Vsphere(error) => error.is_invalid_login() || error.is_closed(),
             Self::Password(_)
             | Self::LoginPaused { .. }
             | Self::TooManyObjects { .. }
@@ -76,16 +74,14 @@ impl CollectError {
 
     /// Whether the call never reached vCenter.
     pub fn is_unreachable(&self) -> bool {
-        matches!(self, Self::Vsphere(Error::Connect { .. }))
+        matches!(self, Self::Vsphere(error) if error.is_connect())
     }
 
     /// What the failure of a query says about its VMs.
     pub fn failure(&self) -> Failure {
         match self {
-            Self::Vsphere(Error::Timeout { .. } | Error::TooLarge { .. }) => Failure::TooMuch,
-            Self::Vsphere(Error::Decode { .. } | Error::Http { status: 200, .. }) => {
-                Failure::Broken
-            }
+            Self::Vsphere(error) if error.is_timeout() || error.is_too_large() => Failure::TooMuch,
+            Self::Vsphere(error) if error.is_unreadable() => Failure::Broken,
             Self::Vsphere(error) => error.fault().map_or(Failure::WholeQuery, failure_of),
             _ => Failure::WholeQuery,
         }
