@@ -102,6 +102,7 @@ impl Collection {
             vcenter: self.vcenter.clone(),
             began_at: None,
             window_seconds: self.options.window_seconds,
+            measures: self.options.measures,
             statistics,
             snapshot,
             new_samples: Vec::new(),

@@ -14,6 +14,7 @@ use crate::decode::{self, Refusal};
 use crate::error::Error;
 use crate::fault::FaultKind;
 use crate::moref::MoRef;
+use crate::operation::Operation;
 use crate::request::Request;
 use crate::session::{Session, SessionKeeper};
 use crate::transport::Transport;
@@ -66,9 +67,9 @@ impl Client {
     /// [`Error::InvalidLogin`] when the password is refused; [`Error::UnsupportedVersion`];
     /// [`Error::Closed`] after [`logout`](Self::logout); any failure of a call.
     pub async fn session(&self) -> Result<Arc<Session>, Error> {
-        let session = self.inner.sessions.session("Login").await?;
+        let session = self.inner.sessions.session(Operation::LOGIN).await?;
         if session.is_useless() {
-            return self.replace_session("Login", &session).await;
+            return self.replace_session(Operation::LOGIN, &session).await;
         }
         Ok(session)
     }
@@ -108,8 +109,14 @@ impl Client {
     /// Any failure of the call.
     pub async fn current_time(&self) -> Result<jiff::Timestamp, Error> {
         let service_instance = MoRef::new("ServiceInstance", "ServiceInstance");
-        let build = |_: &Session| Ok(Request::new("CurrentTime", &service_instance, |_| {}));
-        self.call("CurrentTime", build, decode::current_time)
+        let build = |_: &Session| {
+            Ok(Request::new(
+                Operation::CURRENT_TIME,
+                &service_instance,
+                |_| {},
+            ))
+        };
+        self.call(Operation::CURRENT_TIME, build, decode::current_time)
             .await
             .map(|(time, _)| time)
     }
@@ -117,7 +124,7 @@ impl Client {
     /// Makes a call that depends on no object of the session. Returns the session that answered.
     pub(crate) async fn call<T>(
         &self,
-        operation: &'static str,
+        operation: Operation,
         build: impl Fn(&Session) -> Result<Request, Error>,
         decode: fn(&[u8]) -> Result<T, Refusal>,
     ) -> Result<(T, Arc<Session>), Error>
@@ -162,7 +169,7 @@ impl Client {
     /// is a success.
     pub(crate) async fn destroy(
         &self,
-        operation: &'static str,
+        operation: Operation,
         object: &MoRef,
         session_id: u64,
         decode: fn(&[u8]) -> Result<(), Refusal>,
@@ -185,7 +192,7 @@ impl Client {
     }
 
     /// Gives `session` up; the error to report for it.
-    pub(crate) async fn session_lost(&self, operation: &'static str, session: &Session) -> Error {
+    pub(crate) async fn session_lost(&self, operation: Operation, session: &Session) -> Error {
         self.inner.sessions.abandon(session).await;
         Error::SessionLost {
             operation,
@@ -196,17 +203,17 @@ impl Client {
     /// A session other than `lost`.
     async fn replace_session(
         &self,
-        operation: &'static str,
+        operation: Operation,
         lost: &Session,
     ) -> Result<Arc<Session>, Error> {
-        tracing::debug!(operation, session = lost.id(), "the session is gone");
+        tracing::debug!(%operation, session = lost.id(), "the session is gone");
         self.inner.sessions.abandon(lost).await;
         self.inner.sessions.session(operation).await
     }
 
     pub(crate) async fn bound_session(
         &self,
-        operation: &'static str,
+        operation: Operation,
         id: u64,
     ) -> Result<Arc<Session>, Error> {
         self.inner.sessions.bound(operation, id).await
@@ -234,7 +241,7 @@ impl Client {
     /// One of the optional managers of the server.
     pub(crate) fn manager<'s>(
         &self,
-        operation: &'static str,
+        operation: Operation,
         manager: &'static str,
         moref: Option<&'s MoRef>,
     ) -> Result<&'s MoRef, Error> {
@@ -245,7 +252,7 @@ impl Client {
         })
     }
 
-    pub(crate) fn no_progress(&self, operation: &'static str) -> Error {
+    pub(crate) fn no_progress(&self, operation: Operation) -> Error {
         let endpoint = self.inner.transport.endpoint();
         Error::NoProgress {
             operation,
@@ -255,7 +262,7 @@ impl Client {
 
     pub(crate) fn missing_property(
         &self,
-        operation: &'static str,
+        operation: Operation,
         property: &'static str,
         fault: Option<crate::Fault>,
     ) -> Error {

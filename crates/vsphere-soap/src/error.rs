@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::fault::{Fault, FaultKind};
-use crate::trust;
+use crate::operation::Operation;
 use crate::version::ApiVersion;
 use crate::xml::DecodeError;
 
@@ -30,9 +30,11 @@ pub enum Error {
     #[error("{operation}: cannot reach vCenter at {endpoint}")]
     Connect {
         /// The operation called.
-        operation: &'static str,
+        operation: Operation,
         /// The server called.
         endpoint: Endpoint,
+        /// Which step failed, as far as callers may want to know.
+        failure: ConnectFailure,
         /// The failing step.
         source: Cause,
     },
@@ -40,7 +42,7 @@ pub enum Error {
     #[error("{operation} on {endpoint}: the connection broke before the answer was complete")]
     Interrupted {
         /// The operation called.
-        operation: &'static str,
+        operation: Operation,
         /// The server called.
         endpoint: Endpoint,
         /// How it broke.
@@ -50,17 +52,17 @@ pub enum Error {
     #[error("{operation} on {endpoint}: no complete answer within {limit:?}")]
     Timeout {
         /// The operation called.
-        operation: &'static str,
+        operation: Operation,
         /// The server called.
         endpoint: Endpoint,
         /// The time allowed.
         limit: Duration,
     },
-    /// The answer is no SOAP message: a proxy, or a vCenter that is starting.
+    /// The answer is not a SOAP message: it comes from a proxy, or from a vCenter that is starting.
     #[error("{operation} on {endpoint}: HTTP status {status}{}", quoted(excerpt))]
     Http {
         /// The operation called.
-        operation: &'static str,
+        operation: Operation,
         /// The server called.
         endpoint: Endpoint,
         /// The HTTP status.
@@ -73,7 +75,7 @@ pub enum Error {
     #[error("{operation} on {endpoint}: vCenter refused ({fault})")]
     Fault {
         /// The operation called.
-        operation: &'static str,
+        operation: Operation,
         /// The server called.
         endpoint: Endpoint,
         /// The refusal.
@@ -81,7 +83,10 @@ pub enum Error {
     },
     /// The user name or password is wrong, or the account is locked. Repeating it soon may lock the
     /// account: by default vCenter does so after 5 failures within 3 minutes.
-    #[error("Login on {endpoint}: vCenter refused user {user:?} ({fault})")]
+    #[error(
+        "{} on {endpoint}: vCenter refused user {user:?} ({fault})",
+        Operation::LOGIN
+    )]
     InvalidLogin {
         /// The server called.
         endpoint: Endpoint,
@@ -95,7 +100,7 @@ pub enum Error {
     #[error("{operation} on {endpoint}: the session has ended and took its views with it")]
     SessionLost {
         /// The operation called.
-        operation: &'static str,
+        operation: Operation,
         /// The server called.
         endpoint: Endpoint,
     },
@@ -103,7 +108,7 @@ pub enum Error {
     #[error("{operation} on {endpoint}: cannot read the answer")]
     Decode {
         /// The operation called.
-        operation: &'static str,
+        operation: Operation,
         /// The server called.
         endpoint: Endpoint,
         /// Where and what.
@@ -113,7 +118,7 @@ pub enum Error {
     #[error("{operation} on {endpoint}: the answer is longer than {limit} bytes")]
     TooLarge {
         /// The operation called.
-        operation: &'static str,
+        operation: Operation,
         /// The server called.
         endpoint: Endpoint,
         /// Bytes allowed, after decompression.
@@ -136,7 +141,7 @@ pub enum Error {
     #[error("{operation} on {endpoint}: the server offers no {manager}")]
     MissingManager {
         /// The operation called.
-        operation: &'static str,
+        operation: Operation,
         /// The server called.
         endpoint: Endpoint,
         /// The managed object type.
@@ -146,7 +151,7 @@ pub enum Error {
     #[error("{operation} on {endpoint}: {property} is missing in the answer{}", why(fault.as_deref()))]
     MissingProperty {
         /// The operation called.
-        operation: &'static str,
+        operation: Operation,
         /// The server called.
         endpoint: Endpoint,
         /// The property.
@@ -158,7 +163,7 @@ pub enum Error {
     #[error("{operation} on {endpoint}: the server promises more and sends nothing new")]
     NoProgress {
         /// The operation called.
-        operation: &'static str,
+        operation: Operation,
         /// The server called.
         endpoint: Endpoint,
     },
@@ -166,17 +171,59 @@ pub enum Error {
     #[error("{operation} on {endpoint}: the client is logged out")]
     Closed {
         /// The operation called.
-        operation: &'static str,
+        operation: Operation,
         /// The server that would have been called.
         endpoint: Endpoint,
     },
 }
 
 impl Error {
-    /// Whether the same call may well succeed later, without anybody changing anything.
+    /// The operation that failed. `None` for settings that make no client.
+    pub fn operation(&self) -> Option<Operation> {
+        match self {
+            Self::Config { .. } => None,
+            Self::InvalidLogin { .. } => Some(Operation::LOGIN),
+            Self::UnsupportedVersion { .. } => Some(Operation::SERVICE_VERSIONS),
+            Self::Connect { operation, .. }
+            | Self::Interrupted { operation, .. }
+            | Self::Timeout { operation, .. }
+            | Self::Http { operation, .. }
+            | Self::Fault { operation, .. }
+            | Self::SessionLost { operation, .. }
+            | Self::Decode { operation, .. }
+            | Self::TooLarge { operation, .. }
+            | Self::MissingManager { operation, .. }
+            | Self::MissingProperty { operation, .. }
+            | Self::NoProgress { operation, .. }
+            | Self::Closed { operation, .. } => Some(*operation),
+        }
+    }
+
+    /// The server called. `None` for settings that make no client.
+    pub fn endpoint(&self) -> Option<&Endpoint> {
+        match self {
+            Self::Config { .. } => None,
+            Self::InvalidLogin { endpoint, .. }
+            | Self::UnsupportedVersion { endpoint, .. }
+            | Self::Connect { endpoint, .. }
+            | Self::Interrupted { endpoint, .. }
+            | Self::Timeout { endpoint, .. }
+            | Self::Http { endpoint, .. }
+            | Self::Fault { endpoint, .. }
+            | Self::SessionLost { endpoint, .. }
+            | Self::Decode { endpoint, .. }
+            | Self::TooLarge { endpoint, .. }
+            | Self::MissingManager { endpoint, .. }
+            | Self::MissingProperty { endpoint, .. }
+            | Self::NoProgress { endpoint, .. }
+            | Self::Closed { endpoint, .. } => Some(endpoint),
+        }
+    }
+
+    /// Whether the same call may succeed later although nobody changes anything.
     pub fn is_transient(&self) -> bool {
         match self {
-            Self::Connect { .. } => !self.is_certificate_error(),
+            Self::Connect { failure, .. } => *failure == ConnectFailure::Other,
             Self::Interrupted { .. } | Self::Timeout { .. } | Self::SessionLost { .. } => true,
             Self::Http { status, .. } => matches!(status, 429 | 500 | 502 | 503 | 504),
             Self::Fault { fault, .. } => matches!(
@@ -187,6 +234,57 @@ impl Error {
             ),
             _ => false,
         }
+    }
+
+    /// Whether the client could not connect, so the server never saw the call. Certificate failures
+    /// count.
+    pub fn is_connect(&self) -> bool {
+        matches!(self, Self::Connect { .. })
+    }
+
+    /// Whether the server's certificate was refused under the [`Trust`](crate::Trust) in force.
+    pub fn is_certificate(&self) -> bool {
+        let certificate = ConnectFailure::Certificate;
+        matches!(self, Self::Connect { failure, .. } if *failure == certificate)
+    }
+
+    /// Whether the time allowed for the call ran out. The server may still be working on it.
+    pub fn is_timeout(&self) -> bool {
+        matches!(self, Self::Timeout { .. })
+    }
+
+    /// Whether the call was answered, though without a value. The answer may come from a proxy that
+    /// speaks for the server.
+    ///
+    /// A refused login and a lost session do not count: they say nothing about the call itself.
+    pub fn is_answered(&self) -> bool {
+        match self {
+            Self::Http { .. }
+            | Self::Fault { .. }
+            | Self::Decode { .. }
+            | Self::TooLarge { .. }
+            | Self::MissingManager { .. }
+            | Self::MissingProperty { .. }
+            | Self::NoProgress { .. } => true,
+            Self::Config { .. }
+            | Self::Connect { .. }
+            | Self::Interrupted { .. }
+            | Self::Timeout { .. }
+            | Self::InvalidLogin { .. }
+            | Self::SessionLost { .. }
+            | Self::UnsupportedVersion { .. }
+            | Self::Closed { .. } => false,
+        }
+    }
+
+    /// Whether the server reported success with an answer that cannot be read, be it SOAP or not.
+    pub fn is_unreadable(&self) -> bool {
+        matches!(self, Self::Decode { .. } | Self::Http { status: 200, .. })
+    }
+
+    /// Whether the answer was longer than the client accepts.
+    pub fn is_too_large(&self) -> bool {
+        matches!(self, Self::TooLarge { .. })
     }
 
     /// Whether the session is gone: a new one is needed, and so are new views.
@@ -200,9 +298,9 @@ impl Error {
         matches!(self, Self::InvalidLogin { .. })
     }
 
-    /// Whether the server's certificate was refused under the [`Trust`](crate::Trust) in force.
-    pub fn is_certificate_error(&self) -> bool {
-        matches!(self, Self::Connect { source, .. } if trust::is_refusal(&**source))
+    /// Whether the client was logged out for good.
+    pub fn is_closed(&self) -> bool {
+        matches!(self, Self::Closed { .. })
     }
 
     /// The refusal of vCenter, if that is what failed.
@@ -213,6 +311,16 @@ impl Error {
             _ => None,
         }
     }
+}
+
+/// Why the client could not connect.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ConnectFailure {
+    /// The server's certificate was refused under the [`Trust`](crate::Trust) in force.
+    Certificate,
+    /// Name resolution, TCP or another part of TLS failed.
+    Other,
 }
 
 fn quoted(excerpt: &str) -> String {

@@ -77,6 +77,7 @@ mod fault;
 mod foreign;
 mod moref;
 mod observer;
+mod operation;
 mod performance_manager;
 mod property_collector;
 mod property_filter;
@@ -85,6 +86,7 @@ mod request;
 mod retrieval;
 mod service_content;
 mod session;
+mod tls;
 mod transport;
 mod trust;
 mod version;
@@ -94,11 +96,12 @@ mod xml;
 
 pub use client::Client;
 pub use config::ClientConfig;
-pub use error::{Cause, Endpoint, Error};
+pub use error::{Cause, ConnectFailure, Endpoint, Error};
 pub use fault::{Fault, FaultKind};
 pub use jiff::Timestamp;
 pub use moref::MoRef;
 pub use observer::{CallOutcome, CallReport, Observer};
+pub use operation::Operation;
 pub use performance_manager::{
     OptionData, OptionValue, PerfCounterInfo, PerfInterval, PerfProviderSummary,
 };

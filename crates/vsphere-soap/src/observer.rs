@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::error::Error;
+use crate::operation::Operation;
 
 /// A function that hears about every call when it has ended.
 ///
@@ -32,8 +33,8 @@ impl fmt::Debug for Observer {
 /// How one call went. A repeated call is reported each time; a call whose future was dropped is not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct CallReport {
-    /// The operation's name in the vSphere API, or `vimServiceVersions` for the version list.
-    pub operation: &'static str,
+    /// The operation called.
+    pub operation: Operation,
     /// How it ended.
     pub outcome: CallOutcome,
     /// From the sending of the request to the end of decoding; in `WaitForUpdatesEx` mostly waiting.
@@ -60,7 +61,7 @@ pub enum CallOutcome {
     Connect,
     /// The connection broke.
     Interrupted,
-    /// With an answer that is no SOAP message.
+    /// With an answer that is not a SOAP message.
     Http,
     /// With an answer that cannot be read.
     Decode,
@@ -96,7 +97,15 @@ impl CallOutcome {
             Error::Fault { fault, .. } if fault.is_not_authenticated() => Self::NotAuthenticated,
             Error::Fault { fault, .. } if fault.is_invalid_login() => Self::InvalidLogin,
             Error::Fault { .. } => Self::Fault,
-            _ => Self::Decode,
+            Error::Decode { .. }
+            | Error::UnsupportedVersion { .. }
+            | Error::MissingManager { .. }
+            | Error::MissingProperty { .. }
+            | Error::NoProgress { .. } => Self::Decode,
+            Error::InvalidLogin { .. } => Self::InvalidLogin,
+            Error::SessionLost { .. } => Self::NotAuthenticated,
+            // Nothing was sent.
+            Error::Config { .. } | Error::Closed { .. } => Self::Connect,
         }
     }
 }

@@ -7,6 +7,7 @@ use bytes::Bytes;
 use secrecy::zeroize::Zeroizing;
 
 use crate::moref::MoRef;
+use crate::operation::Operation;
 use crate::property_collector::{ObjectSelection, PropertyFilterSpec};
 use crate::query_perf::PerfQuerySpec;
 use crate::xml::escape::escape_into;
@@ -24,7 +25,7 @@ const USUAL_BYTES: usize = 8 << 10;
 /// A call, ready to be sent. Not `Debug`: a login holds the password.
 #[derive(Clone)]
 pub(crate) struct Request {
-    pub(crate) operation: &'static str,
+    pub(crate) operation: Operation,
     pub(crate) body: Bytes,
     /// How long the server is asked to hold the answer back.
     pub(crate) wait: Duration,
@@ -33,7 +34,7 @@ pub(crate) struct Request {
 impl Request {
     /// A call of `operation` on `this`, with the arguments that `arguments` writes.
     pub(crate) fn new(
-        operation: &'static str,
+        operation: Operation,
         this: &MoRef,
         arguments: impl FnOnce(&mut Writer),
     ) -> Self {
@@ -42,11 +43,11 @@ impl Request {
         };
         writer.out.push_str(ENVELOPE_START);
         writer.out.push('<');
-        writer.out.push_str(operation);
+        writer.out.push_str(operation.name());
         writer.out.push_str(r#" xmlns="urn:vim25">"#);
         writer.moref("_this", this);
         arguments(&mut writer);
-        writer.close(operation);
+        writer.close(operation.name());
         writer.out.push_str(ENVELOPE_END);
         Self {
             operation,
@@ -54,15 +55,6 @@ impl Request {
             body: Bytes::from_owner(Zeroizing::new(writer.out.into_bytes())),
             wait: Duration::ZERO,
         }
-    }
-
-    /// Whether the call changes nothing on the server, so that sending it twice does no harm. Updates
-    /// count too: asked twice with one version, the server repeats or refuses, but loses nothing.
-    pub(crate) fn is_read(&self) -> bool {
-        matches!(
-            self.operation,
-            "CurrentTime" | "RetrieveServiceContent" | "RetrievePropertiesEx" | "WaitForUpdatesEx"
-        ) || self.operation.starts_with("Query")
     }
 }
 

@@ -10,15 +10,16 @@ use futures_util::stream::try_unfold;
 use crate::client::Client;
 use crate::decode::{self, Refusal};
 use crate::error::Error;
+use crate::operation::Operation;
 use crate::property_collector::{
     ObjectContent, ObjectSelection, PropertyFilterSpec, RetrievedPage,
 };
 use crate::request::Request;
 use crate::session::Session;
 
-const RETRIEVE: &str = "RetrievePropertiesEx";
-const CONTINUE: &str = "ContinueRetrievePropertiesEx";
-const CANCEL: &str = "CancelRetrievePropertiesEx";
+const RETRIEVE: Operation = Operation::RETRIEVE_PROPERTIES;
+const CONTINUE: Operation = Operation::CONTINUE_RETRIEVE_PROPERTIES;
+const CANCEL: Operation = Operation::CANCEL_RETRIEVE_PROPERTIES;
 
 /// A retrieval under way, from [`Client::retrieve_properties`].
 ///
@@ -128,7 +129,7 @@ impl Retrieval {
         let request = Request::new(CANCEL, collector, |arguments| {
             arguments.text("token", &token);
         });
-        let decode = |body: &[u8]| decode::void(body, CANCEL);
+        let decode = |body: &[u8]| decode::void(body, CANCEL.name());
         match self.client.call_bound(&session, &request, decode).await {
             Err(Error::SessionLost { .. }) => Ok(()),
             result => result,

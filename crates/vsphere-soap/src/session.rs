@@ -19,6 +19,7 @@ use self::leftovers::{Leftover, Leftovers};
 use self::refusals::Refusals;
 use crate::error::Error;
 use crate::moref::MoRef;
+use crate::operation::Operation;
 use crate::service_content::{About, ServiceContent, UserSession};
 use crate::transport::Transport;
 use crate::version::ApiVersion;
@@ -163,7 +164,7 @@ impl SessionKeeper {
     ///
     /// However many callers wait here, one login serves them all, and if it fails they share its
     /// error: each trying for itself could lock the account.
-    pub(crate) async fn session(&self, operation: &'static str) -> Result<Arc<Session>, Error> {
+    pub(crate) async fn session(&self, operation: Operation) -> Result<Arc<Session>, Error> {
         let attempts_seen = self.attempts.load(Ordering::SeqCst);
         let mut state = Arc::clone(&self.state).lock_owned().await;
         if state.closed {
@@ -222,7 +223,7 @@ impl SessionKeeper {
         match login.await {
             Ok(result) => result,
             Err(error) => Err(Error::Interrupted {
-                operation: "Login",
+                operation: Operation::LOGIN,
                 endpoint: self.transport.endpoint(),
                 source: Arc::new(error),
             }),
@@ -230,11 +231,7 @@ impl SessionKeeper {
     }
 
     /// The session `id`, which an object of the caller lives in, or [`Error::SessionLost`].
-    pub(crate) async fn bound(
-        &self,
-        operation: &'static str,
-        id: u64,
-    ) -> Result<Arc<Session>, Error> {
+    pub(crate) async fn bound(&self, operation: Operation, id: u64) -> Result<Arc<Session>, Error> {
         let state = self.state.lock().await;
         let endpoint = self.transport.endpoint();
         if state.closed {
@@ -255,20 +252,20 @@ impl SessionKeeper {
     /// Notes how `operation` went in `session`. Whether it tells that the session is lost.
     pub(crate) fn tells_of_loss<T>(
         &self,
-        operation: &'static str,
+        operation: Operation,
         session: &Session,
         result: &Result<T, Error>,
     ) -> bool {
         match result {
             Ok(_) => {
                 session.answered.store(true, Ordering::Relaxed);
-                self.refusals.forget(operation);
+                self.refusals.forget(operation.name());
                 false
             }
             Err(error) if error.is_session_lost() => {
                 session.refused.store(true, Ordering::Relaxed);
                 self.refusals
-                    .blames_session(operation, session.id, Instant::now())
+                    .blames_session(operation.name(), session.id, Instant::now())
             }
             Err(_) => false,
         }

@@ -20,8 +20,9 @@ use crate::decode::Refusal;
 use crate::error::{Cause, Endpoint, Error};
 use crate::foreign::shown;
 use crate::observer::{CallOutcome, CallReport};
+use crate::operation::Operation;
 use crate::request::Request;
-use crate::trust;
+use crate::tls;
 use body::BoundedBody;
 use secrets::{Secrets, session_cookie, wire_log};
 
@@ -31,8 +32,6 @@ const EXCERPT_CHARS: usize = 200;
 const LATE_LOGIN: Duration = Duration::from_secs(30);
 /// Decoding anything longer takes milliseconds, too long for a task that shares its thread.
 const DECODE_INLINE_BYTES: usize = 256 << 10;
-/// The version list as an operation: it is no SOAP call but is timed and reported like one.
-pub(crate) const VERSION_LIST: &str = "vimServiceVersions";
 
 /// Sends requests to one server.
 pub(crate) struct Transport {
@@ -43,19 +42,9 @@ pub(crate) struct Transport {
     config: ClientConfig,
 }
 
-/// What to do when a connection dies before the first byte of an answer.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Repeat {
-    /// Send the request again: it changes nothing on the server.
-    Once,
-    /// Report it.
-    Never,
-}
-
 /// A request with all that decides how it is answered.
 struct Exchange {
     request: reqwest::RequestBuilder,
-    repeat: Repeat,
     limit: Duration,
     secrets: Secrets,
 }
@@ -118,10 +107,9 @@ impl Transport {
             .header(ACCEPT_ENCODING, "gzip");
         let exchange = Exchange {
             request,
-            repeat: Repeat::Once,
             limit: self.config.request_timeout,
             secrets: Secrets {
-                operation: VERSION_LIST,
+                operation: Operation::SERVICE_VERSIONS,
                 cookie: None,
             },
         };
@@ -159,14 +147,8 @@ impl Transport {
             .post(&self.soap_url)
             .headers(headers)
             .body(request.body.clone());
-        let repeat = if request.is_read() {
-            Repeat::Once
-        } else {
-            Repeat::Never
-        };
         let exchange = Exchange {
             request: post,
-            repeat,
             limit: self.config.request_timeout.saturating_add(request.wait),
             secrets,
         };
@@ -181,7 +163,7 @@ impl Transport {
     where
         T: Send + 'static,
     {
-        let span = tracing::debug_span!("soap", operation = exchange.secrets.operation);
+        let span = tracing::debug_span!("soap", operation = exchange.secrets.operation.name());
         self.observed_exchange(exchange, decode)
             .instrument(span)
             .await
@@ -240,7 +222,6 @@ impl Transport {
     ) -> Result<Answer, Error> {
         let Exchange {
             request,
-            repeat,
             limit,
             secrets: Secrets { operation, .. },
         } = exchange;
@@ -250,10 +231,10 @@ impl Transport {
             endpoint: self.endpoint(),
             limit,
         };
-        let mut sending = pin!(self.send(operation, request, repeat));
+        let mut sending = pin!(self.send(operation, request));
         let response = match timeout_at(deadline, &mut sending).await {
             Ok(response) => response?,
-            Err(_) if operation == "Login" => {
+            Err(_) if operation == Operation::LOGIN => {
                 if let Ok(Ok(response)) = timeout(LATE_LOGIN, sending).await {
                     *cookie = session_cookie(response.headers());
                 }
@@ -271,11 +252,10 @@ impl Transport {
     /// Sends a request and waits for the head of the answer.
     async fn send(
         &self,
-        operation: &'static str,
+        operation: Operation,
         request: reqwest::RequestBuilder,
-        repeat: Repeat,
     ) -> Result<Response, Error> {
-        let spare = if repeat == Repeat::Once {
+        let spare = if operation.is_repeatable() {
             request.try_clone()
         } else {
             None
@@ -292,7 +272,7 @@ impl Transport {
 
     async fn body(
         &self,
-        operation: &'static str,
+        operation: Operation,
         mut response: Response,
         received_bytes: &mut u64,
     ) -> Result<Answer, Error> {
@@ -378,21 +358,23 @@ impl Transport {
         })
     }
 
-    fn http_error(&self, operation: &'static str, error: reqwest::Error) -> Error {
+    fn http_error(&self, operation: Operation, error: reqwest::Error) -> Error {
         let endpoint = self.endpoint();
-        // The URL says nothing that the endpoint does not.
+        // The URL adds nothing to the endpoint.
         let error = error.without_url();
         if error.is_connect() {
+            let (failure, source) = tls::connect_failure(error);
             return Error::Connect {
                 operation,
                 endpoint,
-                source: trust::other_thumbprint(&error).unwrap_or_else(|| Arc::new(error)),
+                failure,
+                source,
             };
         }
         self.interrupted(operation, Arc::new(error))
     }
 
-    fn interrupted(&self, operation: &'static str, source: Cause) -> Error {
+    fn interrupted(&self, operation: Operation, source: Cause) -> Error {
         Error::Interrupted {
             operation,
             endpoint: self.endpoint(),

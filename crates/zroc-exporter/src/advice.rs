@@ -1,60 +1,60 @@
-//! One line of help for an error: which setting to look at.
+//! What an operator reads about a failure, and which setting to look at.
 
-use std::io;
+use planner_core::collection::reason::{CallFailure, FailureKind, Reason};
+use vsphere_soap::{Operation, Trust};
 
-use rustix::io::Errno;
-use vsphere_soap::Trust;
-
-use crate::error_chain::{causes, with_causes};
 use crate::settings::VcenterSettings;
-use crate::vcenter::CollectError;
 
-/// What the operator can do about an error, when there is something.
-pub fn advice(error: &CollectError, settings: &VcenterSettings) -> Option<String> {
-    if lacks_files(error) {
-        let advice = "raise the limit of open files (`ulimit -n`, LimitNOFILE= of systemd)";
-        return Some(advice.to_owned());
-    }
-    match error {
-        CollectError::Vsphere(error) if error.is_certificate_error() => {
-            Some(about_certificate(&settings.trust).to_owned())
+/// A failure with the advice, in one line.
+pub fn explain(reason: &Reason, settings: &VcenterSettings) -> String {
+    match reason {
+        Reason::Deadline { limit } => {
+            let limit = limit.as_secs_f64();
+            format!("the cycle did not end within CYCLE_TIMEOUT ({limit} s)")
         }
-        CollectError::Vsphere(error) if error.is_invalid_login() => Some(format!(
-            "check VCENTER_USER ({}) and the password; a locked account answers the same",
-            settings.user
-        )),
-        CollectError::Vsphere(vsphere_soap::Error::Connect { .. }) => Some(format!(
-            "check VCENTER_HOST ({}), VCENTER_PORT ({}) and the firewalls between",
-            settings.host, settings.port
-        )),
-        CollectError::Vsphere(vsphere_soap::Error::Timeout { operation, .. }) => {
-            let advice = match *operation {
-                "QueryPerf" => "vCenter is slow: raise VCENTER_REQUEST_TIMEOUT or lower BATCH_SIZE",
-                _ => "vCenter is slow: raise VCENTER_REQUEST_TIMEOUT",
-            };
-            Some(advice.to_owned())
-        }
-        CollectError::Vsphere(_) => None,
-        CollectError::Password(_) => Some("check VCENTER_PASSWORD_FILE".to_owned()),
-        CollectError::LoginPaused { .. } => Some(format!(
-            "check VCENTER_USER ({}) and the password; a changed VCENTER_PASSWORD_FILE is tried at once",
-            settings.user
-        )),
-        CollectError::TooManyObjects { .. } | CollectError::NoCounters => {
-            Some("VCENTER_HOST must name a vCenter".to_owned())
-        }
-        CollectError::NoSuchInterval { .. } => {
-            Some("set PERF_INTERVAL_ID to one of them, or PERF_SOURCE to realtime".to_owned())
-        }
+        Reason::NotAsked => "the cycle ended before the VM was asked for".to_owned(),
+        Reason::Failed(failure) => match advice(failure, settings) {
+            Some(advice) => format!("{}; {advice}", failure.message),
+            None => failure.message.clone().into(),
+        },
     }
 }
 
-/// Whether the system refused to open one more file or socket.
-fn lacks_files(error: &CollectError) -> bool {
-    causes(error)
-        .filter_map(|cause| cause.downcast_ref::<io::Error>())
-        .filter_map(Errno::from_io_error)
-        .any(|errno| matches!(errno, Errno::MFILE | Errno::NFILE))
+/// What the operator can do about a failure, if anything.
+fn advice(failure: &CallFailure, settings: &VcenterSettings) -> Option<String> {
+    let VcenterSettings {
+        host, port, user, ..
+    } = settings;
+    let advice = match failure.kind {
+        FailureKind::OpenFiles => {
+            "raise the limit of open files (`ulimit -n`, LimitNOFILE= of systemd)".to_owned()
+        }
+        FailureKind::Certificate => about_certificate(&settings.trust).to_owned(),
+        FailureKind::InvalidLogin => {
+            format!(
+                "check VCENTER_USER ({user}) and the password; a locked account answers the same"
+            )
+        }
+        FailureKind::LoginPaused => format!(
+            "check VCENTER_USER ({user}) and the password; a changed VCENTER_PASSWORD_FILE is tried at once"
+        ),
+        FailureKind::Password => "check VCENTER_PASSWORD_FILE".to_owned(),
+        FailureKind::Unreachable => {
+            format!("check VCENTER_HOST ({host}), VCENTER_PORT ({port}) and the firewalls between")
+        }
+        FailureKind::Timeout if failure.operation == Some(Operation::QUERY_PERF.name()) => {
+            "vCenter is slow: raise VCENTER_REQUEST_TIMEOUT or lower BATCH_SIZE".to_owned()
+        }
+        FailureKind::Timeout => "vCenter is slow: raise VCENTER_REQUEST_TIMEOUT".to_owned(),
+        FailureKind::TooManyObjects | FailureKind::NoCounters => {
+            "VCENTER_HOST must name a vCenter".to_owned()
+        }
+        FailureKind::NoSuchInterval => {
+            "set PERF_INTERVAL_ID to one of them, or PERF_SOURCE to realtime".to_owned()
+        }
+        _ => return None,
+    };
+    Some(advice)
 }
 
 fn about_certificate(trust: &Trust) -> &'static str {
@@ -69,13 +69,5 @@ fn about_certificate(trust: &Trust) -> &'static str {
             "set VCENTER_CA_FILE to the CA of vCenter's certificate, or VCENTER_THUMBPRINT to the certificate's SHA-256 \
              thumbprint"
         }
-    }
-}
-
-/// An error with all its causes and the advice, in one line.
-pub fn explain(error: &CollectError, settings: &VcenterSettings) -> String {
-    match advice(error, settings) {
-        Some(advice) => format!("{}; {advice}", with_causes(error)),
-        None => with_causes(error),
     }
 }

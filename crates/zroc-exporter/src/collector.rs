@@ -1,89 +1,73 @@
-//! The collection loop: one cycle at a time on a fixed schedule, one publication per cycle.
+//! The collection loop: one cycle at a time on a fixed schedule, one report per cycle.
 
 mod cycle;
-mod outcome;
+mod schedule;
+mod totals;
 
 use std::sync::Arc;
 
-use jiff::Timestamp;
-use planner_core::snapshot::{Snapshot, VmState};
-use tokio::sync::watch;
-use tokio::time::Instant;
+use planner_core::collection::reason::Reason;
+use planner_core::collection::{
+    Collection, CollectionOptions, CycleEnd, CycleReport, Restored, VcenterName,
+};
+use planner_core::vm_state::VmState;
+use tokio::time::{Instant, timeout_at};
 use tokio_util::sync::CancellationToken;
 
-use self::cycle::{Cycle, Memory};
-use crate::advice;
-use crate::exposition::{PageContent, vm_series};
-use crate::publication::Publication;
-use crate::schedule::Schedule;
+use self::cycle::ask_all;
+use self::totals::TotalsKeeper;
+use crate::advice::explain;
+use crate::cycle_message;
+use crate::publisher::Reports;
 use crate::self_metrics::SelfMetrics;
 use crate::settings::CollectionSettings;
-use crate::status::CollectionStatus;
-use crate::vcenter::Vcenter;
+use crate::status::count;
+use crate::vcenter::{CollectError, Vcenter};
 
-/// Owns everything that collection knows; shares only what it publishes.
+pub use self::schedule::Schedule;
+
+/// Collects from one vCenter. It owns all that collection knows, and shares only its reports.
 #[derive(Debug)]
 pub struct Collector {
     vcenter: Vcenter,
     settings: CollectionSettings,
     metrics: SelfMetrics,
-    memory: Memory,
-    status: CollectionStatus,
-    snapshot: Option<Arc<Snapshot>>,
-    publisher: watch::Sender<Arc<Publication>>,
+    collection: Collection,
+    totals: TotalsKeeper,
+    reports: Reports,
 }
 
 impl Collector {
-    /// Prepares collection, and publishes a page without VMs.
-    ///
-    /// # Errors
-    /// When the page cannot be rendered.
-    pub async fn new(
+    /// A collector that sends its reports to `reports`.
+    pub fn new(
+        name: VcenterName,
         vcenter: Vcenter,
         settings: CollectionSettings,
         metrics: SelfMetrics,
-    ) -> std::io::Result<(Self, watch::Receiver<Arc<Publication>>)> {
-        let content = PageContent {
-            status: CollectionStatus::default(),
-            snapshot: None,
-            availability: Vec::new(),
-            source: None,
-            tls_verified: vcenter.is_tls_verified(),
-            self_metrics: metrics.clone(),
+        reports: Reports,
+    ) -> Self {
+        let options = CollectionOptions {
+            window_seconds: settings.window_seconds,
+            measures: settings.measures,
+            keep_new_samples: false,
         };
-        let (publisher, publications) =
-            watch::channel(Arc::new(Publication::prepare(content).await?));
-        let collector = Self {
-            memory: Memory::default(),
-            status: CollectionStatus::default(),
-            snapshot: None,
+        Self {
             vcenter,
-            settings,
             metrics,
-            publisher,
-        };
-        Ok((collector, publications))
+            collection: Collection::new(name, options),
+            totals: TotalsKeeper::new(settings.state_file.clone()),
+            settings,
+            reports,
+        }
     }
 
     /// Collects until `shutdown`, then logs out.
     pub async fn run(mut self, shutdown: CancellationToken) {
-        let mut schedule = Schedule::new(Instant::now(), self.settings.poll_interval);
-        let cycles = async {
-            loop {
-                tokio::time::sleep_until(schedule.next()).await;
-                self.cycle().await;
-                let skipped_ticks = schedule.advance(Instant::now());
-                if skipped_ticks > 0 {
-                    self.metrics.count_skipped_ticks(skipped_ticks);
-                    tracing::warn!(skipped_ticks, "the cycle took longer than POLL_INTERVAL");
-                }
-            }
-        };
-        shutdown.run_until_cancelled(cycles).await;
+        shutdown.run_until_cancelled(self.collect()).await;
         match self.vcenter.logout().await {
             Ok(()) => tracing::info!("logged out"),
             Err(error) => {
-                let reason = advice::explain(&error, self.vcenter.settings());
+                let reason = explain(&error.reason(), self.vcenter.settings());
                 tracing::warn!(
                     reason,
                     "could not log out; vCenter ends the session when it has been idle"
@@ -92,65 +76,88 @@ impl Collector {
         }
     }
 
-    async fn cycle(&mut self) {
-        let start = Instant::now();
-        let is_first = self.snapshot.is_none();
-        let mut cycle = Cycle::new(
-            &mut self.vcenter,
-            &self.settings,
-            &self.metrics,
-            &mut self.memory,
-            self.snapshot.take().map(Arc::unwrap_or_clone),
-        );
-        let ended = tokio::time::timeout(self.settings.cycle_timeout, cycle.collect()).await;
-        let ended_early = match ended {
-            Ok(Ok(())) => None,
-            Ok(Err(reason)) => Some(reason),
-            Err(_) => {
-                let limit = self.settings.cycle_timeout.as_secs_f64();
-                Some(format!(
-                    "the cycle did not end within CYCLE_TIMEOUT ({limit} s)"
-                ))
-            }
-        };
-        let outcome = cycle.finish(ended_early);
-        outcome.announce();
-        let error = outcome.error();
-        self.snapshot = outcome.snapshot.map(Arc::new);
-        if is_first && self.settings.meters.per_disk {
-            let series = self.snapshot.as_deref().map_or(0, vm_series);
-            tracing::info!(
-                series,
-                "PER_DISK_METRICS is on; this is the number of series of VMs and disks"
-            );
+    async fn collect(&mut self) {
+        if let Some(totals) = self.totals.load().await {
+            self.collection.restore(totals);
         }
-        self.note(start, error);
-        self.publish().await;
-        if let Some(file) = &self.settings.state_file {
-            self.memory.save_totals(file.clone()).await;
+        let mut schedule = Schedule::new(Instant::now(), self.settings.poll_interval);
+        loop {
+            tokio::time::sleep_until(schedule.next()).await;
+            let report = self.cycle().await;
+            self.metrics.count_cycle();
+            self.announce(&report);
+            // Without a receiver nobody reads reports, and the exporter is about to end.
+            let _ = self.reports.send(Arc::new(report)).await;
+            if self.totals.is_on() {
+                self.totals.save(self.collection.totals()).await;
+            }
+            let skipped_ticks = schedule.advance(Instant::now());
+            if skipped_ticks > 0 {
+                self.metrics.count_skipped_ticks(skipped_ticks);
+                tracing::warn!(skipped_ticks, "the cycle took longer than POLL_INTERVAL");
+            }
         }
     }
 
-    fn note(&mut self, start: Instant, error: Option<String>) {
-        let duration = start.elapsed();
-        let count = |state| {
-            self.snapshot
-                .as_ref()
-                .map_or(0, |snapshot| snapshot.count(state))
+    async fn cycle(&mut self) -> CycleReport {
+        let limit = self.settings.cycle_timeout;
+        let start = Instant::now();
+        let deadline = start + limit;
+        let deadline_exceeded = |_| Arc::new(Reason::Deadline { limit });
+        let failed = |error: CollectError| Arc::new(error.reason());
+
+        let opened = timeout_at(deadline, self.vcenter.open_cycle()).await;
+        let opened = opened.map_err(deadline_exceeded);
+        let (inventory, plan) = match opened.and_then(|opened| opened.map_err(failed)) {
+            Ok(opened) => opened,
+            Err(reason) => {
+                let inventory = self.vcenter.last_inventory();
+                let statistics = self.vcenter.statistics();
+                return self
+                    .collection
+                    .fail(inventory, statistics, reason, start.elapsed());
+            }
         };
-        let (sampled, failed) = (count(VmState::Sampled), count(VmState::Failed));
-        self.metrics.count_cycle();
-        self.status.cycles = self.metrics.cycles();
-        self.status.up = error.is_none() || sampled > 0;
-        if self.status.up {
-            self.status.last_success = Some(Timestamp::now());
-            self.status.last_duration = Some(duration);
-            self.status.last_vm_count = sampled;
+        let mut cycle = self.collection.begin(inventory, plan.cycle.clone());
+        if let Some(restored) = cycle.restored() {
+            announce_restored(restored);
         }
-        let (no_data, seconds) = (count(VmState::NoData), duration.as_secs_f64());
-        match &error {
+        let Self {
+            vcenter,
+            settings,
+            metrics,
+            ..
+        } = self;
+        let asking = ask_all(vcenter, &plan, settings, metrics, &mut cycle);
+        let asked = timeout_at(deadline, asking).await;
+        let end = match asked.map_err(deadline_exceeded) {
+            Ok(Ok(())) => CycleEnd::Completed,
+            Ok(Err(error)) => CycleEnd::Stopped(failed(error)),
+            Err(reason) => CycleEnd::Stopped(reason),
+        };
+        cycle.finish(end, start.elapsed())
+    }
+
+    fn announce(&self, report: &CycleReport) {
+        let settings = self.vcenter.settings();
+        if let Some(snapshot) = &report.snapshot {
+            for quarantined in &report.missed.newly_quarantined {
+                let vm = cycle_message::describe(snapshot.inventory(), &quarantined.vm);
+                let reason = explain(&quarantined.reason, settings);
+                tracing::warn!(
+                    vm,
+                    reason,
+                    "a VM makes queries fail, so it is left out and tried again later"
+                );
+            }
+        }
+        let count = |state| count(report, state);
+        let (sampled, no_data) = (count(VmState::Sampled), count(VmState::NoData));
+        let seconds = report.duration.as_secs_f64();
+        match cycle_message::error(report, settings) {
             None => tracing::info!(sampled, no_data, seconds, "cycle finished"),
             Some(reason) => {
+                let failed = count(VmState::Failed);
                 tracing::warn!(
                     sampled,
                     no_data,
@@ -161,25 +168,14 @@ impl Collector {
                 );
             }
         }
-        self.status.last_error = error;
     }
+}
 
-    async fn publish(&self) {
-        let content = PageContent {
-            status: self.status.clone(),
-            snapshot: self.snapshot.clone(),
-            availability: self.vcenter.availability(),
-            source: self.vcenter.source(),
-            tls_verified: self.vcenter.is_tls_verified(),
-            self_metrics: self.metrics.clone(),
-        };
-        match Publication::prepare(content).await {
-            Ok(publication) => {
-                self.publisher.send_replace(Arc::new(publication));
-            }
-            Err(error) => {
-                tracing::error!(%error, "the metrics page could not be made; the one before stays");
-            }
-        }
+fn announce_restored(restored: Restored) {
+    match restored {
+        Restored::Resumed { vms } => tracing::info!(vms, "resumed totals"),
+        Restored::Foreign => tracing::warn!(
+            "the totals in STATE_FILE belong to another vCenter or another PERF_SOURCE; totals restart from zero"
+        ),
     }
 }

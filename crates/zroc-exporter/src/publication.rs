@@ -1,34 +1,20 @@
-//! What collection hands to the HTTP server: one immutable value per cycle.
+//! What the HTTP server shows: one immutable value per cycle.
 
-use std::io;
 use std::sync::Arc;
 
 use tokio::sync::watch;
 
-use crate::exposition::{PageContent, Pages};
-use crate::status::CollectionStatus;
+use crate::exposition::Pages;
+use crate::status::VcenterStatus;
 
-/// The result of the last cycle, ready to be served.
+/// The state of collection after the latest cycle, ready to be served.
 #[derive(Debug)]
 pub struct Publication {
-    /// How collection goes.
-    pub status: CollectionStatus,
+    /// The vCenters, in the order of the settings.
+    pub vcenters: Vec<VcenterStatus>,
     /// The metrics pages.
     pub pages: Pages,
 }
 
-impl Publication {
-    /// Renders the pages on a thread of their own.
-    ///
-    /// # Errors
-    /// When rendering fails or panics.
-    pub async fn prepare(content: PageContent) -> io::Result<Self> {
-        let status = content.status.clone();
-        let rendering = tokio::task::spawn_blocking(move || Pages::render(content));
-        let pages = rendering.await.map_err(io::Error::other)??;
-        Ok(Self { status, pages })
-    }
-}
-
-/// Where the latest publication is to be had.
+/// Where readers find the latest publication.
 pub type Publications = watch::Receiver<Arc<Publication>>;

@@ -16,10 +16,12 @@ use crate::collector::Collector;
 use crate::error_chain::with_causes;
 use crate::http::web_config::{WebConfigError, WebConfigSource};
 use crate::http::{self, HttpState};
+use crate::publisher::{PublishError, Publisher};
 use crate::self_metrics::SelfMetrics;
 use crate::settings::{HttpSettings, Settings};
 use crate::task::{TaskError, join};
 use crate::vcenter::{CollectError, LogoutHandle, Vcenter};
+use planner_core::collection::VcenterName;
 
 /// Within this time collection has ended and logged out. HTTP clients get less.
 const LOGOUT_WITHIN: Duration = Duration::from_secs(4);
@@ -35,8 +37,8 @@ pub enum ServeError {
     #[error("WEB_CONFIG_FILE cannot be used")]
     WebConfig(#[from] WebConfigError),
     /// There is no metrics page to start with.
-    #[error("the first metrics page cannot be rendered")]
-    Page(#[source] io::Error),
+    #[error("there is no first metrics page")]
+    Page(#[from] PublishError),
     /// The address cannot be listened on.
     #[error("cannot listen on {host}:{port}; set HTTP_HOST and HTTP_PORT to a free address")]
     Listen {
@@ -53,6 +55,9 @@ pub enum ServeError {
     /// The HTTP server panicked.
     #[error("the HTTP server failed")]
     Server(#[source] TaskError),
+    /// The publisher panicked.
+    #[error("the publisher failed")]
+    Publisher(#[source] TaskError),
     /// A collector panicked.
     #[error("the collector failed")]
     Collector(#[source] TaskError),
@@ -85,11 +90,12 @@ pub async fn serve(
     let metrics = SelfMetrics::default();
     let poll_interval = collection.poll_interval;
     let vcenter = Vcenter::new(vcenter, collection.clone(), metrics.clone())?;
-    let is_tls_verified = vcenter.is_tls_verified();
     let logout = vcenter.logout_handle();
-    let (collector, publications) = Collector::new(vcenter, collection, metrics)
-        .await
-        .map_err(ServeError::Page)?;
+    let name = VcenterName::new(&vcenter.settings().host);
+    let is_tls_verified = vcenter.settings().is_tls_verified();
+    let vcenters = vec![(name.clone(), vcenter.settings().clone())];
+    let (publisher, reports, publications) = Publisher::start(vcenters, metrics.clone()).await?;
+    let collector = Collector::new(name, vcenter, collection, metrics, reports);
 
     // A host name may take long to resolve.
     let Some(listener) = shutdown.run_until_cancelled(listen(&http)).await else {
@@ -109,11 +115,13 @@ pub async fn serve(
     });
     let server = http::serve(listener, router, web_config, shutdown.clone());
     let mut server = tokio::spawn(server).fuse();
+    let mut publishing = collection_runtime.spawn(publisher.run()).fuse();
     let task = collection_runtime.spawn(collector.run(shutdown.clone()));
     let mut collectors = vec![Collecting::new(task, logout)];
     let outcome = tokio::select! {
         () = shutdown.cancelled() => Ok(()),
         ended = join(&mut server) => ended.map_err(ServeError::Server),
+        ended = join(&mut publishing) => ended.map_err(ServeError::Publisher),
         ended = first_to_end(&mut collectors) => ended.map_err(ServeError::Collector),
     };
     shutdown.cancel();

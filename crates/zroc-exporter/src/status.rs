@@ -1,38 +1,89 @@
-//! How collection goes: what `/health` and the self-metrics tell.
+//! What `/health` and the exporter's own metrics show of one vCenter's cycles so far.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use planner_core::collection::CycleReport;
+use planner_core::vm_state::VmState;
+use tokio::time::Instant;
 
-/// The exporter's own account of its cycles so far. Times are of this machine's clock.
+/// The account of one vCenter's cycles so far.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct CollectionStatus {
     /// Cycles finished, with or without success.
     pub cycles: u64,
-    /// When the last successful cycle ended.
-    pub last_success: Option<Timestamp>,
-    /// How long the last successful cycle took.
-    pub last_duration: Option<Duration>,
-    /// VMs with fresh values in the last successful cycle.
-    pub last_vm_count: usize,
-    /// What went wrong in the last cycle: all of it, or some VMs.
+    /// The latest cycle that succeeded.
+    pub last_success: Option<Success>,
+    /// What went wrong in the latest cycle: all of it, or some VMs.
     pub last_error: Option<String>,
-    /// Whether the last cycle read VMs' values, even if not all.
+    /// Whether the latest cycle read values of VMs, even if not of all.
     pub up: bool,
 }
 
+/// What is known of one vCenter.
+#[derive(Debug, Clone)]
+pub struct VcenterStatus {
+    /// The account of its cycles.
+    pub collection: CollectionStatus,
+    /// The report of its latest cycle; `None` before the first one.
+    pub report: Option<Arc<CycleReport>>,
+    /// Whether its certificate is verified.
+    pub tls_verified: bool,
+}
+
+/// A cycle that read values of VMs.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Success {
+    /// When it ended, by this machine's clock: for people.
+    pub at: Timestamp,
+    /// When it ended, by a clock that is never set: for decisions.
+    pub ended: Instant,
+    /// How long it took.
+    pub duration: Duration,
+    /// VMs with fresh values.
+    pub vms: usize,
+}
+
 impl CollectionStatus {
-    /// Whether the last success is missing or older than three intervals.
-    pub fn is_stale(&self, now: Timestamp, poll_interval: Duration) -> bool {
-        let Some(last_success) = self.last_success else {
-            return true;
-        };
-        let age = Duration::try_from(now.duration_since(last_success)).unwrap_or_default();
-        age > poll_interval.saturating_mul(3)
+    /// The status after one more cycle, which has just ended. `error` is what went wrong in it.
+    #[must_use]
+    pub fn after(self, report: &CycleReport, error: Option<String>) -> Self {
+        let sampled = count(report, VmState::Sampled);
+        let up = error.is_none() || sampled > 0;
+        let success = up.then(|| Success {
+            at: Timestamp::now(),
+            ended: Instant::now(),
+            duration: report.duration,
+            vms: sampled,
+        });
+        Self {
+            cycles: self.cycles + 1,
+            last_success: success.or(self.last_success),
+            last_error: error,
+            up,
+        }
     }
 
-    /// Whether operators should look: never collected, stale, or an error in the last cycle.
-    pub fn is_degraded(&self, now: Timestamp, poll_interval: Duration) -> bool {
+    /// Whether the latest success is missing or older than three intervals.
+    pub fn is_stale(&self, now: Instant, poll_interval: Duration) -> bool {
+        let age = self
+            .last_success
+            .as_ref()
+            .map(|success| now.saturating_duration_since(success.ended));
+        age.is_none_or(|age| age > poll_interval.saturating_mul(3))
+    }
+
+    /// Whether operators should look: never collected, stale, or an error in the latest cycle.
+    pub fn is_degraded(&self, now: Instant, poll_interval: Duration) -> bool {
         self.last_error.is_some() || self.is_stale(now, poll_interval)
     }
+}
+
+/// How many VMs are in a state after a cycle.
+pub fn count(report: &CycleReport, state: VmState) -> usize {
+    report
+        .snapshot
+        .as_ref()
+        .map_or(0, |snapshot| snapshot.count(state))
 }

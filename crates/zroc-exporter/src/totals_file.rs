@@ -4,9 +4,13 @@ use std::borrow::Cow;
 use std::fs::File;
 use std::io::{self, BufWriter, Write as _};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use planner_core::collection::accumulators::{Meters, Totals, VmTotals};
+use planner_core::collection::source::Source;
+use planner_core::collection::totals::{SavedTotals, Totals, VmTotals};
+use planner_core::inventory::VmId;
 use planner_core::units::Bytes;
+use planner_core::vcenter_time::VcenterTime;
 use serde::{Deserialize, Serialize};
 
 use crate::bounded_read;
@@ -16,14 +20,16 @@ const LONGEST_LINE_BYTES: u64 = 256 << 10;
 
 /// Where the totals are kept.
 #[derive(Debug, Clone)]
-pub struct StateFile {
+pub struct TotalsFile {
     path: PathBuf,
 }
 
-/// The first line. Totals of another vCenter, or of samples from elsewhere, are none of ours.
-#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// The first line: whose totals follow.
+#[derive(Debug, Serialize, Deserialize)]
 struct Head<'h> {
+    #[serde(borrow)]
     vcenter: Cow<'h, str>,
+    #[serde(borrow)]
     source: Cow<'h, str>,
 }
 
@@ -54,7 +60,7 @@ struct ByteCounts {
     read: Option<u64>,
 }
 
-impl StateFile {
+impl TotalsFile {
     /// A file that may be there or not.
     pub fn new(path: PathBuf) -> Self {
         Self { path }
@@ -65,52 +71,64 @@ impl StateFile {
         &self.path
     }
 
-    /// Hands the totals of `vcenter` to the meters, and returns their number of VMs. It is 0 if there is no file, or if the
-    /// file is from another vCenter or source. Blocks as long as the file system does.
+    /// The totals in the file; `None` if there is no file, or nothing in it. Blocks as long as the file system does.
     ///
-    /// # Errors
-    /// When the file cannot be read, is not a regular file, or holds something else. The lines before that were handed on.
-    pub fn load(&self, vcenter: &str, meters: &mut Meters) -> io::Result<usize> {
+    /// The second value says whether all of the file was read: it fails when the file cannot be read, is not a regular
+    /// file, or holds something else. The totals before that are good.
+    pub fn load(&self) -> (Option<SavedTotals>, io::Result<()>) {
+        let mut totals = None;
+        let read = self.read_into(&mut totals);
+        (totals, read)
+    }
+
+    fn read_into(&self, totals: &mut Option<SavedTotals>) -> io::Result<()> {
         let mut lines = match bounded_read::lines(&self.path, LONGEST_LINE_BYTES) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(0),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
             lines => lines?,
         };
         let Some(head) = lines.next().transpose()? else {
-            return Ok(0);
+            return Ok(());
         };
-        if serde_json::from_slice::<Head<'_>>(&head)? != head_of(vcenter, meters) {
-            return Ok(0);
-        }
-        let mut count = 0;
+        let head: Head<'_> = serde_json::from_slice(&head)?;
+        let mut known = Source::ALL.into_iter();
+        let source = known.find(|source| source.as_str() == head.source);
+        let source = source.ok_or_else(|| {
+            let problem = format!("the source {:?} is unknown", head.source);
+            io::Error::new(io::ErrorKind::InvalidData, problem)
+        })?;
+        let totals = totals.insert(SavedTotals {
+            instance: Arc::from(&*head.vcenter),
+            source,
+            vms: Vec::new(),
+        });
         for line in lines {
-            meters.restore(serde_json::from_slice::<Line<'_>>(&line?)?.into());
-            count += 1;
+            let line = line?;
+            totals
+                .vms
+                .push(serde_json::from_slice::<Line<'_>>(&line)?.into());
         }
-        Ok(count)
+        Ok(())
     }
 
-    /// Replaces the file by the totals of now. A reader finds either the old ones or the new ones.
+    /// Replaces the file by these totals. A reader finds either the old ones or the new ones.
     ///
     /// # Errors
     /// When the folder cannot be written to.
-    pub fn save(&self, vcenter: &str, meters: &Meters) -> io::Result<()> {
+    pub fn save(&self, totals: &SavedTotals) -> io::Result<()> {
         let mut new = self.path.clone().into_os_string();
         new.push(".new");
         let mut file = BufWriter::new(File::create(&new)?);
-        serde_json::to_writer(&mut file, &head_of(vcenter, meters))?;
-        for totals in meters.totals() {
+        let head = Head {
+            vcenter: Cow::Borrowed(&totals.instance),
+            source: Cow::Borrowed(totals.source.as_str()),
+        };
+        serde_json::to_writer(&mut file, &head)?;
+        for vm in &totals.vms {
             file.write_all(b"\n")?;
-            serde_json::to_writer(&mut file, &Line::from(totals))?;
+            serde_json::to_writer(&mut file, &Line::from(vm))?;
         }
         file.into_inner()?.sync_all()?;
         std::fs::rename(&new, &self.path)
-    }
-}
-
-fn head_of<'h>(vcenter: &'h str, meters: &Meters) -> Head<'h> {
-    Head {
-        vcenter: vcenter.into(),
-        source: meters.source().as_str().into(),
     }
 }
 
@@ -132,28 +150,28 @@ impl From<ByteCounts> for Totals {
     }
 }
 
-impl<'t> From<VmTotals<'t>> for Line<'t> {
-    fn from(totals: VmTotals<'t>) -> Self {
-        let disk = |(disk, totals): (Cow<'t, str>, Totals)| DiskLine {
-            disk,
-            bytes: totals.into(),
+impl<'t> From<&'t VmTotals> for Line<'t> {
+    fn from(totals: &'t VmTotals) -> Self {
+        let disk = |(disk, totals): &'t (Arc<str>, Totals)| DiskLine {
+            disk: Cow::Borrowed(disk),
+            bytes: (*totals).into(),
         };
         Self {
-            vm: totals.vm,
-            newest_sample: totals.newest_sample,
-            bytes: totals.totals.into(),
-            disks: totals.disks.into_iter().map(disk).collect(),
+            vm: Cow::Borrowed(totals.vm.as_str()),
+            newest_sample: totals.newest_sample.as_second(),
+            bytes: totals.all_disks.into(),
+            disks: totals.disks.iter().map(disk).collect(),
         }
     }
 }
 
-impl<'t> From<Line<'t>> for VmTotals<'t> {
-    fn from(line: Line<'t>) -> Self {
-        let disk = |disk: DiskLine<'t>| (disk.disk, disk.bytes.into());
+impl From<Line<'_>> for VmTotals {
+    fn from(line: Line<'_>) -> Self {
+        let disk = |disk: DiskLine<'_>| (Arc::from(&*disk.disk), disk.bytes.into());
         Self {
-            vm: line.vm,
-            newest_sample: line.newest_sample,
-            totals: line.bytes.into(),
+            vm: VmId::new(&line.vm),
+            newest_sample: VcenterTime::from_second(line.newest_sample),
+            all_disks: line.bytes.into(),
             disks: line.disks.into_iter().map(disk).collect(),
         }
     }

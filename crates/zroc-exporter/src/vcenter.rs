@@ -6,7 +6,7 @@ mod inventory;
 mod login_guard;
 mod password_reader;
 mod pending;
-mod query;
+mod performance;
 mod records;
 mod resync;
 
@@ -17,23 +17,24 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use planner_core::collection::batch_limits::BatchLimits;
 use planner_core::collection::counters::DiskCounter;
-use planner_core::inventory::{Inventory, VmId};
-use planner_core::collection::source::{QueryRange, Source};
+use planner_core::collection::source::{Source, Statistics};
+use planner_core::collection::{CyclePlan, Query};
+use planner_core::inventory::Inventory;
+use planner_core::vcenter_time::VcenterTime;
 use tokio::time::Instant;
 use vsphere_soap::{
-    CallOutcome, CallReport, Client, ClientConfig, MoRef, Observer, Session, Trust,
+    CallOutcome, CallReport, Client, ClientConfig, MoRef, Observer, Operation, Session,
 };
 
 use self::catalogue::Catalogue;
 use self::inventory::LiveInventory;
 use self::login_guard::LoginGuard;
 use self::password_reader::PasswordReader;
-use crate::exposition::CounterAvailability;
 use crate::self_metrics::{LoginOutcome, SelfMetrics};
 use crate::settings::{CollectionSettings, VcenterSettings};
 
 pub use self::error::CollectError;
-pub use self::query::{Answer, QueryPlan};
+pub use self::performance::{Answer, QueryPlan};
 
 /// How vCenter's list of sessions names us.
 const USER_AGENT: &str = concat!("zroc-exporter/", env!("CARGO_PKG_VERSION"));
@@ -112,27 +113,28 @@ impl Vcenter {
         LogoutHandle(self.client.clone())
     }
 
-    /// Whether vCenter's certificate is verified.
-    pub fn is_tls_verified(&self) -> bool {
-        self.settings.trust != Trust::AcceptAny
-    }
-
-    /// What the sources offer, once that is known.
-    pub fn availability(&self) -> Vec<CounterAvailability> {
-        let catalogue = self.catalogue.as_ref();
-        catalogue
-            .map(|catalogue| catalogue.availability(self.collection.window_seconds))
-            .unwrap_or_default()
-    }
-
-    /// Where samples come from, once that is settled.
-    pub fn source(&self) -> Option<Source> {
-        self.source
+    /// What vCenter's statistics offer, once that is known.
+    pub fn statistics(&self) -> Option<Arc<Statistics>> {
+        let catalogue = self.catalogue.as_ref()?;
+        Some(Arc::new(Statistics {
+            source: self.source,
+            availability: catalogue.availability(self.collection.window_seconds),
+        }))
     }
 
     /// The inventory of the last look.
     pub fn last_inventory(&self) -> Option<Arc<Inventory>> {
         self.inventory.current()
+    }
+
+    /// Prepares a cycle: the VMs to ask for, and what to ask by.
+    ///
+    /// # Errors
+    /// When vCenter cannot be asked or lacks what we need.
+    pub async fn open_cycle(&mut self) -> Result<(Arc<Inventory>, QueryPlan), CollectError> {
+        let inventory = self.refresh(Timestamp::now()).await?;
+        let plan = self.plan(&inventory).await?;
+        Ok((inventory, plan))
     }
 
     /// Brings session, counters and inventory up to date, reading only what is due.
@@ -178,17 +180,22 @@ impl Vcenter {
         let counters = u32::try_from(catalogue.metric_ids.len())
             .ok()
             .and_then(NonZeroU32::new);
+        let limits = BatchLimits {
+            max_vms: self.collection.batch_size,
+            max_query_metrics: catalogue
+                .max_query_metrics
+                .filter(|_| source == Source::Historical),
+            counters: counters.ok_or(CollectError::NoCounters)?,
+        };
         Ok(QueryPlan {
-            vcenter: Arc::clone(&catalogue.vcenter),
-            source,
-            now,
-            limits: BatchLimits {
-                max_vms: self.collection.batch_size,
-                max_query_metrics: catalogue
-                    .max_query_metrics
-                    .filter(|_| source == Source::Historical),
-                counters: counters.ok_or(CollectError::NoCounters)?,
+            cycle: CyclePlan {
+                instance: Arc::clone(&catalogue.instance),
+                source,
+                now: VcenterTime::from_timestamp(now),
+                limits,
+                statistics: self.statistics().unwrap_or_default(),
             },
+            interval_seconds: source.interval_seconds(window_seconds),
             counters: Arc::clone(&catalogue.counters),
             metric_ids: Arc::clone(&catalogue.metric_ids),
         })
@@ -198,12 +205,8 @@ impl Vcenter {
     ///
     /// # Errors
     /// When the call fails.
-    pub async fn query(
-        &self,
-        plan: &QueryPlan,
-        vms: &[(VmId, QueryRange)],
-    ) -> Result<Answer, CollectError> {
-        plan.ask(&self.client, vms).await
+    pub async fn query(&self, plan: &QueryPlan, query: &Query) -> Result<Answer, CollectError> {
+        plan.ask(&self.client, query).await
     }
 
     /// Ends the session. A login under way is waited for, so that it leaves no session behind.
@@ -216,7 +219,7 @@ impl Vcenter {
 
     fn wanted_counters(&self) -> Vec<DiskCounter> {
         let mut counters = DiskCounter::WRITES.to_vec();
-        if self.collection.meters.reads {
+        if self.collection.measures.reads {
             counters.extend(DiskCounter::READS);
         }
         counters
@@ -328,12 +331,12 @@ fn announce(source: Source, window_seconds: u32, catalogue: &Catalogue) {
 
 fn count(metrics: &SelfMetrics, report: &CallReport) {
     metrics.count_call(
-        report.operation,
+        report.operation.name(),
         report.outcome.as_str(),
         report.duration,
         report.received_bytes,
     );
-    if report.operation == "Login" {
+    if report.operation == Operation::LOGIN {
         metrics.count_login(match report.outcome {
             CallOutcome::Ok => LoginOutcome::Ok,
             CallOutcome::InvalidLogin => LoginOutcome::Refused,

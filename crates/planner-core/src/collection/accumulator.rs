@@ -135,7 +135,9 @@ impl Accumulator {
         IoStats {
             iops: self.mean(Tick::iops).and_then(Iops::new),
             rate: self.mean(Tick::rate_kib).and_then(KibPerSec::new),
-            latency: self.mean(Tick::mean_latency_ms).and_then(LatencyMillis::new),
+            latency: self
+                .mean(Tick::mean_latency_ms)
+                .and_then(LatencyMillis::new),
             weighted_latency: self.weighted_latency().and_then(LatencyMillis::new),
             peak_rate: self.peak_rate_kib().and_then(KibPerSec::new),
             total: self.total,

@@ -97,8 +97,7 @@ impl Accumulators {
         let measures = self.measures;
         let known = self.vms.get_mut(vm);
         let mark = known.as_ref().and_then(|known| known.mark);
-        let is_beyond_clock =
-            |at: VcenterTime| at.seconds_since(now) > i64::from(SKEW_SECONDS);
+        let is_beyond_clock = |at: VcenterTime| at.seconds_since(now) > i64::from(SKEW_SECONDS);
         let was_set_back = mark.is_some_and(is_beyond_clock);
         let is_counted =
             |time: &SampleTime| !was_set_back && mark.is_some_and(|mark| time.at <= mark);
@@ -141,8 +140,8 @@ impl Accumulators {
         let known = self.vms.get(vm)?;
         let mark = known.mark?;
         let recent_seconds = self.source.recent_seconds(self.window_seconds);
-        let is_recent =
-            (-i64::from(SKEW_SECONDS)..=i64::from(recent_seconds)).contains(&now.seconds_since(mark));
+        let is_recent = (-i64::from(SKEW_SECONDS)..=i64::from(recent_seconds))
+            .contains(&now.seconds_since(mark));
         (is_recent || known.ingested_at == Some(now))
             .then(|| known.accumulator.stats(self.source, mark))
     }

@@ -130,6 +130,7 @@ impl<'c> Cycle<'c> {
             vcenter: ground.vcenter,
             began_at: Some(ground.now),
             window_seconds: ground.options.window_seconds,
+            measures: ground.options.measures,
             statistics: Some(ground.statistics),
             snapshot: Some(snapshot),
             new_samples,

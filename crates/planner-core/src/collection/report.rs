@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::governor::Missed;
 use super::reason::Reason;
 use super::source::Statistics;
+use super::vm_accumulator::Measures;
 use crate::inventory::VmId;
 use crate::snapshot::Snapshot;
 use crate::units::Bytes;
@@ -36,6 +37,8 @@ pub struct CycleReport {
     pub began_at: Option<VcenterTime>,
     /// Length of the window that means cover.
     pub window_seconds: u32,
+    /// What is measured besides the writes of whole VMs.
+    pub measures: Measures,
     /// What vCenter's statistics offer; `None` before it was asked.
     pub statistics: Option<Arc<Statistics>>,
     /// Every VM with its state and values; `None` while no inventory was ever read.

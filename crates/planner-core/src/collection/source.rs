@@ -89,6 +89,9 @@ impl SampleRange {
 }
 
 impl Source {
+    /// All sources.
+    pub const ALL: [Self; 2] = [Self::Realtime, Self::Historical];
+
     /// Settles the operator's choice for a window of `window_seconds`.
     pub fn settle(choice: SourceChoice, window_seconds: u32, realtime_supported: bool) -> Self {
         match choice {

@@ -44,12 +44,7 @@ impl NewSamples<'_> {
     ) {
         for index in self.indexes.clone() {
             let (tick, exact_rate_kib) = self.samples.tick(index, direction, disks);
-            let Some(time) = self
-                .samples
-                .times()
-                .get(index)
-                .filter(|_| tick.has_data())
-            else {
+            let Some(time) = self.samples.times().get(index).filter(|_| tick.has_data()) else {
                 continue;
             };
             let is_restored = self.restored_up_to.is_some_and(|up_to| time.at <= up_to);

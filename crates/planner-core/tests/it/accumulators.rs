@@ -1,13 +1,13 @@
 //! Samples become statistics, each sample once.
 
-use planner_core::collection::counters::DiskCounter;
-use planner_core::io_stats::VmIoStats;
-use planner_core::inventory::entities::Entities;
-use planner_core::inventory::filter::Filter;
-use planner_core::inventory::VmId;
 use planner_core::collection::accumulators::{Accumulators, Measures};
+use planner_core::collection::counters::DiskCounter;
 use planner_core::collection::samples::{SampleBuffer, SampleTime};
 use planner_core::collection::source::{SampleRange, Source};
+use planner_core::inventory::VmId;
+use planner_core::inventory::entities::Entities;
+use planner_core::inventory::filter::Filter;
+use planner_core::io_stats::VmIoStats;
 use proptest::prelude::*;
 
 use crate::{at, full_read};
@@ -186,7 +186,12 @@ fn the_window_reaches_back_into_earlier_cycles() {
         &[(RATE, "scsi0:0", &[1, 2, 3])],
         83,
     );
-    ingest_at(&mut accumulators, &[60, 80], &[(RATE, "scsi0:0", &[3, 4])], 103);
+    ingest_at(
+        &mut accumulators,
+        &[60, 80],
+        &[(RATE, "scsi0:0", &[3, 4])],
+        103,
+    );
     let stats = accumulators.stats(&vm(), at(103)).unwrap();
     assert_eq!(stats.write.rate.unwrap().get(), 2.5);
     assert_eq!(written(&accumulators, 103), 10 * 1_024 * 20);
@@ -427,7 +432,11 @@ fn samples_from_beyond_the_clock_are_counted_once_and_when_their_time_has_come()
     for now in (320..=620).step_by(20) {
         ingest_at(&mut accumulators, &times, &[(RATE, "scsi0:0", &rates)], now);
         let counted = times.iter().filter(|at| **at <= now + 60).count() as u64;
-        assert_eq!(written(&accumulators, now), counted * 20 * 1_024, "at {now}");
+        assert_eq!(
+            written(&accumulators, now),
+            counted * 20 * 1_024,
+            "at {now}"
+        );
     }
     assert!(!ingest_at(
         &mut accumulators,
@@ -440,7 +449,12 @@ fn samples_from_beyond_the_clock_are_counted_once_and_when_their_time_has_come()
 #[test]
 fn values_of_a_future_that_was_taken_back_are_not_fresh() {
     let mut accumulators = accumulators(Measures::default());
-    ingest_at(&mut accumulators, &[4_000], &[(RATE, "scsi0:0", &[1])], 4_020);
+    ingest_at(
+        &mut accumulators,
+        &[4_000],
+        &[(RATE, "scsi0:0", &[1])],
+        4_020,
+    );
     assert!(accumulators.stats(&vm(), at(4_020)).is_some());
     assert!(accumulators.stats(&vm(), at(1_000)).is_none());
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use planner_core::inventory::entities::{
-    ManagedEntity, EntityKind, DiskSummary, Entities, VmRecord, decoded_name,
+    DiskSummary, Entities, EntityKind, ManagedEntity, VmRecord, decoded_name,
 };
 use planner_core::inventory::filter::{Filter, Pattern, Selection};
 use planner_core::inventory::{PowerState, Vm};
@@ -23,12 +23,7 @@ fn site() -> Entities {
             "DC%2fEast",
             Some("group-d3"),
         ),
-        (
-            "group-h4",
-            EntityKind::Other,
-            "host",
-            Some("datacenter-2"),
-        ),
+        ("group-h4", EntityKind::Other, "host", Some("datacenter-2")),
         ("group-h5", EntityKind::Other, "racks", Some("group-h4")),
         (
             "domain-c9",
@@ -186,22 +181,10 @@ fn parents_in_a_loop_end() {
 fn a_deep_tree_is_walked_to_its_top() {
     let mut entities = Entities::new();
     insert(&mut entities, "dc", EntityKind::Datacenter, "Deep", None);
-    insert(
-        &mut entities,
-        "group-0",
-        EntityKind::Other,
-        "f",
-        Some("dc"),
-    );
+    insert(&mut entities, "group-0", EntityKind::Other, "f", Some("dc"));
     for depth in 1..500 {
         let (moref, parent) = (format!("group-{depth}"), format!("group-{}", depth - 1));
-        insert(
-            &mut entities,
-            &moref,
-            EntityKind::Other,
-            "f",
-            Some(&parent),
-        );
+        insert(&mut entities, &moref, EntityKind::Other, "f", Some(&parent));
     }
     assert_eq!(
         placement(&resolve(entities, record(None, Some("group-499")))),

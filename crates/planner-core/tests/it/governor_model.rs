@@ -6,10 +6,10 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use planner_core::collection::batch_limits::BatchLimits;
-use planner_core::inventory::entities::{EntityKind, DiskSummary, Entities, VmRecord};
-use planner_core::inventory::filter::Filter;
+use planner_core::collection::governor::{Attribution, Batch, Governor, Missed};
 use planner_core::collection::reason::Reason;
-use planner_core::collection::governor::{Batch, Attribution, Governor, Missed};
+use planner_core::inventory::entities::{DiskSummary, Entities, EntityKind, VmRecord};
+use planner_core::inventory::filter::Filter;
 use planner_core::inventory::{Inventory, PowerState, VmId};
 use planner_core::units::Bytes;
 
@@ -225,7 +225,10 @@ pub(crate) fn round_in(
                 for vm in batch.vms() {
                     taken.remove(vm);
                 }
-                if matches!(failure, Attribution::AdministratorLimit | Attribution::TooLarge) {
+                if matches!(
+                    failure,
+                    Attribution::AdministratorLimit | Attribution::TooLarge
+                ) {
                     let vms: BTreeSet<VmId> = batch.vms().iter().cloned().collect();
                     outcome.affected += usize::from(refused_before.is_disjoint(&vms));
                     refused_before.extend(vms);
@@ -239,7 +242,10 @@ pub(crate) fn round_in(
 }
 
 pub(crate) fn quarantined(governor: &Governor) -> BTreeSet<VmId> {
-    governor.quarantined().map(|quarantined| quarantined.vm).collect()
+    governor
+        .quarantined()
+        .map(|quarantined| quarantined.vm)
+        .collect()
 }
 
 pub(crate) fn observed(inventory: &Inventory) -> BTreeSet<VmId> {

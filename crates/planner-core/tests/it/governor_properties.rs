@@ -7,7 +7,7 @@ use planner_core::inventory::VmId;
 use proptest::prelude::*;
 
 use crate::governor_model::{
-    HOSTS, Manner, Vcenter, id, ids, inventory_of_read, quarantined, limits, observed, round,
+    HOSTS, Manner, Vcenter, id, ids, inventory_of_read, limits, observed, quarantined, round,
     round_in, vms,
 };
 
@@ -21,7 +21,10 @@ fn some_numbers() -> impl Strategy<Value = BTreeSet<usize>> {
 }
 
 fn refusal() -> impl Strategy<Value = Attribution> {
-    prop_oneof![Just(Attribution::AdministratorLimit), Just(Attribution::TooLarge)]
+    prop_oneof![
+        Just(Attribution::AdministratorLimit),
+        Just(Attribution::TooLarge)
+    ]
 }
 
 fn manner() -> impl Strategy<Value = Manner> {

@@ -182,4 +182,3 @@ fn one_vm_that_is_too_much_by_itself_does_not_shrink_the_queries() {
     let next = round(&mut governor, &inventory, limits, &Vcenter::default());
     assert_eq!(next.sizes[0], 100);
 }
-

@@ -51,7 +51,10 @@ fn sizes_and_rates_use_powers_of_two() {
     assert_eq!(Some(BytesPerSec::from(rate)), BytesPerSec::new(2_621_440.0));
     assert_eq!(Some(Gib::from(Bytes::new(53_687_091_200))), Gib::new(50.0));
     let latency = LatencyMillis::new(1_500.0).unwrap();
-    assert_eq!(Some(LatencySeconds::from(latency)), LatencySeconds::new(1.5));
+    assert_eq!(
+        Some(LatencySeconds::from(latency)),
+        LatencySeconds::new(1.5)
+    );
 }
 
 #[test]
@@ -68,7 +71,13 @@ fn sums_stay_within_what_can_be_counted() {
 
 #[test]
 fn a_quantity_is_a_finite_number_of_at_least_zero() {
-    for odd in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY, -1.0, -f64::MIN_POSITIVE] {
+    for odd in [
+        f64::NAN,
+        f64::INFINITY,
+        f64::NEG_INFINITY,
+        -1.0,
+        -f64::MIN_POSITIVE,
+    ] {
         assert_eq!(Iops::new(odd), None, "{odd}");
     }
     for zero in [0.0, -0.0] {

@@ -1,10 +1,10 @@
 //! Totals go on over a restart of the process.
 
-use planner_core::collection::counters::DiskCounter;
-use planner_core::inventory::VmId;
 use planner_core::collection::accumulators::{Accumulators, Measures};
+use planner_core::collection::counters::DiskCounter;
 use planner_core::collection::samples::{SampleBuffer, SampleTime};
 use planner_core::collection::source::{SampleRange, Source};
+use planner_core::inventory::VmId;
 use proptest::prelude::*;
 
 use crate::at;

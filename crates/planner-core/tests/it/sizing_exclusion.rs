@@ -2,7 +2,9 @@
 
 use planner_core::inventory::entities::{Entities, VmRecord};
 use planner_core::inventory::filter::Filter;
-use planner_core::inventory::sizing_exclusion::SizingExclusion::{self, ClusterServices, Placeholder, ZertoAppliance};
+use planner_core::inventory::sizing_exclusion::SizingExclusion::{
+    self, ClusterServices, Placeholder, ZertoAppliance,
+};
 
 use crate::full_read;
 

@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
-use planner_core::io_stats::{IoStats, VmIoStats};
 use planner_core::inventory::entities::{Entities, VmRecord};
 use planner_core::inventory::filter::{Filter, Pattern, Selection};
 use planner_core::inventory::{ConnectionState, Inventory, PowerState, VmId};
+use planner_core::io_stats::{IoStats, VmIoStats};
 use planner_core::snapshot::Snapshot;
 use planner_core::snapshot_builder::SnapshotBuilder;
-use planner_core::vm_state::{NoDataReason, VmState};
 use planner_core::units::Iops;
+use planner_core::vm_state::{NoDataReason, VmState};
 
 use crate::{at, full_read, reason};
 

@@ -4,6 +4,7 @@ use super::Client;
 use crate::decode;
 use crate::error::Error;
 use crate::moref::MoRef;
+use crate::operation::Operation;
 use crate::performance_manager::{OptionValue, PerfCounterInfo, PerfInterval, PerfProviderSummary};
 use crate::property_collector::{ObjectSelection, PropertyFilterSpec, PropertySpec, PropertyValue};
 use crate::query_perf::{PerfEntityMetrics, PerfMetricId, PerfQuerySpec};
@@ -21,7 +22,7 @@ impl Client {
             .await?
         {
             PropertyValue::PerfCounters(counters) => Ok(counters),
-            _ => Err(self.missing_property("RetrievePropertiesEx", "perfCounter", None)),
+            _ => Err(self.missing_property(Operation::RETRIEVE_PROPERTIES, "perfCounter", None)),
         }
     }
 
@@ -50,8 +51,12 @@ impl Client {
                 arguments.value("counterId", key);
             }
         };
-        self.call_perf_manager("QueryPerfCounter", arguments, decode::perf_counters)
-            .await
+        self.call_perf_manager(
+            Operation::QUERY_PERF_COUNTER,
+            arguments,
+            decode::perf_counters,
+        )
+        .await
     }
 
     /// The counters and instances that `entity` has data for. May name counters that the catalogue
@@ -71,7 +76,7 @@ impl Client {
             }
         };
         let decode = decode::available_metrics;
-        self.call_perf_manager("QueryAvailablePerfMetric", arguments, decode)
+        self.call_perf_manager(Operation::QUERY_AVAILABLE_PERF_METRIC, arguments, decode)
             .await
     }
 
@@ -85,7 +90,7 @@ impl Client {
     ) -> Result<PerfProviderSummary, Error> {
         let arguments = |arguments: &mut Writer| arguments.moref("entity", entity);
         let decode = decode::provider_summary;
-        self.call_perf_manager("QueryPerfProviderSummary", arguments, decode)
+        self.call_perf_manager(Operation::QUERY_PERF_PROVIDER_SUMMARY, arguments, decode)
             .await
     }
 
@@ -104,7 +109,7 @@ impl Client {
                 arguments.perf_query_spec("querySpec", spec);
             }
         };
-        self.call_perf_manager("QueryPerf", arguments, decode::query_perf)
+        self.call_perf_manager(Operation::QUERY_PERF, arguments, decode::query_perf)
             .await
     }
 
@@ -114,7 +119,7 @@ impl Client {
     /// Any failure of the call; [`FaultKind::InvalidName`](crate::FaultKind) for a setting that has
     /// no value, which is the normal state of many.
     pub async fn query_options(&self, name: &str) -> Result<Vec<OptionValue>, Error> {
-        const OPERATION: &str = "QueryOptions";
+        const OPERATION: Operation = Operation::QUERY_OPTIONS;
         let build = |session: &Session| {
             let setting = session.content().setting.as_ref();
             let manager = self.manager(OPERATION, "OptionManager", setting)?;
@@ -129,7 +134,7 @@ impl Client {
 
     async fn call_perf_manager<T>(
         &self,
-        operation: &'static str,
+        operation: Operation,
         arguments: impl Fn(&mut Writer),
         decode: fn(&[u8]) -> Result<T, decode::Refusal>,
     ) -> Result<T, Error>
@@ -151,7 +156,7 @@ impl Client {
         property: &'static str,
         paths: &'static [&'static str],
     ) -> Result<PropertyValue, Error> {
-        const OPERATION: &str = "RetrievePropertiesEx";
+        const OPERATION: Operation = Operation::RETRIEVE_PROPERTIES;
         let session = self.session().await?;
         let manager = session.content().perf_manager.as_ref();
         let manager = self

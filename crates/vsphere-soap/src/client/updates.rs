@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::Client;
 use crate::decode::{self, Refusal};
 use crate::error::Error;
+use crate::operation::Operation;
 use crate::property_collector::{ObjectSelection, PropertyFilterSpec};
 use crate::property_filter::{
     CollectorUpdates, PropertyFilter, UpdateSet, UpdateVersion, WaitOptions,
@@ -23,7 +24,7 @@ impl Client {
     /// # Errors
     /// Any failure of the call; [`Error::SessionLost`] when the view to watch is gone.
     pub async fn create_filter(&self, spec: PropertyFilterSpec) -> Result<PropertyFilter, Error> {
-        const OPERATION: &str = "CreateFilter";
+        const OPERATION: Operation = Operation::CREATE_FILTER;
         let request = |session: &Session| {
             let collector = &session.content().property_collector;
             Request::new(OPERATION, collector, |arguments| {
@@ -69,7 +70,7 @@ impl Client {
         version: &UpdateVersion,
         options: WaitOptions,
     ) -> Result<Option<UpdateSet>, Error> {
-        const OPERATION: &str = "WaitForUpdatesEx";
+        const OPERATION: Operation = Operation::WAIT_FOR_UPDATES;
         let session = self.bound_session(OPERATION, filter.session_id()).await?;
         let collector = &session.content().property_collector;
         let mut request = Request::new(OPERATION, collector, |arguments| {
@@ -99,8 +100,8 @@ impl Client {
     /// # Errors
     /// Any other failure of the call.
     pub async fn destroy_filter(&self, filter: PropertyFilter) -> Result<(), Error> {
-        const OPERATION: &str = "DestroyPropertyFilter";
-        let decode = |body: &[u8]| decode::void(body, OPERATION);
+        const OPERATION: Operation = Operation::DESTROY_FILTER;
+        let decode = |body: &[u8]| decode::void(body, OPERATION.name());
         self.destroy(OPERATION, filter.moref(), filter.session_id(), decode)
             .await
     }

@@ -6,6 +6,7 @@ use super::Client;
 use crate::decode;
 use crate::error::Error;
 use crate::moref::MoRef;
+use crate::operation::Operation;
 use crate::property_collector::PropertyFilterSpec;
 use crate::request::Request;
 use crate::retrieval::Retrieval;
@@ -26,7 +27,7 @@ impl Client {
         types: &[&str],
         recursive: bool,
     ) -> Result<ContainerView, Error> {
-        const OPERATION: &str = "CreateContainerView";
+        const OPERATION: Operation = Operation::CREATE_CONTAINER_VIEW;
         let build = |session: &Session| {
             let manager = session.content().view_manager.as_ref();
             let manager = self.manager(OPERATION, "ViewManager", manager)?;
@@ -49,8 +50,8 @@ impl Client {
     /// # Errors
     /// Any other failure of the call.
     pub async fn destroy_view(&self, view: ContainerView) -> Result<(), Error> {
-        const OPERATION: &str = "DestroyView";
-        let decode = |body: &[u8]| decode::void(body, OPERATION);
+        const OPERATION: Operation = Operation::DESTROY_VIEW;
+        let decode = |body: &[u8]| decode::void(body, OPERATION.name());
         self.destroy(OPERATION, view.moref(), view.session_id(), decode)
             .await
     }

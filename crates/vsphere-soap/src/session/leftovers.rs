@@ -9,6 +9,7 @@ use tokio::time::Instant;
 use crate::decode;
 use crate::error::Error;
 use crate::moref::MoRef;
+use crate::operation::Operation;
 use crate::request::Request;
 use crate::transport::Transport;
 
@@ -54,8 +55,8 @@ impl Leftover {
     }
 
     async fn try_to_end(&self, transport: &Transport) -> Result<(), Error> {
-        let request = Request::new("Logout", &self.manager, |_| {});
-        let decode = |body: &[u8]| decode::void(body, "Logout");
+        let request = Request::new(Operation::LOGOUT, &self.manager, |_| {});
+        let decode = |body: &[u8]| decode::void(body, Operation::LOGOUT.name());
         let reply = transport
             .call(&request, &self.soap_action, self.cookie.clone(), decode)
             .await;

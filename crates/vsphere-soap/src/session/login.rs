@@ -12,6 +12,7 @@ use crate::decode::{self, Refusal};
 use crate::error::Error;
 use crate::fault::Fault;
 use crate::moref::MoRef;
+use crate::operation::Operation;
 use crate::request::Request;
 use crate::transport::Transport;
 use crate::version::ApiVersion;
@@ -43,7 +44,11 @@ pub(super) async fn log_in(
     let soap_action = soap_action(&api_version)?;
 
     let service_instance = MoRef::new("ServiceInstance", "ServiceInstance");
-    let request = Request::new("RetrieveServiceContent", &service_instance, |_| {});
+    let request = Request::new(
+        Operation::RETRIEVE_SERVICE_CONTENT,
+        &service_instance,
+        |_| {},
+    );
     let reply = transport
         .call(&request, &soap_action, None, decode::service_content)
         .await;
@@ -53,13 +58,13 @@ pub(super) async fn log_in(
         .session_manager
         .clone()
         .ok_or_else(|| Error::MissingManager {
-            operation: "Login",
+            operation: Operation::LOGIN,
             endpoint: transport.endpoint(),
             manager: "SessionManager",
         })?;
 
     let user = &transport.config().user;
-    let request = Request::new("Login", &manager, |arguments| {
+    let request = Request::new(Operation::LOGIN, &manager, |arguments| {
         arguments.text("userName", user);
         arguments.text("password", password.expose_secret());
         // Fault messages in one language, whatever the server's own.

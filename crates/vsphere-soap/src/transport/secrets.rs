@@ -2,12 +2,14 @@
 
 use reqwest::header::{HeaderMap, HeaderValue, SET_COOKIE};
 
+use crate::operation::Operation;
+
 const SESSION_COOKIE: &str = "vmware_soap_session";
 
 /// What an answer may repeat of its request and nobody may see.
 #[derive(Clone)]
 pub(super) struct Secrets {
-    pub(super) operation: &'static str,
+    pub(super) operation: Operation,
     pub(super) cookie: Option<HeaderValue>,
 }
 
@@ -15,7 +17,7 @@ impl Secrets {
     /// Whether the text of a body has to be withheld. A login holds the password, and who knows how an
     /// answer may quote it.
     pub(super) fn may_be_in(&self, body: &[u8]) -> bool {
-        if matches!(self.operation, "Login" | "Logout") {
+        if self.operation.is_confidential() {
             return true;
         }
         let cookie = self.cookie.as_ref().map(HeaderValue::as_bytes);
@@ -59,7 +61,7 @@ pub(super) fn wire_log(direction: &'static str, secrets: &Secrets, body: &[u8]) 
     tracing::trace!(
         target: "vsphere_soap::wire",
         direction,
-        operation = secrets.operation,
+        operation = secrets.operation.name(),
         body = ?String::from_utf8_lossy(body),
     );
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use vsphere_soap::{Client, Error, MoRef};
+use vsphere_soap::{Client, Error, MoRef, Operation};
 use wiremock::ResponseTemplate;
 
 use crate::server::{call, client_of, config_of, fixture, scripted_server, xml};
@@ -144,7 +144,7 @@ async fn other_statuses_show_the_beginning_of_the_body() {
     let answer = ResponseTemplate::new(503).set_body_raw(html, "text/html");
     let error = current_time_with(answer).await.unwrap_err();
     let Error::Http {
-        operation: "CurrentTime",
+        operation: Operation::CURRENT_TIME,
         status: 503,
         excerpt,
         ..
@@ -202,7 +202,7 @@ async fn a_slow_answer_is_a_timeout() {
         matches!(
             error,
             Error::Timeout {
-                operation: "CurrentTime",
+                operation: Operation::CURRENT_TIME,
                 ..
             }
         ),
@@ -224,7 +224,7 @@ async fn nobody_listening_is_a_connect_error_with_its_cause() {
         error.to_string(),
         "vimServiceVersions: cannot reach vCenter at 127.0.0.1:9"
     );
-    assert!(error.is_transient() && !error.is_certificate_error());
+    assert!(error.is_transient() && !error.is_certificate());
     assert!(std::error::Error::source(&error).is_some());
 }
 

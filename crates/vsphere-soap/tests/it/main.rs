@@ -3,6 +3,7 @@
 
 mod cookies;
 mod decoding;
+mod errors;
 mod examples;
 mod exchange;
 mod failed_logins;
@@ -14,6 +15,7 @@ mod no_progress;
 mod observation;
 mod performance;
 mod properties;
+mod repeats;
 mod server;
 mod session;
 mod trust;

@@ -30,7 +30,7 @@ async fn every_call_is_reported_with_its_outcome_and_size() {
     let reports = reports.lock().unwrap();
     let seen: Vec<_> = reports
         .iter()
-        .map(|it| (it.operation, it.outcome.as_str()))
+        .map(|it| (it.operation.name(), it.outcome.as_str()))
         .collect();
     let expected = [
         ("vimServiceVersions", "ok"),

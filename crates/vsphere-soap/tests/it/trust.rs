@@ -44,10 +44,7 @@ async fn a_wrong_pin_names_the_certificate_shown() {
     let error = connect(&mock, Trust::Sha256Thumbprint([7; 32]))
         .await
         .unwrap_err();
-    assert!(
-        error.is_certificate_error() && !error.is_transient(),
-        "{error:?}"
-    );
+    assert!(error.is_certificate() && !error.is_transient(), "{error:?}");
     let mut chain = Vec::new();
     let mut cause = std::error::Error::source(&error);
     while let Some(error) = cause {
@@ -71,10 +68,10 @@ async fn a_foreign_authority_is_refused() {
     let error = connect(&mock, Trust::CaFile(file.path().to_owned()))
         .await
         .unwrap_err();
-    assert!(error.is_certificate_error(), "{error:?}");
+    assert!(error.is_certificate(), "{error:?}");
     let error = connect(&mock, Trust::SystemRoots).await.unwrap_err();
     assert!(
-        error.is_certificate_error() || matches!(error, Error::Config { .. }),
+        error.is_certificate() || matches!(error, Error::Config { .. }),
         "{error:?}"
     );
 }

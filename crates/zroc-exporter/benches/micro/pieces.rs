@@ -3,14 +3,16 @@
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use planner_core::collection::accumulators::{Measures, Meters};
 use planner_core::collection::counters::{CounterInfo, DiskCounter, DiskCounters};
-use planner_core::inventory::entities::{ManagedEntity, EntityKind, DiskSummary, Entities, VmRecord};
+use planner_core::collection::samples::{SampleTime, VmSamples};
+use planner_core::collection::source::Source;
+use planner_core::inventory::entities::{
+    DiskSummary, Entities, EntityKind, ManagedEntity, VmRecord,
+};
 use planner_core::inventory::filter::Filter;
 use planner_core::inventory::{PowerState, VmId};
-use planner_core::collection::accumulators::{Measures, Meters};
-use planner_core::collection::samples::{SampleTime, VmSamples};
 use planner_core::snapshot::SnapshotBuilder;
-use planner_core::collection::source::Source;
 use planner_core::units::Bytes;
 use vsphere_soap::{PerfEntityMetrics, decode};
 use zroc_exporter::exposition::{Format, PageContent, Pages};

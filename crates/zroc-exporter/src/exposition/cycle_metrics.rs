@@ -1,59 +1,43 @@
-//! Gauges that tell how the last cycle went.
+//! Gauges that show how a vCenter's latest cycle went.
 
 use std::fmt;
-use std::sync::Arc;
 
 use jiff::Timestamp;
-use planner_core::collection::counters::DiskCounter;
+use planner_core::collection::source::{CounterAvailability, Source};
 use planner_core::inventory::sizing_exclusion::SizingExclusion;
-use planner_core::snapshot::{NoDataReason, Snapshot, VmState};
-use planner_core::collection::source::Source;
+use planner_core::snapshot::Snapshot;
+use planner_core::vm_state::{NoDataReason, VmState};
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::DescriptorEncoder;
-use prometheus_client::encoding::EncodeMetric as _;
 use prometheus_client::metrics::MetricType;
-use prometheus_client::metrics::info::Info;
 
 use super::descriptor::gauge;
-use crate::status::CollectionStatus;
+use crate::status::VcenterStatus;
 
-/// Whether a counter's per-disk values can be had from a source on this vCenter.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct CounterAvailability {
-    /// The counter.
-    pub counter: DiskCounter,
-    /// The source.
-    pub source: Source,
-    /// Whether the two go together.
-    pub available: bool,
-}
-
-/// Writes the gauges of one publication.
+/// Writes the gauges of one vCenter.
 #[derive(Debug)]
-pub(super) struct CycleMetrics {
-    pub(super) status: CollectionStatus,
-    pub(super) snapshot: Option<Arc<Snapshot>>,
-    pub(super) availability: Vec<CounterAvailability>,
-    pub(super) source: Option<Source>,
-    pub(super) tls_verified: bool,
-}
+pub(super) struct CycleMetrics(pub(super) VcenterStatus);
 
 impl Collector for CycleMetrics {
     fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> Result<(), fmt::Error> {
         let encoder = &mut encoder;
-        encode_build_info(encoder)?;
         self.encode_status(encoder)?;
-        if let Some(snapshot) = &self.snapshot {
+        let report = self.0.report.as_deref();
+        if let Some(snapshot) = report.and_then(|report| report.snapshot.as_deref()) {
             encode_snapshot(encoder, snapshot)?;
         }
-        self.encode_source(encoder)?;
-        self.encode_availability(encoder)
+        if let Some(statistics) = report.and_then(|report| report.statistics.as_deref()) {
+            encode_source(encoder, statistics.source)?;
+            encode_availability(encoder, &statistics.availability)?;
+        }
+        Ok(())
     }
 }
 
 impl CycleMetrics {
     fn encode_status(&self, encoder: &mut DescriptorEncoder<'_>) -> Result<(), fmt::Error> {
-        let status = &self.status;
+        let status = &self.0.collection;
+        let success = status.last_success.as_ref();
         gauge(
             encoder,
             "vcenter_up",
@@ -64,72 +48,67 @@ impl CycleMetrics {
             encoder,
             "vcenter_collector_last_collection_timestamp_seconds",
             "End of the last successful cycle, in seconds of Unix time.",
-            status.last_success.map(unix_seconds),
+            success.map(|success| unix_seconds(success.at)),
         )?;
         gauge(
             encoder,
             "vcenter_collector_last_collection_duration_seconds",
             "Duration of the last successful cycle.",
-            status.last_duration.map(|duration| duration.as_secs_f64()),
+            success.map(|success| success.duration.as_secs_f64()),
         )?;
         gauge(
             encoder,
             "vcenter_collector_last_vm_count",
             "VMs with fresh values in the last successful cycle.",
-            Some(status.last_vm_count as f64),
+            Some(success.map_or(0, |success| success.vms) as f64),
         )?;
         gauge(
             encoder,
             "vcenter_collector_tls_verified",
             "Whether vCenter's certificate is verified.",
-            Some(flag(self.tls_verified)),
+            Some(flag(self.0.tls_verified)),
         )
-    }
-
-    fn encode_source(&self, encoder: &mut DescriptorEncoder<'_>) -> Result<(), fmt::Error> {
-        let Some(used) = self.source else {
-            return Ok(());
-        };
-        let help = "Whether samples come from this source.";
-        let mut metric =
-            encoder.encode_descriptor("vcenter_collector_source", help, None, MetricType::Gauge)?;
-        for source in [Source::Realtime, Source::Historical] {
-            metric
-                .encode_family(&[("source", source.as_str())])?
-                .encode_gauge(&flag(source == used))?;
-        }
-        Ok(())
-    }
-
-    fn encode_availability(&self, encoder: &mut DescriptorEncoder<'_>) -> Result<(), fmt::Error> {
-        if self.availability.is_empty() {
-            return Ok(());
-        }
-        let name = "vcenter_collector_counter_available";
-        let help = "Whether a counter's per-disk values can be had from a source on this vCenter.";
-        let mut metric = encoder.encode_descriptor(name, help, None, MetricType::Gauge)?;
-        for entry in &self.availability {
-            let labels = [
-                ("counter", entry.counter.full_name()),
-                ("source", entry.source.as_str()),
-            ];
-            metric
-                .encode_family(&labels)?
-                .encode_gauge(&flag(entry.available))?;
-        }
-        Ok(())
     }
 }
 
-fn encode_build_info(encoder: &mut DescriptorEncoder<'_>) -> Result<(), fmt::Error> {
-    let help = "Version of the exporter.";
-    let info = Info::new([("version", env!("CARGO_PKG_VERSION"))]);
-    info.encode(encoder.encode_descriptor(
-        "vcenter_collector_build",
-        help,
-        None,
-        MetricType::Info,
-    )?)
+fn encode_source(
+    encoder: &mut DescriptorEncoder<'_>,
+    used: Option<Source>,
+) -> Result<(), fmt::Error> {
+    let Some(used) = used else {
+        return Ok(());
+    };
+    let help = "Whether samples come from this source.";
+    let mut metric =
+        encoder.encode_descriptor("vcenter_collector_source", help, None, MetricType::Gauge)?;
+    for source in Source::ALL {
+        metric
+            .encode_family(&[("source", source.as_str())])?
+            .encode_gauge(&flag(source == used))?;
+    }
+    Ok(())
+}
+
+fn encode_availability(
+    encoder: &mut DescriptorEncoder<'_>,
+    availability: &[CounterAvailability],
+) -> Result<(), fmt::Error> {
+    if availability.is_empty() {
+        return Ok(());
+    }
+    let name = "vcenter_collector_counter_available";
+    let help = "Whether a counter's per-disk values can be had from a source on this vCenter.";
+    let mut metric = encoder.encode_descriptor(name, help, None, MetricType::Gauge)?;
+    for entry in availability {
+        let labels = [
+            ("counter", entry.counter.full_name()),
+            ("source", entry.source.as_str()),
+        ];
+        metric
+            .encode_family(&labels)?
+            .encode_gauge(&flag(entry.available))?;
+    }
+    Ok(())
 }
 
 fn encode_snapshot(
@@ -139,7 +118,7 @@ fn encode_snapshot(
     let help = "VMs of the inventory by what became of them in the last cycle.";
     let mut metric =
         encoder.encode_descriptor("vcenter_collector_vms", help, None, MetricType::Gauge)?;
-    for state in VmState::ALL {
+    for state in VmState::ALL.iter().copied() {
         metric
             .encode_family(&[("state", state.as_str())])?
             .encode_gauge(&(snapshot.count(state) as u64))?;
@@ -151,13 +130,15 @@ fn encode_snapshot(
         encoder,
         "vcenter_collector_newest_sample_timestamp_seconds",
         "Time stamp of the newest sample, in vCenter's Unix time.",
-        snapshot.newest_sample().map(unix_seconds),
+        snapshot
+            .newest_sample()
+            .map(|newest| newest.as_second() as f64),
     )?;
     gauge(
         encoder,
         "vcenter_collector_inventory_timestamp_seconds",
         "When the inventory was read as a whole, in seconds of Unix time.",
-        Some(unix_seconds(snapshot.inventory().taken_at())),
+        Some(unix_seconds(snapshot.inventory().full_read().at)),
     )
 }
 
@@ -168,7 +149,7 @@ fn encode_without_data(
     let name = "vcenter_collector_vms_without_data";
     let help = "VMs in the state no_data, by reason.";
     let mut metric = encoder.encode_descriptor(name, help, None, MetricType::Gauge)?;
-    for reason in NoDataReason::ALL {
+    for reason in NoDataReason::ALL.iter().copied() {
         metric
             .encode_family(&[("reason", reason.as_str())])?
             .encode_gauge(&(snapshot.count_without_data(reason) as u64))?;
@@ -180,21 +161,25 @@ fn encode_left_out(
     encoder: &mut DescriptorEncoder<'_>,
     snapshot: &Snapshot,
 ) -> Result<(), fmt::Error> {
-    if snapshot.left_out().next().is_none() {
+    let mut left_out = snapshot
+        .reasons()
+        .filter(|(row, _)| row.state != VmState::Failed)
+        .peekable();
+    if left_out.peek().is_none() {
         return Ok(());
     }
-    let help = "VMs that make queries fail, and what vCenter said.";
+    let help = "VMs that only some cycles ask for: they make queries fail, or the account may not read them.";
     let mut metric = encoder.encode_descriptor(
         "vcenter_collector_vm_left_out",
         help,
         None,
         MetricType::Gauge,
     )?;
-    for (vm, reason) in snapshot.left_out() {
+    for (row, reason) in left_out {
         let labels = [
-            ("vm_name", &*vm.name),
-            ("vm_moref", vm.id.as_str()),
-            ("reason", reason),
+            ("vm_name", &*row.vm.name),
+            ("vm_moref", row.vm.id.as_str()),
+            ("reason", reason.kind()),
         ];
         metric.encode_family(&labels)?.encode_gauge(&1_u64)?;
     }

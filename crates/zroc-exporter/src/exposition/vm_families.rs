@@ -2,7 +2,7 @@
 
 use planner_core::io_stats::IoStats;
 use planner_core::snapshot::{Snapshot, SnapshotVm};
-use planner_core::units::{Bytes, BytesPerSec, Iops, MibPerSec, LatencyMillis, LatencySeconds};
+use planner_core::units::{Bytes, BytesPerSec, Iops, LatencyMillis, LatencySeconds, MibPerSec};
 
 /// What a family shows of the statistics. Values that are not known, or not finite, are not shown.
 #[derive(Debug, Clone, Copy)]
@@ -212,20 +212,20 @@ pub fn vm_series(snapshot: &Snapshot) -> usize {
         let Some(stats) = row.stats else {
             return of_vm;
         };
-        let reads = if stats.read.is_some() {
+        let reads = if stats.read().is_some() {
             in_scope(Scope::VmReads)
         } else {
             0
         };
         let disk_reads = stats
-            .disks
+            .disks()
             .iter()
             .filter(|disk| disk.read.is_some())
             .count();
         of_vm
             + in_scope(Scope::VmWrites)
             + reads
-            + stats.disks.len() * in_scope(Scope::DiskWrites)
+            + stats.disks().len() * in_scope(Scope::DiskWrites)
             + disk_reads * in_scope(Scope::DiskReads)
     };
     snapshot

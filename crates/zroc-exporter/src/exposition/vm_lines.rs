@@ -6,8 +6,8 @@
 use std::fmt::Write as _;
 use std::io;
 
-use planner_core::io_stats::IoStats;
 use planner_core::inventory::Vm;
+use planner_core::io_stats::IoStats;
 use planner_core::snapshot::{Snapshot, SnapshotVm};
 use planner_core::units::Gib;
 
@@ -21,8 +21,11 @@ const PROVISIONED_HELP: &str = "Capacity of the VM's virtual disks in GB of 1073
 /// Fewer lines than this are not worth a segment of their own.
 const LEAST_SEGMENT_BYTES: usize = 4 * 1024;
 
-/// Appends the families of a snapshot. A family without series is not mentioned.
-pub(super) fn append(snapshot: &Snapshot, page: &mut BothFormats) -> io::Result<()> {
+/// Appends the families of the snapshots. A family without series is not mentioned.
+pub(super) fn append<'s>(
+    snapshots: impl Iterator<Item = &'s Snapshot>,
+    page: &mut BothFormats,
+) -> io::Result<()> {
     let mut deflater = Deflater::new();
     let mut provisioned = Lines::new(PROVISIONED, "");
     let mut families = VM_FAMILIES.each_ref().map(|family| {
@@ -33,7 +36,7 @@ pub(super) fn append(snapshot: &Snapshot, page: &mut BothFormats) -> io::Result<
         (family, Lines::new(family.name, suffix))
     });
     let mut labels = Labels::default();
-    for SnapshotVm { vm, stats, .. } in by_host(snapshot) {
+    for SnapshotVm { vm, stats, .. } in snapshots.flat_map(by_host) {
         labels.write_vm(vm);
         if let Some(size) = vm.provisioned {
             provisioned.gauge(&labels, Gib::from(size).get());
@@ -45,9 +48,9 @@ pub(super) fn append(snapshot: &Snapshot, page: &mut BothFormats) -> io::Result<
         for (family, lines) in &mut families {
             match family.scope {
                 Scope::VmWrites => lines.measure(family, &labels, Some(&stats.write)),
-                Scope::VmReads => lines.measure(family, &labels, stats.read.as_deref()),
+                Scope::VmReads => lines.measure(family, &labels, stats.read()),
                 Scope::DiskWrites | Scope::DiskReads => {
-                    for disk in &stats.disks {
+                    for disk in stats.disks() {
                         labels.write_disk(&disk.instance);
                         let stats = match family.scope {
                             Scope::DiskReads => disk.read.as_ref(),

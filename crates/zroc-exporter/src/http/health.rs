@@ -3,11 +3,12 @@
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use jiff::Timestamp;
 use serde::Serialize;
+use tokio::time::Instant;
 
 use super::state::HttpState;
 use crate::publication::Publications;
+use crate::status::CollectionStatus;
 
 /// The answer of `/health`, field by field that of the predecessor.
 #[derive(Debug, Serialize)]
@@ -24,27 +25,33 @@ pub(super) struct Health {
 
 /// `GET /health`, `/healthz` and `/ready`: 503 when an operator should look.
 pub(super) async fn health(State(state): State<HttpState>) -> (StatusCode, Json<Health>) {
-    let status = state.publications.borrow().status.clone();
-    let now = Timestamp::now();
+    let status = status(&state.publications);
+    let now = Instant::now();
     let (code, word) = if status.is_degraded(now, state.poll_interval) {
         (StatusCode::SERVICE_UNAVAILABLE, "degraded")
     } else {
         (StatusCode::OK, "ok")
     };
+    let success = status.last_success.as_ref();
     let health = Health {
         status: word,
-        last_collection_time: status
-            .last_success
-            .map(|at| at.as_millisecond() as f64 / 1_000.0),
-        last_collection_duration_seconds: status
-            .last_duration
-            .map(|duration| duration.as_secs_f64()),
-        last_vm_count: status.last_vm_count,
+        last_collection_time: success.map(|success| success.at.as_millisecond() as f64 / 1_000.0),
+        last_collection_duration_seconds: success.map(|success| success.duration.as_secs_f64()),
+        last_vm_count: success.map_or(0, |success| success.vms),
         collection_cycles: status.cycles,
         stale: status.is_stale(now, state.poll_interval),
         last_error: status.last_error,
     };
     (code, Json(health))
+}
+
+/// The account of the vCenter.
+fn status(publications: &Publications) -> CollectionStatus {
+    let publication = publications.borrow();
+    let vcenter = publication.vcenters.first();
+    vcenter
+        .map(|vcenter| vcenter.collection.clone())
+        .unwrap_or_default()
 }
 
 /// `GET /-/healthy`: the process answers.
@@ -56,7 +63,7 @@ pub(super) async fn process_is_alive() -> &'static str {
 pub(super) async fn first_cycle_is_done(
     State(publications): State<Publications>,
 ) -> (StatusCode, &'static str) {
-    if publications.borrow().status.last_success.is_some() {
+    if status(&publications).last_success.is_some() {
         (StatusCode::OK, "zroc-exporter is ready\n")
     } else {
         (

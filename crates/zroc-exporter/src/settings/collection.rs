@@ -3,13 +3,13 @@
 use std::num::NonZeroU32;
 use std::time::Duration;
 
-use planner_core::inventory::filter::{Filter, Selection};
 use planner_core::collection::accumulators::Measures;
 use planner_core::collection::source::{REALTIME_RETENTION_SECONDS, SourceChoice};
+use planner_core::inventory::filter::{Filter, Selection};
 
 use super::parse::{self, Unfit};
 use super::values::{Checked, Values};
-use crate::state_file::StateFile;
+use crate::totals_file::TotalsFile;
 
 /// The shortest deadline that a cycle gets unless `CYCLE_TIMEOUT` says otherwise.
 const LEAST_CYCLE_TIMEOUT: Duration = Duration::from_secs(30);
@@ -33,12 +33,12 @@ pub struct CollectionSettings {
     pub source: SourceChoice,
     /// Most `QueryPerf` calls at the same time.
     pub concurrency: usize,
-    /// What to measure beside the writes of whole VMs.
-    pub meters: Measures,
+    /// What to measure besides the writes of whole VMs.
+    pub measures: Measures,
     /// Which VMs to observe.
     pub filter: Filter,
     /// Where totals are kept over restarts, if anywhere.
-    pub state_file: Option<StateFile>,
+    pub state_file: Option<TotalsFile>,
 }
 
 impl CollectionSettings {
@@ -52,7 +52,7 @@ impl CollectionSettings {
         let inventory_ttl = values.required("VM_INVENTORY_TTL", parse::duration);
         let window_and_source = window_and_source(values);
         let concurrency = values.required("COLLECT_CONCURRENCY", |text| parse::number(text, 1..=8));
-        let meters = meters(values);
+        let measures = measures(values);
         let filter = filter(values);
         let state_file = values.optional("STATE_FILE", parse::file_in_a_folder);
         let poll_interval = poll_interval?;
@@ -66,9 +66,9 @@ impl CollectionSettings {
             window_seconds,
             source,
             concurrency: concurrency? as usize,
-            meters: meters?,
+            measures: measures?,
             filter: filter?,
-            state_file: state_file?.map(StateFile::new),
+            state_file: state_file?.map(TotalsFile::new),
         })
     }
 }
@@ -92,7 +92,7 @@ fn window_and_source(values: &mut Values) -> Checked<(u32, SourceChoice)> {
     }
 }
 
-fn meters(values: &mut Values) -> Checked<Measures> {
+fn measures(values: &mut Values) -> Checked<Measures> {
     let reads = values.required("COLLECT_READS", parse::switch);
     let per_disk = values.required("PER_DISK_METRICS", parse::switch);
     Ok(Measures {

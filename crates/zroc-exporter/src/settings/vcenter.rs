@@ -29,6 +29,11 @@ pub struct VcenterSettings {
 }
 
 impl VcenterSettings {
+    /// Whether vCenter's certificate is verified.
+    pub fn is_tls_verified(&self) -> bool {
+        self.trust != Trust::AcceptAny
+    }
+
     pub(super) fn read(values: &mut Values) -> Checked<Self> {
         let host = values.required("VCENTER_HOST", parse::host);
         let port = values.required("VCENTER_PORT", parse::port);

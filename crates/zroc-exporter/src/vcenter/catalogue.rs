@@ -146,22 +146,9 @@ fn identity(session: &Session) -> &str {
 /// Real-time samples need no roll-ups, so where a server has or shows none, only those who ask for them learn that.
 async fn intervals(client: &Client) -> Result<Vec<PerfInterval>, Error> {
     match client.historical_intervals().await {
-        Err(error) if is_answer(&error) && !error.is_transient() => Ok(Vec::new()),
+        Err(error) if error.is_answered() && !error.is_transient() => Ok(Vec::new()),
         result => result,
     }
-}
-
-/// Whether vCenter, or who speaks for it, did answer, though not with a value.
-fn is_answer(error: &Error) -> bool {
-    matches!(
-        error,
-        Error::Fault { .. }
-            | Error::Http { .. }
-            | Error::Decode { .. }
-            | Error::TooLarge { .. }
-            | Error::MissingManager { .. }
-            | Error::MissingProperty { .. }
-    )
 }
 
 /// The option is unset on an ordinary vCenter, some accounts may not read it, and some servers fail at it: then the
@@ -187,10 +174,7 @@ async fn max_query_metrics(
                 .or(NonZeroU32::new(inferred))),
             None => Ok(NonZeroU32::new(inferred)),
         },
-        Err(error)
-            if is_answer(&error)
-                && !matches!(error, Error::Http { .. } if error.is_transient()) =>
-        {
+        Err(error) if error.is_answered() && (error.fault().is_some() || !error.is_transient()) => {
             Ok(NonZeroU32::new(inferred))
         }
         Err(error) => Err(error),

@@ -56,9 +56,7 @@ impl CollectError {
     /// lock the account, or it lacks what we need.
     pub fn ends_the_cycle(&self) -> bool {
         match self {
-            Self::Vsphere(error) => {
-                error.is_invalid_login() || matches!(error, Error::Closed { .. })
-            }
+            Self::Vsphere(error) => error.is_invalid_login() || error.is_closed(),
             Self::Password(_)
             | Self::LoginPaused { .. }
             | Self::TooManyObjects { .. }
@@ -82,16 +80,16 @@ impl CollectError {
 
     /// Whether the call never reached vCenter.
     pub fn is_unreachable(&self) -> bool {
-        matches!(self, Self::Vsphere(Error::Connect { .. }))
+        matches!(self, Self::Vsphere(error) if error.is_connect())
     }
 
     /// What the failure of a query says about its VMs.
     pub fn attribution(&self) -> Attribution {
         match self {
-            Self::Vsphere(Error::Timeout { .. } | Error::TooLarge { .. }) => Attribution::TooLarge,
-            Self::Vsphere(Error::Decode { .. } | Error::Http { status: 200, .. }) => {
-                Attribution::Unclear
+            Self::Vsphere(error) if error.is_timeout() || error.is_too_large() => {
+                Attribution::TooLarge
             }
+            Self::Vsphere(error) if error.is_unreadable() => Attribution::Unclear,
             Self::Vsphere(error) => error
                 .fault()
                 .map_or(Attribution::WholeQuery, attribution_of),
@@ -102,7 +100,7 @@ impl CollectError {
     /// The error as a value that outlives it.
     pub fn reason(&self) -> Reason {
         let operation = match self {
-            Self::Vsphere(error) => Some(error.operation()),
+            Self::Vsphere(error) => error.operation().map(|operation| operation.name()),
             _ => None,
         };
         Reason::Failed(CallFailure {
@@ -135,15 +133,17 @@ fn lacks_files(error: &CollectError) -> bool {
 
 fn kind_of(error: &Error) -> FailureKind {
     match error {
-        _ if error.is_certificate_error() => FailureKind::Certificate,
+        _ if error.is_certificate() => FailureKind::Certificate,
         _ if error.is_invalid_login() => FailureKind::InvalidLogin,
-        Error::Connect { .. } => FailureKind::Unreachable,
-        Error::Timeout { .. } => FailureKind::Timeout,
-        Error::TooLarge { .. } => FailureKind::TooLarge,
+        _ if error.is_connect() => FailureKind::Unreachable,
+        _ if error.is_timeout() => FailureKind::Timeout,
+        _ if error.is_too_large() => FailureKind::TooLarge,
+        _ if error.is_closed() => FailureKind::Closed,
+        _ if error.is_unreadable() => FailureKind::Unreadable,
         Error::Interrupted { .. } => FailureKind::Interrupted,
         Error::Http { .. } => FailureKind::Http,
-        Error::Decode { .. } => FailureKind::Unreadable,
-        Error::Closed { .. } => FailureKind::Closed,
+        Error::SessionLost { .. } => FailureKind::NotAuthenticated,
+        Error::NoProgress { .. } => FailureKind::Unreadable,
         Error::Fault { fault, .. } => kind_of_fault(fault),
         _ => FailureKind::Missing,
     }

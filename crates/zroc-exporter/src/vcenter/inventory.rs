@@ -7,7 +7,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use planner_core::inventory::entities::Entities;
 use planner_core::inventory::filter::Filter;
-use planner_core::inventory::Inventory;
+use planner_core::inventory::{FullRead, Inventory};
 use vsphere_soap::{
     Client, ContainerView, Error, FaultKind, ObjectSelection, PropertyFilter, PropertyFilterSpec,
     UpdateSet, UpdateVersion, WaitOptions,
@@ -48,6 +48,7 @@ pub(super) struct LiveInventory {
     /// Whether `entities` has changed since `current` was made of it.
     has_changed: bool,
     current: Option<Arc<Inventory>>,
+    full_reads: u64,
     watch: Option<Watch>,
     resync: Option<Resync>,
 }
@@ -80,6 +81,7 @@ impl LiveInventory {
             entities: Entities::new(),
             has_changed: false,
             current: None,
+            full_reads: 0,
             watch: None,
             resync: None,
         }
@@ -112,8 +114,9 @@ impl LiveInventory {
                 Ok(Arc::clone(current))
             }
             current => {
-                let taken_at = current.as_ref().map_or(now, |current| current.taken_at());
-                Ok(self.publish(taken_at))
+                let full_read = current.as_ref().map(|current| current.full_read());
+                let full_read = full_read.unwrap_or(FullRead { number: 0, at: now });
+                Ok(self.publish(full_read))
             }
         }
     }
@@ -164,7 +167,7 @@ impl LiveInventory {
                 self.entities = entities;
                 self.has_changed = true;
                 if !self.is_suspiciously_empty() {
-                    self.publish(now);
+                    self.publish_full_read(now);
                     return Ok(());
                 }
                 None
@@ -263,14 +266,20 @@ impl LiveInventory {
                 self.has_changed = true;
             }
             if confirms_emptiness || !self.is_suspiciously_empty() {
-                self.publish(now);
+                self.publish_full_read(now);
                 return Ok(());
             }
         }
     }
 
-    fn publish(&mut self, taken_at: Timestamp) -> Arc<Inventory> {
-        let inventory = Arc::new(self.entities.resolve(&self.filter, taken_at));
+    fn publish_full_read(&mut self, at: Timestamp) {
+        self.full_reads += 1;
+        let number = self.full_reads;
+        self.publish(FullRead { number, at });
+    }
+
+    fn publish(&mut self, full_read: FullRead) -> Arc<Inventory> {
+        let inventory = Arc::new(self.entities.resolve(&self.filter, full_read));
         if inventory.vms().is_empty() && (self.current.is_none() || self.has_vms()) {
             tracing::warn!(
                 "vCenter shows this account no VM; if there should be some, give VCENTER_USER the Read-only role at the \
@@ -298,7 +307,7 @@ impl LiveInventory {
     }
 
     fn is_old(&self, inventory: &Inventory, now: Timestamp) -> bool {
-        let age = Duration::try_from(now.duration_since(inventory.taken_at()));
+        let age = Duration::try_from(now.duration_since(inventory.full_read().at));
         age.is_ok_and(|age| age >= self.time_to_live)
     }
 }

@@ -85,9 +85,11 @@ impl Answer {
         for entity in &self.entities {
             let infos = entity.sample_info.iter();
             is_wanted.clear();
-            is_wanted.extend(infos.clone().map(|info| {
-                u32::try_from(info.interval_seconds) == Ok(self.interval_seconds)
-            }));
+            is_wanted.extend(
+                infos
+                    .clone()
+                    .map(|info| u32::try_from(info.interval_seconds) == Ok(self.interval_seconds)),
+            );
             let mut samples = buffer.begin(only(infos, &is_wanted).map(|info| SampleTime {
                 at: VcenterTime::from_timestamp(info.timestamp),
                 interval_seconds: self.interval_seconds,

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use planner_core::inventory::entities::{
-    ManagedEntity, EntityKind, DiskSummary, Entities, VmRecord, decoded_name,
+    DiskSummary, Entities, EntityKind, ManagedEntity, VmRecord, decoded_name,
 };
-use planner_core::inventory::{LostContact, PowerState};
+use planner_core::inventory::{ConnectionState, PowerState};
 use planner_core::units::Bytes;
 use vsphere_soap::{
     FaultKind, MissingProperty, MoRef, ObjectContent, ObjectUpdate, ObjectUpdateKind, PropertySpec,
@@ -81,7 +81,7 @@ fn apply(
     if object.value().len() > LONGEST_TEXT {
         return;
     }
-    match container_kind(object.kind()) {
+    match entity_kind(object.kind()) {
         None => {
             let (record, references) = entities.vm_and_references(object.value());
             for (path, value) in properties {
@@ -102,15 +102,15 @@ fn apply(
             }
         }
         Some(kind) => {
-            let container = entities.managed_entity(object.value(), kind);
-            properties.for_each(|(path, value)| set_of_managed_entity(container, &path, value));
+            let entity = entities.managed_entity(object.value(), kind);
+            properties.for_each(|(path, value)| set_of_managed_entity(entity, &path, value));
             let missing = missing.iter();
-            missing.for_each(|missing| set_of_managed_entity(container, &missing.path, None));
+            missing.for_each(|missing| set_of_managed_entity(entity, &missing.path, None));
         }
     }
 }
 
-fn container_kind(kind: &str) -> Option<EntityKind> {
+fn entity_kind(kind: &str) -> Option<EntityKind> {
     match kind {
         "VirtualMachine" => None,
         "HostSystem" => Some(EntityKind::Host),
@@ -121,11 +121,11 @@ fn container_kind(kind: &str) -> Option<EntityKind> {
 }
 
 /// A value of `None` is a property that is unset now.
-fn set_of_managed_entity(container: &mut ManagedEntity, path: &str, value: Option<PropertyValue>) {
+fn set_of_managed_entity(entity: &mut ManagedEntity, path: &str, value: Option<PropertyValue>) {
     match path {
-        "name" => container.name = name(value),
-        "parent" => container.parent = reference(value),
-        "parentFolder" => container.folder = reference(value),
+        "name" => entity.name = name(value),
+        "parent" => entity.parent = reference(value),
+        "parentFolder" => entity.folder = reference(value),
         _ => {}
     }
 }
@@ -143,9 +143,12 @@ fn set_of_vm(
         "parentVApp" => record.vapp = reference,
         "runtime.powerState" => record.power_state = enumerated(value, PowerState::from_wire),
         "runtime.connectionState" => {
-            record.lost_contact = enumerated(value, LostContact::from_wire);
+            record.connection_state =
+                enumerated(value, ConnectionState::from_wire).unwrap_or_default();
         }
-        "config.template" => record.template = matches!(value, Some(PropertyValue::Boolean(true))),
+        "config.template" => {
+            record.is_template = matches!(value, Some(PropertyValue::Boolean(true)))
+        }
         "config.managedBy" => {
             record.managed_by = match value {
                 Some(PropertyValue::ManagedBy { extension_key, .. }) => {

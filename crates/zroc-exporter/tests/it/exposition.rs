@@ -9,14 +9,14 @@ use axum::http::header::{ACCEPT, ACCEPT_ENCODING};
 use flate2::bufread::GzDecoder;
 use jiff::Timestamp;
 use planner_core::collection::counters::DiskCounter;
-use planner_core::io_stats::{IoStats, DiskStats, VmIoStats};
+use planner_core::collection::source::Source;
+use planner_core::inventory::PowerState;
 use planner_core::inventory::entities::{
-    ManagedEntity, EntityKind, DiskSummary, Entities, VmRecord, decoded_name,
+    DiskSummary, Entities, EntityKind, ManagedEntity, VmRecord, decoded_name,
 };
 use planner_core::inventory::filter::Filter;
-use planner_core::inventory::PowerState;
+use planner_core::io_stats::{DiskStats, IoStats, VmIoStats};
 use planner_core::snapshot::{Snapshot, SnapshotBuilder};
-use planner_core::collection::source::Source;
 use planner_core::units::{Bytes, Iops, KibPerSec, LatencyMillis};
 use zroc_exporter::exposition::{CounterAvailability, Format, PageContent, Pages};
 use zroc_exporter::http::negotiation;

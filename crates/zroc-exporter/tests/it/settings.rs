@@ -6,9 +6,9 @@ use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
 use std::time::Duration;
 
 use mock_vcenter::{MockVcenter, Options};
-use planner_core::inventory::filter::{Filter, Pattern};
 use planner_core::collection::accumulators::Measures;
 use planner_core::collection::source::SourceChoice;
+use planner_core::inventory::filter::{Filter, Pattern};
 use secrecy::ExposeSecret as _;
 use tempfile::NamedTempFile;
 use vsphere_soap::Trust;

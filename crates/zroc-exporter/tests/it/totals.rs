@@ -2,11 +2,11 @@
 
 use jiff::{SignedDuration, Timestamp};
 use mock_vcenter::{VmTruth, World, WorldOptions};
-use planner_core::collection::counters::DiskCounter;
-use planner_core::inventory::VmId;
 use planner_core::collection::accumulators::{Measures, Meters};
+use planner_core::collection::counters::DiskCounter;
 use planner_core::collection::samples::{SampleTime, VmSamples};
 use planner_core::collection::source::Source;
+use planner_core::inventory::VmId;
 use planner_core::units::Bytes;
 use proptest::prelude::*;
 

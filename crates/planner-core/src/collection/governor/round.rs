@@ -103,7 +103,12 @@ impl<'g> Round<'g> {
     /// A batch failed. Its VMs are asked for again, or fail for `reason`.
     ///
     /// A batch of another round is ignored.
-    pub fn failed(&mut self, batch: Batch, attribution: Attribution, reason: &Arc<Reason>) -> Reaction {
+    pub fn failed(
+        &mut self,
+        batch: Batch,
+        attribution: Attribution,
+        reason: &Arc<Reason>,
+    ) -> Reaction {
         let outcome = if attribution.is_about_size() {
             HalfOutcome::TooLarge
         } else {
@@ -174,7 +179,10 @@ impl<'g> Round<'g> {
             vm,
             reason: Arc::clone(reason),
         });
-        let all = failed.into_iter().chain(confirmed.failed).chain(not_settled);
+        let all = failed
+            .into_iter()
+            .chain(confirmed.failed)
+            .chain(not_settled);
         missed.unanswered = all
             .filter(|unanswered| !lessons.quarantine.contains(&unanswered.vm))
             .collect();
