@@ -10,7 +10,7 @@ use crate::task::{TaskError, join};
 /// A file that takes longer is on a file system that does not answer.
 pub(crate) const READ_WITHIN: Duration = Duration::from_secs(2);
 
-/// Why there is no content yet.
+/// Why a read returned nothing.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ReadError {
     /// The file system has not answered within [`READ_WITHIN`].

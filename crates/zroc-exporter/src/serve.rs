@@ -34,7 +34,7 @@ pub enum ServeError {
     /// The web config file cannot be used.
     #[error("WEB_CONFIG_FILE cannot be used")]
     WebConfig(#[from] WebConfigError),
-    /// There is no metrics page to start with.
+    /// The exporter cannot render the page that it serves before the first cycle.
     #[error("the first metrics page cannot be rendered")]
     Page(#[source] io::Error),
     /// The address cannot be listened on.

@@ -1,4 +1,4 @@
-//! Keeps totals over restarts: a file with a line of JSON for each VM, after one that says whose they are.
+//! Keeps totals over restarts, in a file. Its first line names the vCenter; each further line holds one VM, in JSON.
 
 use std::borrow::Cow;
 use std::fs::File;
@@ -20,7 +20,7 @@ pub struct StateFile {
     path: PathBuf,
 }
 
-/// The first line. Totals of another vCenter, or of samples from elsewhere, are none of ours.
+/// The first line. Totals of another vCenter or another source of samples are ignored.
 #[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct Head<'h> {
     vcenter: Cow<'h, str>,
@@ -89,7 +89,7 @@ impl StateFile {
         Ok(count)
     }
 
-    /// Replaces the file by the totals of now. A reader finds either the old ones or the new ones.
+    /// Replaces the file with the present totals. A reader finds either the old totals or the new ones.
     ///
     /// # Errors
     /// When the folder cannot be written to.
