@@ -1,5 +1,6 @@
 //! Reads a file without waiting long for its file system.
 
+use std::io;
 use std::time::Duration;
 
 use tokio::task::{JoinHandle, spawn_blocking};
@@ -19,6 +20,16 @@ pub(crate) enum ReadError {
     /// The reading itself failed.
     #[error(transparent)]
     Task(TaskError),
+}
+
+impl From<ReadError> for io::Error {
+    fn from(error: ReadError) -> Self {
+        let kind = match error {
+            ReadError::TimedOut => io::ErrorKind::TimedOut,
+            ReadError::Task(_) => io::ErrorKind::Other,
+        };
+        Self::new(kind, error)
+    }
 }
 
 /// Reads on a blocking thread, and gives up waiting after [`READ_WITHIN`].
