@@ -1,5 +1,6 @@
 //! Reads a file without waiting long for its file system.
 
+use std::io;
 use std::time::Duration;
 
 use tokio::task::{JoinHandle, spawn_blocking};
@@ -10,7 +11,7 @@ use crate::task::{TaskError, join};
 /// A file that takes longer is on a file system that does not answer.
 pub(crate) const READ_WITHIN: Duration = Duration::from_secs(2);
 
-/// Why there is no content yet.
+/// Why a read returned nothing.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ReadError {
     /// The file system has not answered within [`READ_WITHIN`].
@@ -19,6 +20,16 @@ pub(crate) enum ReadError {
     /// The reading itself failed.
     #[error(transparent)]
     Task(TaskError),
+}
+
+impl From<ReadError> for io::Error {
+    fn from(error: ReadError) -> Self {
+        let kind = match error {
+            ReadError::TimedOut => io::ErrorKind::TimedOut,
+            ReadError::Task(_) => io::ErrorKind::Other,
+        };
+        Self::new(kind, error)
+    }
 }
 
 /// Reads on a blocking thread, and gives up waiting after [`READ_WITHIN`].

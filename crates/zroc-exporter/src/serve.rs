@@ -36,7 +36,7 @@ pub enum ServeError {
     /// The web config file cannot be used.
     #[error("WEB_CONFIG_FILE cannot be used")]
     WebConfig(#[from] WebConfigError),
-    /// There is no metrics page to start with.
+    /// The exporter cannot render the page that it serves before the first cycle.
     #[error("there is no first metrics page")]
     Page(#[from] PublishError),
     /// The address cannot be listened on.

@@ -1,4 +1,4 @@
-//! Keeps totals over restarts: a file with a line of JSON for each VM, after one that says whose they are.
+//! Keeps totals over restarts, in a file. Its first line names the vCenter; each further line holds one VM, in JSON.
 
 use std::borrow::Cow;
 use std::fs::File;
@@ -110,7 +110,7 @@ impl TotalsFile {
         Ok(())
     }
 
-    /// Replaces the file by these totals. A reader finds either the old ones or the new ones.
+    /// Replaces the file with these totals. A reader finds either the old ones or the new ones.
     ///
     /// # Errors
     /// When the folder cannot be written to.

@@ -24,7 +24,7 @@ use super::web_config::WebConfigSource;
 
 /// Far more than there are scrapers, and far less than the 1,024 files that a process may usually open.
 const MAX_CONNECTIONS: usize = 128;
-/// Whoever connects has a request to send.
+/// A client that connects has a request to send.
 const FIRST_REQUEST_WITHIN: Duration = Duration::from_secs(10);
 /// From the end of an answer to the end of the next request. Prometheus scrapes every few minutes at the least.
 const NEXT_REQUEST_WITHIN: Duration = Duration::from_secs(10 * 60);
@@ -32,10 +32,10 @@ const NEXT_REQUEST_WITHIN: Duration = Duration::from_secs(10 * 60);
 const STALLED_AFTER: Duration = Duration::from_secs(30);
 /// Of a request or an answer, as much as one connection holds in memory.
 const BUFFER_BYTES: usize = 64 * 1024;
-/// How long answers under way may go on after `shutdown`.
+/// Time for unfinished answers after `shutdown`.
 const LAST_ANSWERS_WITHIN: Duration = Duration::from_secs(1);
 
-/// Serves until `shutdown`, and then for a second what is being answered.
+/// Serves until `shutdown`. Unfinished answers then get one more second.
 pub async fn serve(
     mut listener: TcpListener,
     router: Router,
@@ -43,7 +43,7 @@ pub async fn serve(
     shutdown: CancellationToken,
 ) {
     let mut connections = Connections::default();
-    // This `accept` waits a little and goes on where the system refuses, unlike the listener's own.
+    // When the system refuses a connection, this `accept` waits a little and tries again. The listener's own returns.
     while let Some((stream, _)) = shutdown
         .run_until_cancelled(Listener::accept(&mut listener))
         .await
@@ -75,7 +75,7 @@ struct Connection {
 }
 
 impl Connections {
-    /// Where there is no room, whoever has not asked for anything for the longest time has to go.
+    /// If there is no room, closes the connection whose last request is the oldest.
     async fn make_room(&mut self) {
         while self.tasks.try_join_next().is_some() {}
         self.open

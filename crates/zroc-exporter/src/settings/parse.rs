@@ -49,7 +49,7 @@ pub(super) fn duration(text: &str) -> Parsed<Duration> {
     }
 }
 
-/// A duration where none at all makes no sense.
+/// A duration that must not be zero.
 pub(super) fn period(text: &str) -> Parsed<Duration> {
     let duration = duration(text)?;
     if duration < SHORTEST {

@@ -24,7 +24,7 @@ pub enum Password {
 }
 
 impl Password {
-    /// The password as it is now. Blocks, for as long as the file system does.
+    /// Reads the password. Blocks as long as the file system does.
     ///
     /// # Errors
     /// When the file cannot be read, is not a regular file, is empty, longer than 4 KiB, not UTF-8, or holds more than a

@@ -28,6 +28,36 @@ async fn a_disk_that_hangs_does_not_keep_it() {
     assert_eq!((status.code(), mock.open_sessions()), (Some(0), 0), "{log}");
 }
 
+/// Whatever `make` puts in the place of the totals, the exporter logs the problem, collects and ends.
+async fn collects_without_totals(make: impl Fn(&Path), problem: &str) {
+    let mock = MockVcenter::start(Options::default()).await.unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let totals = folder.path().join("totals");
+    make(&totals);
+    let totals = totals.display().to_string();
+    let settings = [settings_for(&mock), vec![("STATE_FILE", totals)]].concat();
+    let exporter = Exporter::start(&settings).await;
+    exporter
+        .health_when(|health| health["status"] == "ok")
+        .await;
+    exporter.logged_when(|line| line.contains(problem)).await;
+    let page = exporter.page_after_cycles(2).await;
+    assert_eq!(page.value("vcenter_up"), Some(1.0));
+    let (status, log) = exporter.end(Signal::TERM).await;
+    assert_eq!((status.code(), mock.open_sessions()), (Some(0), 0), "{log}");
+}
+
+#[tokio::test]
+async fn totals_that_are_a_pipe_stop_neither_collection_nor_the_end() {
+    collects_without_totals(make_fifo, "it is no regular file").await;
+}
+
+#[tokio::test]
+async fn totals_without_a_line_feed_stop_neither_collection_nor_the_end() {
+    let make_garbage = |path: &Path| std::fs::write(path, vec![b'x'; 1 << 20]).unwrap();
+    collects_without_totals(make_garbage, "it has a line longer than 256 KiB").await;
+}
+
 #[tokio::test]
 async fn a_password_file_that_became_a_pipe_stops_neither_collection_nor_the_end() {
     let mock = MockVcenter::start(Options::default()).await.unwrap();

@@ -28,6 +28,7 @@ mod inventory;
 mod lockout;
 mod metrics_page;
 mod refusals;
+mod refused_settings;
 mod schedule;
 mod secrets;
 mod sessions;

@@ -21,7 +21,7 @@ pub struct WebConfig {
     pub users: Users,
     /// Headers of every answer.
     pub headers: Vec<(HeaderName, HeaderValue)>,
-    /// Of the contents of all files that were read.
+    /// Digest of the contents of all files that were read.
     digest: u64,
 }
 
@@ -29,7 +29,7 @@ impl WebConfig {
     /// Reads the file, and the certificates that it names. Blocks as long as the file system does.
     ///
     /// # Errors
-    /// When it cannot be used as it is. Nothing is left out silently.
+    /// When any part of it cannot be used.
     pub fn load(path: &Path) -> Result<Self, WebConfigError> {
         let mut files = Files::default();
         let text = files.read(path)?;

@@ -17,7 +17,7 @@ pub enum WebConfigError {
         /// What the system said.
         source: io::Error,
     },
-    /// It says something that cannot be done.
+    /// The file has values that cannot be used.
     #[error("{}", path.display())]
     File {
         /// The web config file.
@@ -25,7 +25,7 @@ pub enum WebConfigError {
         /// What is wrong in it.
         source: FileError,
     },
-    /// Certificate, key and CA make no TLS server.
+    /// A TLS server cannot use the certificate, the key or the CA.
     #[error("{}: {problem}", path.display())]
     Tls {
         /// The web config file.

@@ -1,4 +1,4 @@
-//! What stands in a web config file, checked as far as that goes without any other file.
+//! The web config file, parsed and checked without a look at the files that it names.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -19,14 +19,14 @@ pub struct WebConfigFile {
     pub(super) users: BTreeMap<String, SecretString>,
 }
 
-/// Why a web config file cannot be used. It never repeats the file.
+/// Why a web config file cannot be used. It never quotes the file, which may hold secrets.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum FileError {
-    /// It is no YAML of this shape.
+    /// It is not YAML, or has another structure.
     #[error("{0}")]
     Syntax(String),
-    /// Values that cannot be used, all of them.
+    /// All values that cannot be used.
     #[error("{}", .0.join("; "))]
     Values(Vec<String>),
 }

@@ -17,9 +17,9 @@ use tokio::time::timeout;
 
 use crate::task::join;
 
-/// A password takes tens of milliseconds to verify. Whoever waits longer waits behind a flood of wrong ones.
+/// A password takes tens of milliseconds to verify. A longer wait means a flood of wrong passwords.
 const QUEUE_UP_FOR: Duration = Duration::from_secs(5);
-/// One password of each user can be right; bcrypt tells no more than the first 72 bytes apart.
+/// More than there are users. bcrypt reads only 72 bytes of a password, so one user can have many that verify.
 const MOST_KNOWN: usize = 1_000;
 
 /// The users of a web config, by name. Without any, everybody may ask.
@@ -27,7 +27,7 @@ pub struct Users {
     /// bcrypt hashes.
     hashes: BTreeMap<String, SecretString>,
     known: Arc<Known>,
-    /// Wrong passwords take CPU time: one at a time.
+    /// One verification at a time: each takes much CPU time.
     verifying: Semaphore,
 }
 
@@ -128,7 +128,7 @@ impl Credentials {
     }
 }
 
-/// Users and passwords that were right, told apart by a digest that says nothing without the key.
+/// Digests of the users and passwords that were right. Without the key a digest reveals nothing.
 struct Known {
     key: Option<hmac::Key>,
     digests: Mutex<HashSet<Vec<u8>>>,
