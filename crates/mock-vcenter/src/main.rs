@@ -158,15 +158,7 @@ async fn main() -> anyhow::Result<()> {
     let mut terminated = signal(SignalKind::terminate())?;
     let mock = Arc::new(MockVcenter::start(options).await?);
     if !latency.is_zero() {
-        let effect = Effect::Delay(latency);
-        let operation = "*".to_owned();
-        mock.add_fault(FaultRule {
-            operation,
-            object: None,
-            skip: 0,
-            times: None,
-            effect,
-        });
+        mock.add_fault(FaultRule::on("*", Effect::Delay(latency)));
     }
     let control = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
     announce(&mock, control.local_addr()?, &arguments)?;

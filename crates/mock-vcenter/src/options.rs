@@ -40,6 +40,21 @@ pub struct Options {
 }
 
 impl Options {
+    /// The defaults, with this many ordinary virtual machines.
+    pub fn with_vms(vms: usize) -> Self {
+        Self {
+            world: WorldOptions::with_vms(vms),
+            ..Self::default()
+        }
+    }
+
+    /// Adds one VM of every unusual sort; see [`WorldOptions::oddities`].
+    #[must_use]
+    pub fn with_oddities(mut self) -> Self {
+        self.world.oddities = true;
+        self
+    }
+
     /// The settings to start with.
     pub(crate) fn settings(&self) -> Settings {
         Settings {
@@ -92,6 +107,16 @@ pub struct WorldOptions {
     pub seed: u64,
     /// Adds one VM of every unusual sort (see [`crate::VmTruth`]) on top of `vms`.
     pub oddities: bool,
+}
+
+impl WorldOptions {
+    /// The defaults, with this many ordinary virtual machines.
+    pub fn with_vms(vms: usize) -> Self {
+        Self {
+            vms,
+            ..Self::default()
+        }
+    }
 }
 
 impl Default for WorldOptions {

@@ -101,6 +101,11 @@ impl MockVcenter {
         })
     }
 
+    /// Starts a server with the default options and this many ordinary virtual machines.
+    pub async fn with_vms(vms: usize) -> Result<Self, StartError> {
+        Self::start(Options::with_vms(vms)).await
+    }
+
     /// Where it listens.
     pub fn address(&self) -> SocketAddr {
         self.address

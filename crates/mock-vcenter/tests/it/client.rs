@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use mock_vcenter::{MockVcenter, Options, WorldOptions};
+use mock_vcenter::{MockVcenter, Options};
 use quick_xml::events::Event;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName};
@@ -14,17 +14,9 @@ use tokio_rustls::client::TlsStream;
 
 /// A world of ten VMs with two disks each, and all oddities.
 pub(crate) fn small() -> Options {
-    let world = WorldOptions {
-        vms: 10,
-        disks_per_vm: 2,
-        seed: 7,
-        oddities: true,
-        ..WorldOptions::default()
-    };
-    Options {
-        world,
-        ..Options::default()
-    }
+    let mut options = Options::with_vms(10).with_oddities();
+    options.world.seed = 7;
+    options
 }
 
 pub(crate) async fn started(options: Options) -> MockVcenter {

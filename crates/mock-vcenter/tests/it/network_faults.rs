@@ -9,13 +9,7 @@ use mock_vcenter::{Effect, FaultRule, MockVcenter};
 use crate::client::{Client, Reply, envelope, logged_in, small};
 
 fn always(effect: Effect) -> FaultRule {
-    FaultRule {
-        operation: "CurrentTime".to_owned(),
-        object: None,
-        skip: 0,
-        times: None,
-        effect,
-    }
+    FaultRule::on("CurrentTime", effect)
 }
 
 fn request() -> String {

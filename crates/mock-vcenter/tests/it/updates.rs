@@ -1,6 +1,6 @@
 //! Following changes with filters: versions, parts, waits, and that nothing is missed.
 
-use mock_vcenter::{Change, MockVcenter, Options, PowerState, WorldOptions};
+use mock_vcenter::{Change, MockVcenter, Options, PowerState};
 use proptest::prelude::{ProptestConfig, any, proptest};
 use proptest::{collection, prop_assert_eq};
 
@@ -130,15 +130,7 @@ async fn answers_are_cut_and_versions_count() {
 
 #[tokio::test]
 async fn without_a_limit_of_the_client_a_hundred_come() {
-    let world = WorldOptions {
-        vms: 250,
-        ..WorldOptions::default()
-    };
-    let (_mock, mut client) = logged_in(Options {
-        world,
-        ..Options::default()
-    })
-    .await;
+    let (_mock, mut client) = logged_in(Options::with_vms(250)).await;
     let view = client.view("VirtualMachine").await;
     filter(&mut client, &view_spec(&view, "VirtualMachine", &["name"]))
         .await

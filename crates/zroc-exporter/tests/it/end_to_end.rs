@@ -1,8 +1,9 @@
 //! The exporter's life: start, trouble, recovery, end.
 
 use std::process::Stdio;
+use std::time::Duration;
 
-use mock_vcenter::{Effect, FaultRule, MockVcenter, Options, WorldOptions};
+use mock_vcenter::{Effect, FaultRule, MockVcenter, Options};
 use rustix::process::Signal;
 use tokio::net::TcpListener;
 
@@ -11,34 +12,12 @@ use crate::exporter::{Exporter, command, settings_for};
 const IOPS: &str = "vcenter_vm_disk_write_iops";
 
 async fn mock(vms: usize) -> MockVcenter {
-    let world = WorldOptions {
-        vms,
-        ..WorldOptions::default()
-    };
-    MockVcenter::start(Options {
-        world,
-        ..Options::default()
-    })
-    .await
-    .unwrap()
-}
-
-fn rule(operation: &str, object: Option<&str>, effect: Effect) -> FaultRule {
-    FaultRule {
-        operation: operation.to_owned(),
-        object: object.map(str::to_owned),
-        skip: 0,
-        times: None,
-        effect,
-    }
+    MockVcenter::with_vms(vms).await.unwrap()
 }
 
 fn html_error() -> Effect {
-    Effect::Status {
-        code: 503,
-        content_type: "text/html".to_owned(),
-        body: "<html><body>no healthy upstream</body></html>".to_owned(),
-    }
+    let body = "<html><body>no healthy upstream</body></html>";
+    Effect::status(503, "text/html", body)
 }
 
 #[tokio::test]
@@ -79,11 +58,8 @@ async fn a_signal_ends_it_with_a_logout() {
 #[tokio::test]
 async fn a_signal_during_the_login_leaves_no_session() {
     let mock = mock(20).await;
-    mock.add_fault(rule(
-        "Login",
-        None,
-        Effect::Delay(std::time::Duration::from_secs(1)),
-    ));
+    let slowly = Effect::Delay(Duration::from_secs(1));
+    mock.add_fault(FaultRule::on("Login", slowly));
     let exporter = Exporter::start(&settings_for(&mock)).await;
     while !mock.calls().contains_key("Login") {
         tokio::task::yield_now().await;
@@ -101,8 +77,8 @@ async fn a_signal_ends_it_in_time_while_vcenter_hangs() {
         exporter
             .health_when(|health| health["status"] == "ok")
             .await;
-        let forever = Effect::Delay(std::time::Duration::from_secs(600));
-        mock.add_fault(rule(hanging, None, forever));
+        let forever = Effect::Delay(Duration::from_secs(600));
+        mock.add_fault(FaultRule::on(hanging, forever));
         mock.reset_calls();
         while mock.calls().is_empty() {
             tokio::task::yield_now().await;
@@ -182,7 +158,7 @@ async fn a_failed_batch_costs_its_own_vms_only_and_they_keep_their_values_for_tw
     exporter
         .health_when(|health| health["last_vm_count"] == 50)
         .await;
-    mock.add_fault(rule("QueryPerf", Some(&poisoned), html_error()));
+    mock.add_fault(FaultRule::on("QueryPerf", html_error()).object(&poisoned));
     let health = exporter
         .health_when(|health| health["last_error"].is_string())
         .await;
@@ -227,10 +203,7 @@ async fn a_failed_batch_costs_its_own_vms_only_and_they_keep_their_values_for_tw
 #[tokio::test]
 async fn a_batch_that_fails_once_is_asked_for_again() {
     let mock = mock(50).await;
-    mock.add_fault(FaultRule {
-        times: Some(2),
-        ..rule("QueryPerf", None, html_error())
-    });
+    mock.add_fault(FaultRule::on("QueryPerf", html_error()).times(2));
     let settings = [
         settings_for(&mock),
         vec![
@@ -253,14 +226,8 @@ async fn a_batch_that_fails_once_is_asked_for_again() {
 #[tokio::test]
 async fn a_cycle_that_hangs_ends_at_its_deadline_with_what_it_has() {
     let mock = mock(50).await;
-    mock.add_fault(FaultRule {
-        skip: 2,
-        ..rule(
-            "QueryPerf",
-            None,
-            Effect::Delay(std::time::Duration::from_secs(600)),
-        )
-    });
+    let forever = Effect::Delay(Duration::from_secs(600));
+    mock.add_fault(FaultRule::on("QueryPerf", forever).skip(2));
     let settings = [
         settings_for(&mock),
         vec![
@@ -293,14 +260,14 @@ async fn a_login_that_is_refused_in_the_middle_of_a_cycle_is_not_repeated_for_ea
     exporter
         .health_when(|health| health["last_vm_count"] == 200)
         .await;
-    let refused = Effect::Fault {
-        fault_type: "InvalidLogin".to_owned(),
-        message: "Cannot complete login due to an incorrect user name or password.".to_owned(),
-        fields_xml: String::new(),
-    };
+    let refused = Effect::fault_with(
+        "InvalidLogin",
+        "Cannot complete login due to an incorrect user name or password.",
+        "",
+    );
     mock.reset_calls();
-    mock.add_fault(rule("Login", None, refused));
-    mock.add_fault(rule("QueryPerf", None, Effect::NotAuthenticated));
+    mock.add_fault(FaultRule::on("Login", refused));
+    mock.add_fault(FaultRule::on("QueryPerf", Effect::NotAuthenticated));
     exporter.page_after_cycles(4).await;
     assert!(mock.calls()["Login"] <= 2, "{:?}", mock.calls());
 }

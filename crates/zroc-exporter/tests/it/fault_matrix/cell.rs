@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::faults::{Fault, Lasting, OPERATIONS};
 use crate::exporter::{Exporter, PATIENCE};
-use crate::hard_cases::{mock, settings};
+use crate::hard_cases::settings;
 
 const VMS: usize = 8;
 /// So many whole cycles the fault lasts at least.
@@ -30,9 +30,9 @@ impl Stage {
         let options = Options {
             page_limit: 5,
             update_limit: 5,
-            ..Options::default()
+            ..Options::with_vms(VMS)
         };
-        let mock = mock(VMS, options).await;
+        let mock = MockVcenter::start(options).await.unwrap();
         // What does not wait for a time-out must not meet one on a busy machine.
         let (request_timeout, cycle_timeout) = if fault.lasting == Lasting::Silence {
             ("1", "3")
@@ -62,12 +62,10 @@ impl Stage {
     ) -> String {
         let cell = format!("{} of {operation}", fault.name);
         self.mock.reset_calls();
-        self.mock.add_fault(FaultRule {
-            operation: operation.to_owned(),
-            object: None,
-            skip: 0,
-            times: (fault.lasting == Lasting::Once).then_some(1),
-            effect,
+        let rule = FaultRule::on(operation, effect);
+        self.mock.add_fault(match fault.lasting {
+            Lasting::Once => rule.times(1),
+            Lasting::UntilLifted | Lasting::Silence => rule,
         });
         // Much is only called at the start of a session.
         self.mock.drop_sessions();
