@@ -8,7 +8,7 @@ use std::time::Duration;
 use anyhow::Context;
 use clap::Parser;
 use mock_vcenter::script::{Script, ScriptError};
-use mock_vcenter::{Effect, FaultRule, MockVcenter, Options, WorldOptions, control};
+use mock_vcenter::{Effect, FaultRule, MockVcenter, Options, Settings, WorldOptions, control};
 use serde::Serialize;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
@@ -145,14 +145,17 @@ async fn main() -> anyhow::Result<()> {
         password: arguments.password.clone(),
         page_limit: arguments.page_limit,
         update_limit: arguments.update_limit,
-        statistics_level: arguments.statistics_level,
-        max_query_metrics: arguments.max_query_metrics,
         session_idle_seconds: arguments.session_idle,
         clock_offset_seconds: arguments.clock_offset,
         gzip: (!arguments.no_gzip).then_some(arguments.gzip_level),
-        aggregate_series: arguments.aggregate_series,
-        sample_lag_seconds: arguments.sample_lag,
-        inline_namespaces: arguments.inline_namespaces,
+        settings: Settings {
+            statistics_level: arguments.statistics_level,
+            max_query_metrics: arguments.max_query_metrics,
+            aggregate_series: arguments.aggregate_series,
+            sample_lag_seconds: arguments.sample_lag,
+            inline_namespaces: arguments.inline_namespaces,
+            counter_id_shift: 0,
+        },
     };
     let mut interrupted = signal(SignalKind::interrupt())?;
     let mut terminated = signal(SignalKind::terminate())?;

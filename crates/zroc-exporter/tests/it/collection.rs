@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::time::{Duration, UNIX_EPOCH};
 
 use jiff::{SignedDuration, Timestamp};
-use mock_vcenter::{MockVcenter, Options, VmTruth};
+use mock_vcenter::{MockVcenter, Options, Settings, VmTruth};
 use rustix::process::Signal;
 
 use crate::exporter::{Exporter, settings_for};
@@ -21,6 +21,13 @@ async fn mock(options: Options) -> MockVcenter {
 
 fn odd(vms: usize) -> Options {
     Options::with_vms(vms).with_oddities()
+}
+
+fn at_level(statistics_level: u8) -> Settings {
+    Settings {
+        statistics_level,
+        ..Settings::default()
+    }
 }
 
 fn running(mock: &MockVcenter) -> Vec<VmTruth> {
@@ -154,7 +161,7 @@ async fn values_are_the_mean_over_the_window() {
 #[tokio::test]
 async fn rollups_are_read_where_the_level_keeps_them() {
     let options = Options {
-        statistics_level: 3,
+        settings: at_level(3),
         ..odd(30)
     };
     let mock = mock(options).await;
@@ -197,7 +204,7 @@ async fn rollups_are_read_where_the_level_keeps_them() {
 #[tokio::test]
 async fn a_level_that_withholds_leaves_no_series_but_says_so() {
     let mock = mock(Options {
-        statistics_level: 1,
+        settings: at_level(1),
         ..odd(10)
     })
     .await;

@@ -61,7 +61,10 @@ async fn counters_are_looked_up_anew_after_each_login() {
 async fn namespaces_declared_on_each_element_read_the_same() {
     let declared_once = mock(20).await;
     let inline = Options {
-        inline_namespaces: true,
+        settings: Settings {
+            inline_namespaces: true,
+            ..Settings::default()
+        },
         ..Options::with_vms(20).with_oddities()
     };
     let inline = MockVcenter::start(inline).await.unwrap();
