@@ -72,6 +72,14 @@ impl Client {
         })
     }
 
+    /// The body that arrives before the connection breaks; `None` if not even a head does.
+    pub(crate) async fn broken_body(&mut self) -> Option<Vec<u8>> {
+        self.head().await?;
+        let mut body = Vec::new();
+        self.stream.read_to_end(&mut body).await.unwrap_err();
+        Some(body)
+    }
+
     /// Sends nothing more, and says how the connection ends.
     pub(crate) async fn end_of_connection(&mut self) -> std::io::Result<usize> {
         self.stream.read_to_end(&mut Vec::new()).await
@@ -184,11 +192,7 @@ impl Client {
 
     /// Reads one answer.
     pub(crate) async fn receive(&mut self) -> Option<Reply> {
-        let mut head = Vec::new();
-        while !head.ends_with(b"\r\n\r\n") {
-            head.push(self.stream.read_u8().await.ok()?);
-        }
-        let headers = String::from_utf8(head).unwrap().to_lowercase();
+        let headers = self.head().await?;
         let status = headers.split(' ').nth(1).unwrap().parse().unwrap();
         let mut reply = Reply {
             status,
@@ -200,6 +204,15 @@ impl Client {
             .resize(reply.header("content-length").unwrap().parse().unwrap(), 0);
         self.stream.read_exact(&mut reply.bytes).await.ok()?;
         Some(reply)
+    }
+
+    /// The head of an answer in lower case.
+    async fn head(&mut self) -> Option<String> {
+        let mut head = Vec::new();
+        while !head.ends_with(b"\r\n\r\n") {
+            head.push(self.stream.read_u8().await.ok()?);
+        }
+        Some(String::from_utf8(head).unwrap().to_lowercase())
     }
 }
 

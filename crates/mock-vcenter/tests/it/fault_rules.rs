@@ -1,7 +1,7 @@
 //! Calls that are made to fail.
 
 use std::num::NonZeroU32;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use mock_vcenter::{Effect, FaultRule};
 
@@ -28,8 +28,8 @@ async fn a_rule_skips_spoils_and_ends() {
         assert_eq!(reply.fault(), "SystemError");
         assert_eq!(reply.one("reason"), "tired");
     }
-    current_time(&mut client).await.ok();
-    assert_eq!(mock.calls()["CurrentTime"], 4, "spoiled calls count");
+    assert_eq!(current_time(&mut client).await.status, 200);
+    assert_eq!(mock.calls_of("CurrentTime"), 4, "spoiled calls count");
 }
 
 #[tokio::test]
@@ -77,28 +77,41 @@ async fn connections_break_where_told() {
     let (mock, mut client) = logged_in(small()).await;
     let cookie = client.cookie.clone();
     let body = crate::client::envelope("CurrentTime", "ServiceInstance", "ServiceInstance", "");
-    for effect in [
-        Effect::CloseConnection,
-        Effect::TruncateBody(100),
-        Effect::TruncateBody(0),
+    for (effect, expected) in [
+        (Effect::CloseConnection, None),
+        (Effect::TruncateBody(100), Some(100)),
+        (Effect::TruncateBody(0), Some(0)),
     ] {
         mock.add_fault(FaultRule::on("CurrentTime", effect.clone()).times(1));
         let mut client = Client::connect(&mock).await;
         client.cookie.clone_from(&cookie);
-        assert!(
-            client.send("POST", "/sdk", "", &body).await.is_none(),
-            "{effect:?}"
-        );
+        client
+            .announce("POST", "/sdk", "", body.len())
+            .await
+            .unwrap();
+        client.write(&body).await.unwrap();
+        let answered = client.broken_body().await;
+        assert_eq!(answered.map(|bytes| bytes.len()), expected, "{effect:?}");
     }
-    current_time(&mut client).await.ok();
+    assert_eq!(mock.calls_of("CurrentTime"), 3);
+    let whole = current_time(&mut client).await;
+    assert_eq!(whole.status, 200, "the other connection is not touched");
+    assert!(whole.one("returnval").ends_with('Z'));
 }
 
 #[tokio::test]
-async fn a_delay_comes_before_the_real_answer() {
+async fn a_delay_leaves_the_call_to_later_rules() {
     let (mock, mut client) = logged_in(small()).await;
-    mock.add_fault(FaultRule::on("CurrentTime", Effect::Delay(Duration::from_millis(1))).times(1));
-    mock.add_fault(FaultRule::on("CurrentTime", Effect::NotAuthenticated).times(1));
+    let delay = Duration::from_millis(50);
+    mock.add_fault(FaultRule::on("CurrentTime", Effect::Delay(delay)).times(2));
+    mock.add_fault(FaultRule::on("CurrentTime", Effect::NotAuthenticated).skip(1));
+    let start = Instant::now();
+    let answered = current_time(&mut client).await;
+    // At least as long; how much longer is up to the machine.
+    assert!(start.elapsed() >= delay, "{:?}", start.elapsed());
+    assert_eq!(answered.status, 200);
     assert_eq!(current_time(&mut client).await.fault(), "NotAuthenticated");
+    assert_eq!((mock.calls_of("CurrentTime"), mock.open_sessions()), (2, 0));
 }
 
 #[test]

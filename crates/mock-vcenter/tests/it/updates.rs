@@ -157,9 +157,7 @@ async fn a_wait_ends_with_the_first_change() {
     let waiting = collector_call(&mut client, "WaitForUpdatesEx", &arguments);
     let changing = async {
         // Once the call is counted; should it not wait yet, it finds the change at once.
-        while mock.calls()["WaitForUpdatesEx"] < 2 {
-            tokio::task::yield_now().await;
-        }
+        mock.called("WaitForUpdatesEx", 2).await;
         let name = "new".to_owned();
         mock.apply(&Change::Rename {
             object: vm("vm-1001"),
@@ -179,9 +177,7 @@ async fn a_wait_can_be_cancelled_and_ends_with_its_session() {
     let waiting = collector_call(&mut client, "WaitForUpdatesEx", "<version></version>");
     // A cancellation that comes before the wait does not count, so it is repeated.
     let cancelling = async {
-        while !mock.calls().contains_key("WaitForUpdatesEx") {
-            tokio::task::yield_now().await;
-        }
+        mock.called("WaitForUpdatesEx", 1).await;
         loop {
             collector_call(&mut other, "CancelWaitForUpdates", "")
                 .await
@@ -196,9 +192,7 @@ async fn a_wait_can_be_cancelled_and_ends_with_its_session() {
     mock.reset_calls();
     let waiting = collector_call(&mut client, "WaitForUpdatesEx", "<version></version>");
     let dropping = async {
-        while !mock.calls().contains_key("WaitForUpdatesEx") {
-            tokio::task::yield_now().await;
-        }
+        mock.called("WaitForUpdatesEx", 1).await;
         mock.drop_sessions();
     };
     let (reply, ()) = tokio::join!(waiting, dropping);

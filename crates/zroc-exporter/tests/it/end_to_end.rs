@@ -3,9 +3,8 @@
 use std::process::Stdio;
 use std::time::Duration;
 
-use mock_vcenter::{Effect, FaultRule, MockVcenter, Options};
+use mock_vcenter::{Effect, FaultRule, MockVcenter};
 use rustix::process::Signal;
-use tokio::net::TcpListener;
 
 use crate::exporter::{Exporter, command, settings_for};
 
@@ -61,9 +60,7 @@ async fn a_signal_during_the_login_leaves_no_session() {
     let slowly = Effect::Delay(Duration::from_secs(1));
     mock.add_fault(FaultRule::on("Login", slowly));
     let exporter = Exporter::start(&settings_for(&mock)).await;
-    while !mock.calls().contains_key("Login") {
-        tokio::task::yield_now().await;
-    }
+    mock.called("Login", 1).await;
     let (status, log) = exporter.end(Signal::TERM).await;
     assert_eq!(status.code(), Some(0), "{log}");
     assert_eq!(mock.open_sessions(), 0);
@@ -80,9 +77,7 @@ async fn a_signal_ends_it_in_time_while_vcenter_hangs() {
         let forever = Effect::Delay(Duration::from_secs(600));
         mock.add_fault(FaultRule::on(hanging, forever));
         mock.reset_calls();
-        while mock.calls().is_empty() {
-            tokio::task::yield_now().await;
-        }
+        mock.called("*", 1).await;
         let (status, log) = exporter.end(Signal::TERM).await;
         assert_eq!(status.code(), Some(0), "{log}");
         let logged_out = log.contains("\"logged out\"");
@@ -93,16 +88,9 @@ async fn a_signal_ends_it_in_time_while_vcenter_hangs() {
 
 #[tokio::test]
 async fn it_waits_for_a_vcenter_that_is_away() {
-    let reserved = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = reserved.local_addr().unwrap();
-    drop(reserved);
-    let settings = [
-        ("VCENTER_HOST", "127.0.0.1".to_owned()),
-        ("VCENTER_PORT", address.port().to_string()),
-        ("VCENTER_PASSWORD", "mock-password".to_owned()),
-        ("POLL_INTERVAL", "1".to_owned()),
-    ];
-    let exporter = Exporter::start(&settings).await;
+    let mock = mock(20).await;
+    mock.become_unreachable().await;
+    let exporter = Exporter::start(&settings_for(&mock)).await;
     let health = exporter
         .health_when(|health| health["last_error"].is_string())
         .await;
@@ -118,11 +106,7 @@ async fn it_waits_for_a_vcenter_that_is_away() {
     assert_eq!(exporter.get("/-/ready").await.status, 503);
     assert_eq!(exporter.page().await.value("vcenter_up"), Some(0.0));
 
-    let options = Options {
-        listen: address,
-        ..Options::default()
-    };
-    let _mock = MockVcenter::start(options).await.unwrap();
+    mock.clear_faults();
     exporter
         .health_when(|health| health["status"] == "ok")
         .await;

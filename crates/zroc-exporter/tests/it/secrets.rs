@@ -1,7 +1,6 @@
 //! Neither the password nor the session's cookie is in anything that the exporter says, in any spelling.
 
 use std::fs::{self, File};
-use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -210,14 +209,10 @@ async fn commands_do_not_tell_it() {
     }
 }
 
-/// Waits until the mock has been asked for this so often.
+/// Waits until the exporter has called this operation that often.
 async fn asked(mock: &MockVcenter, operation: &str, times: u64) {
-    let asking = async {
-        while mock.calls().get(operation).copied().unwrap_or_default() < times {
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
-    };
-    let in_time = tokio::time::timeout(PATIENCE, asking).await;
+    let asked = mock.called(operation, times);
+    let in_time = tokio::time::timeout(PATIENCE, asked).await;
     assert!(in_time.is_ok(), "{operation}: {:?}", mock.calls());
 }
 

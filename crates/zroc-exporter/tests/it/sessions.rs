@@ -23,18 +23,12 @@ async fn mock(vms: usize) -> MockVcenter {
     MockVcenter::start(options).await.unwrap()
 }
 
-async fn called(mock: &MockVcenter, operation: &str, times: u64) {
-    while mock.calls().get(operation) < Some(&times) {
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    }
-}
-
 /// Sends a signal while the exporter waits for the answer to this operation.
 async fn end_in_the_midst_of(operation: &str, skip: u32, signal: Signal) {
     let mock = mock(100).await;
     mock.add_fault(FaultRule::on(operation, Effect::Delay(A_MOMENT)).skip(skip));
     let exporter = Exporter::start(&settings_for(&mock)).await;
-    called(&mock, operation, u64::from(skip) + 1).await;
+    mock.called(operation, u64::from(skip) + 1).await;
     let (status, log) = exporter.end(signal).await;
     assert_eq!(
         (
@@ -72,7 +66,7 @@ async fn a_further_signal_during_the_logout_cuts_nothing_short() {
         .health_when(|health| health["status"] == "ok")
         .await;
     kill_process(exporter.pid(), Signal::TERM).unwrap();
-    called(&mock, "Logout", 1).await;
+    mock.called("Logout", 1).await;
     kill_process(exporter.pid(), Signal::INT).unwrap();
     let (status, log) = exporter.end(Signal::TERM).await;
     assert_eq!((status.code(), mock.open_sessions()), (Some(0), 0), "{log}");
@@ -109,7 +103,7 @@ async fn queries_lose_their_session(said: Option<Effect>) {
     if let Some(said) = said {
         mock.add_fault(FaultRule::on("QueryPerf", said).times(8));
     } else {
-        called(&mock, "QueryPerf", 8).await;
+        mock.called("QueryPerf", 8).await;
         mock.drop_sessions();
     }
     let page = exporter.page_after_cycles(2).await;
