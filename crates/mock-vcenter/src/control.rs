@@ -13,11 +13,11 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use tokio::net::TcpListener;
 
-#[cfg(doc)]
-use crate::Settings;
 use crate::fault_rules::FaultRule;
 use crate::script::RandomChanges;
 use crate::server::MockVcenter;
+#[cfg(doc)]
+use crate::settings::Settings;
 use crate::world::{Change, ChangeError, DenyRule};
 
 /// Serves until its task is dropped: `GET /calls`, `POST /reset`, `GET /sessions`, `GET /truth`,

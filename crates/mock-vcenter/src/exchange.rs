@@ -11,11 +11,12 @@ use hyper::{Method, Request, Response, StatusCode};
 use tokio::time::{Instant, timeout_at};
 
 use crate::fault_rules::{Effect, garbage};
-use crate::network::Connection;
 use crate::operations::{self, Call};
+use crate::reachability::Connection;
 use crate::reply::{Closed, Delivery, Reply, ReplyBody};
-use crate::server::Shared;
+use crate::sight::Sight;
 use crate::soap::{Request as SoapRequest, SoapFault, envelope, with_inline_namespaces};
+use crate::state::Shared;
 
 /// Requests above this are refused unread. The largest honest one is a QueryPerf of some
 /// thousand entities.
@@ -37,7 +38,7 @@ pub(crate) async fn respond(
     let path = head.uri.path().trim_end_matches('/');
     let spoiled = match (&head.method, path) {
         (&Method::GET, "/sdk/vimServiceVersions.xml") => {
-            server.count(VERSION_LIST);
+            server.calls.add(VERSION_LIST);
             let effects = server.faults.effects_on(VERSION_LIST, "");
             spoil(&server, &connection, effects, None).await?
         }
@@ -85,7 +86,7 @@ async fn soap(
         }
     };
     let operation = request.operation.clone();
-    server.count(&operation);
+    server.calls.add(&operation);
     tracing::debug!(operation, "called");
     let cookie = header(headers, &COOKIE).and_then(session_cookie);
     let effects = server.faults.effects_on(&operation, text);
@@ -155,13 +156,16 @@ fn answer(
         server,
         request,
         cookie: caller.cookie.as_deref(),
-        session: server.sessions.find(caller.cookie.as_deref()),
         new_cookie: &new_cookie,
         user_agent: &caller.user_agent,
         address: caller.address.clone(),
-        now: server.now(),
-        world: server.world.snapshot(),
-        settings: server.settings(),
+        sight: Sight {
+            session: server.sessions.find(caller.cookie.as_deref()),
+            now: server.now(),
+            world: server.world.snapshot(),
+            settings: server.settings(),
+            started: server.started,
+        },
         resumed,
     };
     let mut wait = None;
@@ -170,7 +174,7 @@ fn answer(
         Ok(())
     });
     let mut reply = match body {
-        Ok(body) if call.settings.inline_namespaces => {
+        Ok(body) if call.sight.settings.inline_namespaces => {
             Reply::xml(StatusCode::OK, with_inline_namespaces(&body))
         }
         Ok(body) => Reply::xml(StatusCode::OK, body),
@@ -220,11 +224,11 @@ async fn spoil(
                 spoiled.delivery.cut_after = Some(after);
             }
             Effect::Unreachable => {
-                server.network.become_unreachable();
+                server.reachability.become_unreachable();
                 return Err(Closed);
             }
             Effect::OtherCertificate => {
-                server.network.change_certificate();
+                server.reachability.change_certificate();
                 return Err(Closed);
             }
             Effect::ContentType(content_type) => spoiled.content_type = Some(content_type),

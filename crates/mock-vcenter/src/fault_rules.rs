@@ -10,6 +10,16 @@ pub use self::effect::Effect;
 use crate::world::{draw, fraction};
 
 /// Spoils some calls of one operation.
+///
+/// ```
+/// use mock_vcenter::{Effect, FaultRule};
+///
+/// // The second and the third query about this VM fail.
+/// FaultRule::on("QueryPerf", Effect::fault("SystemError"))
+///     .object("vm-1001")
+///     .skip(1)
+///     .times(2);
+/// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct FaultRule {
     /// The SOAP operation, `vimServiceVersions.xml` for the version list, or `*` for any.
@@ -109,6 +119,44 @@ pub(crate) fn garbage(length: usize) -> Vec<u8> {
 }
 
 impl FaultRule {
+    /// A rule that spoils every call of an operation (`*` for any operation).
+    pub fn on(operation: impl Into<String>, effect: Effect) -> Self {
+        Self {
+            operation: operation.into(),
+            object: None,
+            skip: 0,
+            times: None,
+            effect,
+        }
+    }
+
+    /// Spoils only calls whose body names this object id.
+    #[must_use]
+    pub fn object(self, moref: impl Into<String>) -> Self {
+        Self {
+            object: Some(moref.into()),
+            ..self
+        }
+    }
+
+    /// Lets this many matching calls pass first.
+    #[must_use]
+    pub fn skip(self, calls: u32) -> Self {
+        Self {
+            skip: calls,
+            ..self
+        }
+    }
+
+    /// Spoils only this many calls.
+    #[must_use]
+    pub fn times(self, calls: u32) -> Self {
+        Self {
+            times: Some(calls),
+            ..self
+        }
+    }
+
     fn matches(&self, operation: &str, body: &str) -> bool {
         (self.operation == "*" || self.operation == operation)
             && self.object.as_ref().is_none_or(|moref| names(body, moref))

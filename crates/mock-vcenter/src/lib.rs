@@ -24,6 +24,7 @@
 //!
 //! Not here: privileges by name and role, vMotion that costs samples, tasks and events.
 
+mod call_counts;
 mod clock;
 pub mod control;
 mod counters;
@@ -33,17 +34,26 @@ mod network;
 mod operations;
 mod options;
 mod properties;
+mod reachability;
 mod reply;
 pub mod script;
 mod server;
+mod session;
+mod session_objects;
 mod sessions;
 mod settings;
+mod sight;
 mod soap;
+mod start_error;
+mod state;
 mod tls;
 mod world;
 
-pub use fault_rules::{Effect, FaultRule};
-pub use options::{Options, WorldOptions};
-pub use server::{MockVcenter, StartError};
-pub use settings::Settings;
-pub use world::{Change, ChangeError, Denial, DenyRule, PowerState, VmTruth, World};
+pub use self::fault_rules::{Effect, FaultRule};
+pub use self::options::Options;
+pub use self::server::MockVcenter;
+pub use self::settings::Settings;
+pub use self::start_error::StartError;
+pub use self::world::{
+    Change, ChangeError, Denial, DenyRule, PowerState, VmTruth, World, WorldOptions,
+};

@@ -8,7 +8,7 @@ use std::time::Duration;
 use anyhow::Context;
 use clap::Parser;
 use mock_vcenter::script::{Script, ScriptError};
-use mock_vcenter::{Effect, FaultRule, MockVcenter, Options, WorldOptions, control};
+use mock_vcenter::{Effect, FaultRule, MockVcenter, Options, Settings, WorldOptions, control};
 use serde::Serialize;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
@@ -145,28 +145,23 @@ async fn main() -> anyhow::Result<()> {
         password: arguments.password.clone(),
         page_limit: arguments.page_limit,
         update_limit: arguments.update_limit,
-        statistics_level: arguments.statistics_level,
-        max_query_metrics: arguments.max_query_metrics,
         session_idle_seconds: arguments.session_idle,
         clock_offset_seconds: arguments.clock_offset,
         gzip: (!arguments.no_gzip).then_some(arguments.gzip_level),
-        aggregate_series: arguments.aggregate_series,
-        sample_lag_seconds: arguments.sample_lag,
-        inline_namespaces: arguments.inline_namespaces,
+        settings: Settings {
+            statistics_level: arguments.statistics_level,
+            max_query_metrics: arguments.max_query_metrics,
+            aggregate_series: arguments.aggregate_series,
+            sample_lag_seconds: arguments.sample_lag,
+            inline_namespaces: arguments.inline_namespaces,
+            counter_id_shift: 0,
+        },
     };
     let mut interrupted = signal(SignalKind::interrupt())?;
     let mut terminated = signal(SignalKind::terminate())?;
     let mock = Arc::new(MockVcenter::start(options).await?);
     if !latency.is_zero() {
-        let effect = Effect::Delay(latency);
-        let operation = "*".to_owned();
-        mock.add_fault(FaultRule {
-            operation,
-            object: None,
-            skip: 0,
-            times: None,
-            effect,
-        });
+        mock.add_fault(FaultRule::on("*", Effect::Delay(latency)));
     }
     let control = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
     announce(&mock, control.local_addr()?, &arguments)?;

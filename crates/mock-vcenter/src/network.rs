@@ -1,107 +1,84 @@
 //! The network side: accepts connections, unless a rule has made the server unreachable.
 
+use std::io;
 use std::net::SocketAddr;
-use std::os::fd::{AsFd as _, OwnedFd};
+use std::os::fd::AsFd as _;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use socket2::SockRef;
-use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::watch;
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 use tokio_rustls::TlsAcceptor;
 
 use crate::exchange::respond;
-use crate::server::Shared;
+use crate::reachability::Connection;
+use crate::state::Shared;
 
-/// A client that says nothing may not hold a connection for ever.
+/// After this time a connection without a TLS handshake is closed.
 const HANDSHAKE_WITHIN: Duration = Duration::from_secs(10);
-/// What the system refuses, such as one more open file, mostly takes a moment to change.
+/// Before the system is asked again for what it refused, such as one more open file.
 const PAUSE: Duration = Duration::from_millis(20);
+/// Connections that wait to be accepted.
+const BACKLOG: u32 = 1024;
 
-/// How the server looks from the network.
-#[derive(Debug)]
-pub(crate) struct Network {
-    is_reachable: watch::Sender<bool>,
-    shows_other_certificate: AtomicBool,
-}
-
-impl Network {
-    pub(crate) fn new() -> Self {
-        Self {
-            is_reachable: watch::Sender::new(true),
-            shows_other_certificate: AtomicBool::new(false),
-        }
-    }
-
-    /// Closes all connections and the port.
-    pub(crate) fn become_unreachable(&self) {
-        self.is_reachable.send_replace(false);
-    }
-
-    /// Further connections see the other certificate.
-    pub(crate) fn change_certificate(&self) {
-        self.shows_other_certificate.store(true, Ordering::Relaxed);
-    }
-
-    /// Takes both back.
-    pub(crate) fn recover(&self) {
-        self.shows_other_certificate.store(false, Ordering::Relaxed);
-        self.is_reachable.send_replace(true);
-    }
-}
-
-/// A connection as the calls on it know it.
-#[derive(Debug)]
-pub(crate) struct Connection {
-    pub(crate) peer: SocketAddr,
-    /// A second handle, since the first belongs to TLS.
-    socket: Option<OwnedFd>,
-}
-
-impl Connection {
-    /// Lets the connection end with a reset when it is closed.
-    pub(crate) fn end_with_a_reset(&self) {
-        if let Some(socket) = &self.socket {
-            // Without it the connection ends in order, which the test then sees.
-            let _ = SockRef::from(socket).set_linger(Some(Duration::ZERO));
-        }
-    }
-}
-
-/// Serves for ever. The second acceptor has the other certificate.
+/// Serves without end. The second acceptor has the other certificate.
 pub(crate) async fn accept(
     mut listener: TcpListener,
     address: SocketAddr,
     acceptors: [TlsAcceptor; 2],
     shared: Arc<Shared>,
 ) {
-    let mut is_reachable = shared.network.is_reachable.subscribe();
+    let reachability = &shared.reachability;
     loop {
         tokio::select! {
             () = accept_all(&listener, &acceptors, &shared) => {}
-            _ = is_reachable.wait_for(|reachable| !reachable) => {}
+            () = reachability.until_reachable(false) => {}
         }
         drop(listener);
-        // The sender lives in what this task shares.
-        let _ = is_reachable.wait_for(|reachable| *reachable).await;
-        listener = listen(address).await;
+        let port = reserve(address).await;
+        reachability.set_listening(false);
+        reachability.until_reachable(true).await;
+        listener = listen(port, address).await;
+        reachability.set_listening(true);
     }
 }
 
-async fn listen(address: SocketAddr) -> TcpListener {
+/// Keeps the port from others without listening on it: clients are refused.
+async fn reserve(address: SocketAddr) -> TcpSocket {
     loop {
-        match TcpListener::bind(address).await {
+        match bind(address) {
+            Ok(socket) => return socket,
+            Err(error) => tracing::debug!(%error, "cannot reserve the port"),
+        }
+        sleep(PAUSE).await;
+    }
+}
+
+async fn listen(mut port: TcpSocket, address: SocketAddr) -> TcpListener {
+    loop {
+        match port.listen(BACKLOG) {
             Ok(listener) => return listener,
             Err(error) => tracing::debug!(%error, "cannot listen again"),
         }
         sleep(PAUSE).await;
+        port = reserve(address).await;
     }
+}
+
+fn bind(address: SocketAddr) -> io::Result<TcpSocket> {
+    let socket = if address.is_ipv4() {
+        TcpSocket::new_v4()
+    } else {
+        TcpSocket::new_v6()
+    }?;
+    // Connections that have just been closed do not keep the port.
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    Ok(socket)
 }
 
 async fn accept_all(listener: &TcpListener, acceptors: &[TlsAcceptor; 2], shared: &Arc<Shared>) {
@@ -111,8 +88,7 @@ async fn accept_all(listener: &TcpListener, acceptors: &[TlsAcceptor; 2], shared
         match listener.accept().await {
             Ok((stream, peer)) => {
                 let [own, other] = acceptors;
-                let shows_other = &shared.network.shows_other_certificate;
-                let acceptor = if shows_other.load(Ordering::Relaxed) {
+                let acceptor = if shared.reachability.shows_other_certificate() {
                     other
                 } else {
                     own
@@ -132,7 +108,7 @@ async fn serve(stream: TcpStream, peer: SocketAddr, acceptor: TlsAcceptor, share
     // Answers are written whole; waiting for more would only delay the last piece.
     let _ = stream.set_nodelay(true);
     let socket = stream.as_fd().try_clone_to_owned().ok();
-    let connection = Arc::new(Connection { peer, socket });
+    let connection = Arc::new(Connection::new(peer, socket));
     let Ok(Ok(stream)) = timeout(HANDSHAKE_WITHIN, acceptor.accept(stream)).await else {
         return tracing::debug!(%peer, "TLS handshake failed");
     };

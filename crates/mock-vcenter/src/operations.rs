@@ -1,98 +1,21 @@
 //! The operations of the service, one file per managed object that offers them.
 
-mod collector;
+mod call;
 mod container_view;
 mod option_manager;
 mod performance;
 mod property_collector;
-mod property_filter;
 mod query_perf;
-mod retrieval;
+mod selection;
 mod service_instance;
 mod session_manager;
-mod target;
 mod updates;
 mod walk;
 
-pub(crate) use collector::Collector;
-pub(crate) use container_view::View;
-pub(crate) use retrieval::Page;
-
-use std::sync::Arc;
 use std::time::Duration;
 
-use jiff::Timestamp;
-
-use crate::server::Shared;
-use crate::sessions::Session;
-use crate::settings::Settings;
-use crate::soap::{Request, SoapFault};
-use crate::world::{Kind, Snapshot};
-
-/// One call: who makes it, when, and on what.
-pub(crate) struct Call<'a> {
-    pub(crate) server: &'a Shared,
-    pub(crate) request: &'a Request,
-    /// The cookie that came with it, whatever it is worth.
-    pub(crate) cookie: Option<&'a str>,
-    pub(crate) session: Option<Session>,
-    /// The cookie that the answer hands out, should this be a login.
-    pub(crate) new_cookie: &'a str,
-    pub(crate) user_agent: &'a str,
-    pub(crate) address: String,
-    /// The server's clock.
-    pub(crate) now: Timestamp,
-    /// The world as this call sees it.
-    pub(crate) world: Arc<Snapshot>,
-    pub(crate) settings: Settings,
-    /// Whether this is a wait that goes on.
-    pub(crate) resumed: bool,
-}
-
-impl Call<'_> {
-    pub(crate) fn world(&self) -> &Snapshot {
-        &self.world
-    }
-
-    /// The text of a required argument.
-    pub(crate) fn argument(&self, name: &str) -> Result<&str, SoapFault> {
-        self.request
-            .body
-            .text_of(name)
-            .ok_or_else(|| SoapFault::invalid_argument(name))
-    }
-
-    /// The caller's cookie if it stands for a live session.
-    fn authenticated(&self) -> Result<&str, SoapFault> {
-        let (kind, moref) = self.request.this();
-        self.cookie
-            .filter(|_| self.session.is_some())
-            .ok_or_else(|| SoapFault::not_authenticated(kind, moref))
-    }
-
-    /// Refuses calls on anything but the singleton that offers the operation.
-    fn on(&self, kind: Kind) -> Result<(), SoapFault> {
-        let (named, moref) = self.request.this();
-        let of_session = |cookie| self.server.sessions.collector(cookie, moref).is_some();
-        let known = self
-            .world()
-            .by_moref(moref)
-            .map(|object| self.world().kind(object))
-            .or_else(|| {
-                let is_own = self.cookie.is_some_and(of_session);
-                is_own.then_some(Kind::PropertyCollector)
-            });
-        match known {
-            Some(found) if found == kind => Ok(()),
-            Some(found) => Err(SoapFault::method_not_found(
-                found.name(),
-                moref,
-                &self.request.operation,
-            )),
-            None => Err(SoapFault::not_found(named, moref)),
-        }
-    }
-}
+pub(crate) use self::call::Call;
+use crate::soap::SoapFault;
 
 /// Answers a call: appends the response element, or says which fault to send. Returns how long to
 /// wait for a better answer, should this one say that there is nothing new.

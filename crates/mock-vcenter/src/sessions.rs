@@ -6,7 +6,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::clock::Clock;
-use crate::operations::{Collector, Page, View};
+use crate::session::Session;
+use crate::session_objects::{Collector, Page, View};
 
 /// Five wrong passwords within this time lock the account (vsphere.local's default policy).
 const FAILURE_WINDOW: SignedDuration = SignedDuration::from_secs(180);
@@ -44,17 +45,6 @@ struct Open {
     /// By their ids; the one that every session has is made when it is first used.
     collectors: HashMap<String, Arc<Mutex<Collector>>>,
     issued: u64,
-}
-
-/// A session as `UserSession` describes it.
-#[derive(Debug, Clone)]
-pub(crate) struct Session {
-    /// Its key, which is not the cookie.
-    pub(crate) key: String,
-    pub(crate) user: String,
-    pub(crate) user_agent: String,
-    pub(crate) address: String,
-    pub(crate) login_time: Timestamp,
 }
 
 impl Open {

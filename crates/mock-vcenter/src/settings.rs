@@ -29,6 +29,20 @@ pub struct Settings {
     pub counter_id_shift: u32,
 }
 
+impl Default for Settings {
+    /// Level 1, no limit set, and samples as far behind the clock as on a recorded 9.0.1.
+    fn default() -> Self {
+        Self {
+            statistics_level: 1,
+            max_query_metrics: None,
+            aggregate_series: false,
+            sample_lag_seconds: 23,
+            inline_namespaces: false,
+            counter_id_shift: 0,
+        }
+    }
+}
+
 impl Settings {
     /// The settings with some of them replaced, as `POST /settings` and scripts give them.
     pub(crate) fn merged(

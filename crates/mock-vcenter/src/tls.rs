@@ -7,7 +7,7 @@ use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 use rustls::{ServerConfig, crypto};
 use sha2::{Digest, Sha256};
 
-use crate::server::StartError;
+use crate::start_error::StartError;
 
 /// A self-signed certificate in the forms that clients are configured with.
 #[derive(Debug)]

@@ -4,16 +4,21 @@ mod alteration;
 mod apply;
 mod chance;
 mod change;
+mod denials;
 mod disk;
 mod kind;
+mod moment;
 mod name;
+mod object;
 mod oddity;
+mod options;
 mod random;
 mod relations;
 mod rights;
 mod series;
 mod service;
 mod snapshot;
+mod span;
 mod topology;
 mod truth;
 mod vm;
@@ -23,40 +28,27 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use jiff::Timestamp;
 
-pub(crate) use alteration::Span;
-pub(crate) use apply::Moment;
-pub(crate) use chance::{draw, fraction};
-pub use change::{Change, ChangeError, PowerState};
-pub(crate) use disk::{Bus, Disk};
-pub(crate) use kind::Kind;
-pub(crate) use oddity::Oddity;
-pub use rights::{Denial, DenyRule};
-pub(crate) use series::{Aggregate, Series, boot_time};
-pub(crate) use snapshot::Snapshot;
-pub(crate) use topology::{Node, Topology};
-pub use truth::VmTruth;
-pub(crate) use vm::Vm;
-pub(crate) use workload::SAMPLE_SECONDS;
-
-use crate::options::WorldOptions;
+pub(crate) use self::chance::{draw, fraction};
+pub use self::change::{Change, ChangeError, PowerState};
+pub(crate) use self::disk::{Bus, Disk};
+pub(crate) use self::kind::Kind;
+pub(crate) use self::moment::Moment;
+pub(crate) use self::object::{NodeId, Object};
+pub(crate) use self::oddity::Oddity;
+pub use self::options::WorldOptions;
+pub use self::rights::{Denial, DenyRule};
+pub(crate) use self::series::{Aggregate, Series, boot_time};
+pub(crate) use self::snapshot::Snapshot;
+pub(crate) use self::span::Span;
+pub(crate) use self::topology::Node;
+pub use self::truth::VmTruth;
+pub(crate) use self::vm::Vm;
+pub(crate) use self::workload::SAMPLE_SECONDS;
 
 /// A seeded inventory with a deterministic load, and what changes have made of it.
 #[derive(Debug)]
 pub struct World {
     current: RwLock<Arc<Snapshot>>,
-}
-
-/// Position of an object in the topology.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(crate) struct NodeId(pub(crate) u32);
-
-/// Any managed object a client can name, those of a session aside.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(crate) enum Object {
-    Node(NodeId),
-    Vm(u32),
-    /// One of the singletons of the service.
-    Service(Kind),
 }
 
 impl World {
@@ -138,14 +130,5 @@ impl World {
     pub(crate) fn change<T>(&self, act: impl FnOnce(&mut Snapshot) -> T) -> T {
         let mut current = self.current.write().unwrap_or_else(PoisonError::into_inner);
         act(Arc::make_mut(&mut current))
-    }
-}
-
-/// A number of its own for every entity, for drawing.
-fn number(object: Object) -> u64 {
-    match object {
-        Object::Node(id) => (1 << 40) + u64::from(id.0),
-        Object::Vm(index) => u64::from(index),
-        Object::Service(_) => 1 << 41,
     }
 }

@@ -71,6 +71,55 @@ pub enum Effect {
 }
 
 impl Effect {
+    /// A SOAP fault with neither message nor fields.
+    pub fn fault(fault_type: &str) -> Self {
+        Self::fault_with(fault_type, "", "")
+    }
+
+    /// A SOAP fault with a message for people and fields as XML.
+    pub fn fault_with(fault_type: &str, message: &str, fields_xml: &str) -> Self {
+        Self::Fault {
+            fault_type: fault_type.to_owned(),
+            message: message.to_owned(),
+            fields_xml: fields_xml.to_owned(),
+        }
+    }
+
+    /// An answer that does not come from the SOAP service, such as the error page of a proxy.
+    pub fn status(code: u16, content_type: &str, body: impl Into<String>) -> Self {
+        Self::Status {
+            code,
+            content_type: content_type.to_owned(),
+            body: body.into(),
+        }
+    }
+
+    /// This XML in place of the real answer, with status 200.
+    pub fn xml(body: impl Into<String>) -> Self {
+        Self::status(200, "text/xml; charset=utf-8", body)
+    }
+
+    /// A well-formed response to `operation` with this content, such as `<returnval>..</returnval>`.
+    pub fn answer(operation: &str, content_xml: &str) -> Self {
+        Self::xml(format!(
+            "<soapenv:Envelope xmlns:soapenv=\"http://schemas.xmlsoap.org/soap/envelope/\" \
+             xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\" \
+             xmlns:xsd=\"http://www.w3.org/2001/XMLSchema\"><soapenv:Body>\
+             <{operation}Response xmlns=\"urn:vim25\">{content_xml}</{operation}Response>\
+             </soapenv:Body></soapenv:Envelope>"
+        ))
+    }
+
+    /// Does `self` to a share of the calls only, drawn from a seed.
+    #[must_use]
+    pub fn sometimes(self, probability: f64, seed: u64) -> Self {
+        Self::Sometimes {
+            probability,
+            seed,
+            effect: Box::new(self),
+        }
+    }
+
     /// Whether the call goes on to the next rule.
     pub(crate) fn goes_on(&self) -> bool {
         matches!(self, Self::Delay(_) | Self::AdvanceClock(_))

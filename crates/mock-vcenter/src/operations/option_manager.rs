@@ -1,6 +1,6 @@
 //! vCenter's own settings.
 
-use super::Call;
+use super::call::Call;
 use crate::soap::{Fields, SoapFault, escape};
 use crate::world::Kind;
 
@@ -19,7 +19,7 @@ pub(super) fn query(call: &Call<'_>, out: &mut String) -> Result<(), SoapFault> 
         ),
         ("config.vmacore.soap.maxSessionCount", "3000".to_owned()),
     ];
-    if let Some(limit) = call.settings.max_query_metrics {
+    if let Some(limit) = call.sight.settings.max_query_metrics {
         settings.push((MAX_QUERY_METRICS, limit.to_string()));
     }
     settings.retain(|(key, _)| {

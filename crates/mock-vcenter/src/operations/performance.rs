@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::Call;
+use super::call::Call;
 use crate::properties;
 use crate::soap::{Fields, SoapFault, reference};
 use crate::world::{Kind, Object, SAMPLE_SECONDS};
@@ -13,7 +13,7 @@ pub(super) fn query_counters(call: &Call<'_>, out: &mut String) -> Result<(), So
     call.on(Kind::PerformanceManager)?;
     for id in call.request.body.all("counterId") {
         let id: Option<u32> = id.text.trim().parse().ok();
-        let counter = id.and_then(|id| Some((id, call.settings.counter(id)?)));
+        let counter = id.and_then(|id| Some((id, call.sight.settings.counter(id)?)));
         let (id, counter) = counter.ok_or_else(|| SoapFault::invalid_argument("counterId"))?;
         out.push_str("<returnval>");
         properties::perf_counter(&mut Fields::nested(out), id, counter);
@@ -57,17 +57,17 @@ pub(super) fn available_metrics(call: &Call<'_>, out: &mut String) -> Result<(),
     if real_time && !has_real_time(call.world().kind(entity)) {
         return Err(SoapFault::invalid_argument("intervalId"));
     }
-    let level = call.settings.statistics_level;
+    let level = call.sight.settings.statistics_level;
     let all = call
         .world()
-        .series(entity, call.settings.aggregate(), &|_| true)
+        .series(entity, call.sight.settings.aggregate(), &|_| true)
         .unwrap_or_default();
     let metrics: BTreeSet<_> = all
         .iter()
         .filter(|series| real_time || series.kept_at(level))
         .map(|series| {
             (
-                call.settings.id_of(series.counter),
+                call.sight.settings.id_of(series.counter),
                 series.instance.as_str(),
             )
         })

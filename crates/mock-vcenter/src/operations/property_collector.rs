@@ -1,22 +1,23 @@
 //! The property collector: whole retrievals, pages of them, and single properties.
 
-use super::Call;
-use super::retrieval::{Page, fetch as fetch_property};
-use crate::soap::{Fields, SoapFault, escape, reference};
+use super::call::Call;
+use super::selection::Selection;
+use super::walk::resolve;
+use crate::session_objects::Page;
+use crate::soap::{Fields, Found, SoapFault, escape, reference};
 use crate::world::Kind;
 
 /// `RetrievePropertiesEx`: the first page of what is selected.
 pub(super) fn retrieve_ex(call: &Call<'_>, out: &mut String) -> Result<(), SoapFault> {
     call.on(Kind::PropertyCollector)?;
     let client_limit = client_limit(call)?;
-    let Some(cookie) = call.cookie.filter(|_| call.session.is_some()) else {
+    let Some(cookie) = call.cookie.filter(|_| call.sight.session.is_some()) else {
         out.push_str("<returnval>");
         unauthenticated(call, "objects", out);
         out.push_str("</returnval>");
         return Ok(());
     };
-    let mut page = Page::select(call)?;
-    page.client_limit = client_limit;
+    let page = select(call, client_limit)?;
     if page.is_done() {
         return Ok(());
     }
@@ -49,11 +50,11 @@ pub(super) fn cancel(call: &Call<'_>, _out: &mut String) -> Result<(), SoapFault
 /// `RetrieveProperties`, the older call without pages.
 pub(super) fn retrieve(call: &Call<'_>, out: &mut String) -> Result<(), SoapFault> {
     call.on(Kind::PropertyCollector)?;
-    if call.session.is_none() {
+    if call.sight.session.is_none() {
         unauthenticated(call, "returnval", out);
         return Ok(());
     }
-    Page::select(call)?.write(call, usize::MAX, "returnval", out)
+    select(call, None)?.write(&call.sight, usize::MAX, "returnval", out)
 }
 
 /// `Fetch`: one property of one object. Not in the published interface; pyVmomi uses it for every
@@ -64,10 +65,19 @@ pub(super) fn fetch(call: &Call<'_>, out: &mut String) -> Result<(), SoapFault> 
     // What an anonymous caller may read: the way to a login, and that there is none yet.
     let anonymous = matches!((moref, path), ("ServiceInstance", "content"))
         || (moref, path) == ("SessionManager", "currentSession");
-    if call.session.is_none() && !anonymous {
+    if call.sight.session.is_none() && !anonymous {
         return Err(SoapFault::not_authenticated(kind, moref));
     }
-    fetch_property(call, moref, path, out)
+    let target = resolve(call, moref).ok_or_else(|| SoapFault::not_found(kind, moref))?;
+    match target.property(&call.sight, path, "returnval", out)? {
+        Found::Withheld => Err(target.no_permission(&call.sight, path)),
+        _ => Ok(()),
+    }
+}
+
+fn select(call: &Call<'_>, client_limit: Option<usize>) -> Result<Page, SoapFault> {
+    let Selection { objects, wanted } = Selection::of(call, call.request.body.all("specSet"))?;
+    Ok(Page::new(objects, wanted, client_limit))
 }
 
 fn client_limit(call: &Call<'_>) -> Result<Option<usize>, SoapFault> {
@@ -93,7 +103,7 @@ fn write_page(
     let own_limit = call.server.options.page_limit.max(1);
     let limit = page.client_limit.unwrap_or(own_limit).min(own_limit);
     let mut objects = String::new();
-    page.write(call, limit, "objects", &mut objects)?;
+    page.write(&call.sight, limit, "objects", &mut objects)?;
     out.push_str("<returnval>");
     if !page.is_done()
         && let Some(token) = call.server.sessions.add_page(cookie, page)

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use jiff::Timestamp;
 
-use super::Call;
+use super::call::Call;
 use super::performance::{has_history, has_real_time};
 use crate::counters::{CATALOGUE, Counter};
 use crate::properties::{INTERVALS, interval_level};
@@ -58,6 +58,7 @@ pub(super) fn query(call: &Call<'_>, out: &mut String) -> Result<(), SoapFault> 
 /// Real-time queries are free of the limit; an entry counts once, `*` or not.
 fn check_metric_limit(call: &Call<'_>, specs: &[Spec<'_>]) -> Result<(), SoapFault> {
     let limit = call
+        .sight
         .settings
         .max_query_metrics
         .unwrap_or(DEFAULT_METRIC_LIMIT);
@@ -134,11 +135,11 @@ impl<'a> Spec<'a> {
         };
         let mut all = call
             .world()
-            .series(self.entity, call.settings.aggregate(), &wanted)
+            .series(self.entity, call.sight.settings.aggregate(), &wanted)
             .unwrap_or_default();
         all.retain(|series| self.wants(series) && series.lives_in(self.window.span()));
         if self.window.interval != SAMPLE_SECONDS {
-            let level = interval_level(self.window.interval, call.settings.statistics_level);
+            let level = interval_level(self.window.interval, call.sight.settings.statistics_level);
             all.retain(|series| series.kept_at(level));
         }
         if all.is_empty() || self.window.first > self.window.last {
@@ -155,7 +156,7 @@ impl<'a> Spec<'a> {
         reference(out, "entity", self.kind.name(), self.moref);
         out.push_str(stamps.of(self.window, self.csv));
         for series in &all {
-            self.write_series(call.settings.id_of(series.counter), series, out);
+            self.write_series(call.sight.settings.id_of(series.counter), series, out);
         }
         out.push_str("</returnval>");
     }
@@ -201,7 +202,7 @@ fn read_metric<'e>(
     element
         .text_of("counterId")
         .and_then(|id| id.parse().ok())
-        .and_then(|id| call.settings.counter(id))
+        .and_then(|id| call.sight.settings.counter(id))
         .map(|counter| (counter, element.text_of("instance").unwrap_or_default()))
         .ok_or_else(|| SoapFault::invalid_argument("querySpec.metricId"))
 }
@@ -232,9 +233,9 @@ impl Window {
                 "querySpec.startTime, querySpec.endTime",
             ));
         }
-        let now = call.now.as_second();
+        let now = call.sight.now.as_second();
         let newest = match interval {
-            SAMPLE_SECONDS => call.settings.newest_sample(now),
+            SAMPLE_SECONDS => call.sight.settings.newest_sample(now),
             300 => floor(now - ROLLUP_LAG, interval),
             // Longer ones are made from the next shorter ones, which takes vCenter its time.
             longer => floor(now - ROLLUP_LAG - longer, interval),

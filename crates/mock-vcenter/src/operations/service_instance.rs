@@ -1,6 +1,6 @@
 //! The service instance: what there is, and what time it is.
 
-use super::Call;
+use super::call::Call;
 use crate::properties;
 use crate::soap::{Fields, SoapFault};
 use crate::world::Kind;
@@ -18,6 +18,6 @@ pub(super) fn retrieve_content(call: &Call<'_>, out: &mut String) -> Result<(), 
 pub(super) fn current_time(call: &Call<'_>, out: &mut String) -> Result<(), SoapFault> {
     call.authenticated()?;
     call.on(Kind::ServiceInstance)?;
-    Fields::nested(out).time("returnval", call.now);
+    Fields::nested(out).time("returnval", call.sight.now);
     Ok(())
 }

@@ -1,15 +1,15 @@
 //! Login, logout and the probe of a session.
 
-use super::Call;
+use super::call::Call;
 use crate::properties;
-use crate::sessions::Session;
+use crate::session::Session;
 use crate::soap::{Fields, SoapFault};
 use crate::world::Kind;
 
 /// `Login`. A caller who is logged in already is refused like one with a wrong password.
 pub(super) fn login(call: &Call<'_>, out: &mut String) -> Result<(), SoapFault> {
     call.on(Kind::SessionManager)?;
-    if call.session.is_some() {
+    if call.sight.session.is_some() {
         call.server.sessions.refuse();
         return Err(SoapFault::invalid_login());
     }
@@ -27,7 +27,7 @@ pub(super) fn login(call: &Call<'_>, out: &mut String) -> Result<(), SoapFault> 
         user: domain_first(&options.user),
         user_agent: call.user_agent.to_owned(),
         address: call.address.clone(),
-        login_time: call.now,
+        login_time: call.sight.now,
     };
     if !call
         .server

@@ -3,10 +3,10 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use super::Call;
-use super::collector::Collector;
-use super::property_filter::Filter;
-use crate::soap::{SoapFault, reference};
+use super::call::Call;
+use super::selection::Selection;
+use crate::session_objects::{Collector, Filter};
+use crate::soap::{Element, SoapFault, reference};
 use crate::world::Kind;
 
 /// Objects in one answer when the client sets no `maxObjectUpdates`, as recorded from a 5.5.
@@ -28,7 +28,8 @@ pub(super) fn create_filter(call: &Call<'_>, out: &mut String) -> Result<(), Soa
         .sessions
         .next_id(cookie)
         .ok_or_else(|| not_authenticated(call))?;
-    let filter = Filter::new(call, id.clone(), spec)?;
+    let Selection { objects, wanted } = Selection::of(call, std::iter::once(spec))?;
+    let filter = Filter::new(&call.sight, id.clone(), spec, &objects, wanted)?;
     lock(&collector).filters.push(filter);
     call.server.announce();
     reference(out, "returnval", "PropertyFilter", &id);
@@ -117,7 +118,8 @@ pub(super) fn wait(call: &Call<'_>, out: &mut String) -> Result<Option<Duration>
     if cancelled && call.resumed {
         return Err(SoapFault::request_canceled());
     }
-    let any = collector.update(call, version, limit, out)?;
+    let select = |spec: &Element| Ok(Selection::of(call, std::iter::once(spec))?.objects);
+    let any = collector.update(&call.sight, &select, version, limit, out)?;
     Ok((!any).then(|| longest.min(LONGEST_WAIT)))
 }
 

@@ -3,8 +3,8 @@
 
 use std::collections::HashSet;
 
-use super::Call;
-use super::target::Target;
+use super::call::Call;
+use crate::session_objects::Target;
 use crate::soap::{Element, SoapFault};
 use crate::world::{Kind, Object};
 

@@ -1,11 +1,11 @@
 //! The virtual devices of a machine: the fixed ones, the controllers its disks need, the disks.
 
-use crate::operations::Call;
+use crate::sight::Sight;
 use crate::soap::{Fields, Items};
 use crate::world::{Bus, Disk, Vm};
 
 /// Describes every device, in the order of a real list: controllers, small devices, disks.
-pub(super) fn describe(call: &Call<'_>, vm: &Vm<'_>, items: &mut Items<'_>) {
+pub(super) fn describe(sight: &Sight, vm: &Vm<'_>, items: &mut Items<'_>) {
     let disks: Vec<Disk> = vm.disks().collect();
     for number in 0..2 {
         items.data("VirtualIDEController", |f| {
@@ -68,7 +68,7 @@ pub(super) fn describe(call: &Call<'_>, vm: &Vm<'_>, items: &mut Items<'_>) {
         );
     });
     controllers(&disks, items);
-    let datastore = vm.datastore.and_then(|id| call.world().topology().get(id));
+    let datastore = vm.datastore.and_then(|id| sight.world().topology().get(id));
     let datastore = datastore.map(|node| node.moref.as_str());
     for disk in &disks {
         items.data("VirtualDisk", |f| describe_disk(f, vm, disk, datastore));

@@ -1,25 +1,25 @@
 //! Folders, datacenters, compute resources, hosts, pools and datastores.
 
-use super::{managed_entity, related};
-use crate::operations::Call;
+use super::common::{managed_entity, related};
+use crate::sight::Sight;
 use crate::soap::Fields;
 use crate::world::{Kind, Node, NodeId, Object, boot_time};
 
 const GIB: u64 = 1 << 30;
 
-pub(super) fn describe(call: &Call<'_>, id: NodeId, fields: &mut Fields<'_>) {
-    let Some(node) = call.world().topology().get(id) else {
+pub(super) fn describe(sight: &Sight, id: NodeId, fields: &mut Fields<'_>) {
+    let Some(node) = sight.world().topology().get(id) else {
         return;
     };
     let object = Object::Node(id);
-    if node.parent.is_some_and(|above| !call.world().shows(above)) {
+    if node.parent.is_some_and(|above| !sight.world().shows(above)) {
         fields.withheld("parent");
     } else {
-        related(call, object, "parent", false, fields);
+        related(sight, object, "parent", false, fields);
     }
     managed_entity(fields);
     fields.string("name", &node.name);
-    let mut one = |name| related(call, object, name, false, fields);
+    let mut one = |name| related(sight, object, name, false, fields);
     match node.kind {
         Kind::Datacenter => {
             for name in ["vmFolder", "hostFolder", "datastoreFolder", "networkFolder"] {
@@ -40,21 +40,21 @@ pub(super) fn describe(call: &Call<'_>, id: NodeId, fields: &mut Fields<'_>) {
         _ => &[],
     };
     for name in lists {
-        related(call, object, name, true, fields);
+        related(sight, object, name, true, fields);
     }
     match node.kind {
         Kind::Folder => folder(node, fields),
-        Kind::HostSystem => host(call, id, node, fields),
-        Kind::ComputeResource | Kind::ClusterComputeResource => compute(call, id, node, fields),
+        Kind::HostSystem => host(sight, id, node, fields),
+        Kind::ComputeResource | Kind::ClusterComputeResource => compute(sight, id, node, fields),
         Kind::Datastore => datastore(node, fields),
-        Kind::VirtualApp => vapp(call, id, fields),
+        Kind::VirtualApp => vapp(sight, id, fields),
         _ => {}
     }
 }
 
 /// It is in the first folder of its datacenter that holds machines.
-fn vapp(call: &Call<'_>, id: NodeId, fields: &mut Fields<'_>) {
-    let topology = call.world().topology();
+fn vapp(sight: &Sight, id: NodeId, fields: &mut Fields<'_>) {
+    let topology = sight.world().topology();
     let folders = topology
         .above(id, Kind::Datacenter)
         .and_then(|datacenter| topology.vm_folders.get(&datacenter));
@@ -77,10 +77,10 @@ fn folder(node: &Node, fields: &mut Fields<'_>) {
     fields.strings("childType", inside.iter().copied());
 }
 
-fn host(call: &Call<'_>, id: NodeId, node: &Node, fields: &mut Fields<'_>) {
-    let lost = call.world().topology().disconnected_host == Some(id);
+fn host(sight: &Sight, id: NodeId, node: &Node, fields: &mut Fields<'_>) {
+    let lost = sight.world().topology().disconnected_host == Some(id);
     let state = if lost { "notResponding" } else { "connected" };
-    let boot = boot_time(call.world().seed(), u64::from(u32::MAX - id.0));
+    let boot = boot_time(sight.world().seed(), u64::from(u32::MAX - id.0));
     let runtime = |f: &mut Fields<'_>| {
         f.enumeration("connectionState", "HostSystemConnectionState", state);
         let power = if lost { "unknown" } else { "poweredOn" };
@@ -130,9 +130,9 @@ fn host(call: &Call<'_>, id: NodeId, node: &Node, fields: &mut Fields<'_>) {
     }
 }
 
-fn compute(call: &Call<'_>, id: NodeId, node: &Node, fields: &mut Fields<'_>) {
+fn compute(sight: &Sight, id: NodeId, node: &Node, fields: &mut Fields<'_>) {
     let hosts = || {
-        let count = call
+        let count = sight
             .world()
             .topology()
             .children_of(id, Kind::HostSystem)

@@ -1,7 +1,7 @@
 //! What the performance manager says of itself: counters and intervals.
 
 use crate::counters::{CATALOGUE, Counter};
-use crate::operations::Call;
+use crate::sight::Sight;
 use crate::soap::Fields;
 
 /// One interval of roll-ups.
@@ -47,7 +47,7 @@ pub(crate) fn interval_level(seconds: i64, level_of_shortest: u8) -> u8 {
     if seconds == 300 { level_of_shortest } else { 1 }
 }
 
-pub(super) fn describe(call: &Call<'_>, fields: &mut Fields<'_>) {
+pub(super) fn describe(sight: &Sight, fields: &mut Fields<'_>) {
     fields.data("description", "PerformanceDescription", |f| {
         f.list("counterType", "ElementDescription", |items| {
             for key in ["absolute", "delta", "rate"] {
@@ -67,7 +67,7 @@ pub(super) fn describe(call: &Call<'_>, fields: &mut Fields<'_>) {
             }
         });
     });
-    let level = call.settings.statistics_level;
+    let level = sight.settings.statistics_level;
     fields.list("historicalInterval", "PerfInterval", |items| {
         for interval in &INTERVALS {
             items.data("PerfInterval", |f| {
@@ -83,7 +83,7 @@ pub(super) fn describe(call: &Call<'_>, fields: &mut Fields<'_>) {
     fields.list("perfCounter", "PerfCounterInfo", |items| {
         for counter in CATALOGUE {
             items.data("PerfCounterInfo", |f| {
-                perf_counter(f, call.settings.id_of(counter), counter);
+                perf_counter(f, sight.settings.id_of(counter), counter);
             });
         }
     });

@@ -1,21 +1,21 @@
 //! The singletons of the service and the session of the caller.
 
-use crate::operations::Call;
-use crate::sessions::Session;
+use crate::session::Session;
+use crate::sight::Sight;
 use crate::soap::Fields;
 use crate::world::Kind;
 
 /// What the version list and `about` agree on: the API of an 8.0.3.
 const API_VERSION: &str = "8.0.2.0";
 
-pub(super) fn describe(call: &Call<'_>, kind: Kind, fields: &mut Fields<'_>) {
+pub(super) fn describe(sight: &Sight, kind: Kind, fields: &mut Fields<'_>) {
     match kind {
         Kind::ServiceInstance => {
-            fields.time("serverClock", call.now);
+            fields.time("serverClock", sight.now);
             fields.data("content", "ServiceContent", service_content);
         }
         Kind::SessionManager => {
-            match &call.session {
+            match &sight.session {
                 Some(session) => {
                     fields.data("currentSession", "UserSession", |f| {
                         user_session(f, session);

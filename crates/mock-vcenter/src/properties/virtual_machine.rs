@@ -2,19 +2,20 @@
 
 use jiff::Timestamp;
 
-use super::{device, managed_entity, related};
-use crate::operations::Call;
+use super::common::{managed_entity, related};
+use super::device;
+use crate::sight::Sight;
 use crate::soap::Fields;
 use crate::world::{Object, Oddity, Vm, boot_time};
 
 /// What the descriptions of one VM share.
 struct Described<'c> {
-    call: &'c Call<'c>,
+    sight: &'c Sight,
     vm: &'c Vm<'c>,
 }
 
-pub(super) fn describe(call: &Call<'_>, vm: &Vm<'_>, fields: &mut Fields<'_>) {
-    let described = Described { call, vm };
+pub(super) fn describe(sight: &Sight, vm: &Vm<'_>, fields: &mut Fields<'_>) {
+    let described = Described { sight, vm };
     let object = Object::Vm(vm.index);
     // In the order in which clients ask most often.
     if fields.wants("name") {
@@ -30,16 +31,16 @@ pub(super) fn describe(call: &Call<'_>, vm: &Vm<'_>, fields: &mut Fields<'_>) {
     } else {
         fields.unset("config");
     }
-    if vm.folder.is_some_and(|folder| !call.world().shows(folder)) {
+    if vm.folder.is_some_and(|folder| !sight.world().shows(folder)) {
         fields.withheld("parent");
     } else {
-        related(call, object, "parent", false, fields);
+        related(sight, object, "parent", false, fields);
     }
     for name in ["parentVApp", "resourcePool"] {
-        related(call, object, name, false, fields);
+        related(sight, object, name, false, fields);
     }
     for name in ["datastore", "network"] {
-        related(call, object, name, true, fields);
+        related(sight, object, name, true, fields);
     }
     fields.data("summary", "VirtualMachineSummary", |f| described.summary(f));
     fields.data("storage", "VirtualMachineStorageInfo", |f| {
@@ -79,9 +80,9 @@ pub(super) fn describe(call: &Call<'_>, vm: &Vm<'_>, fields: &mut Fields<'_>) {
 impl Described<'_> {
     fn boot(&self) -> Timestamp {
         if self.vm.oddity == Some(Oddity::JustStarted) {
-            return self.call.server.started;
+            return self.sight.started;
         }
-        let computed = || boot_time(self.call.world().seed(), u64::from(self.vm.index));
+        let computed = || boot_time(self.sight.world().seed(), u64::from(self.vm.index));
         let second = self.vm.started().unwrap_or_else(computed);
         Timestamp::from_second(second).unwrap_or_default()
     }
@@ -98,7 +99,7 @@ impl Described<'_> {
         let vm = self.vm;
         let host = vm
             .host
-            .and_then(|host| self.call.world().topology().get(host));
+            .and_then(|host| self.sight.world().topology().get(host));
         match host {
             Some(host) => f.reference("host", "HostSystem", &host.moref),
             None => f.unset("host"),
@@ -163,7 +164,7 @@ impl Described<'_> {
             f.int("numCoresPerSocket", 1);
             f.int("memoryMB", 8192);
             f.list("device", "VirtualDevice", |items| {
-                device::describe(self.call, self.vm, items);
+                device::describe(self.sight, self.vm, items);
             });
         });
         match self.vm.managed_by() {

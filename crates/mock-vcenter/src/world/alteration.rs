@@ -2,8 +2,10 @@
 
 use std::sync::Arc;
 
+use super::change::PowerState;
 use super::disk::Disk;
-use super::{NodeId, PowerState};
+use super::object::NodeId;
+use super::span::Span;
 
 /// The facts of a machine that differ from the computed ones.
 #[derive(Debug, Clone, Default)]
@@ -31,26 +33,4 @@ pub(crate) struct Place {
     pub(crate) pool: Option<NodeId>,
     pub(crate) vapp: Option<NodeId>,
     pub(crate) datastore: Option<NodeId>,
-}
-
-/// A range of sample stamps, as Unix times, both ends included.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Span {
-    pub(crate) first: i64,
-    pub(crate) last: i64,
-}
-
-impl Span {
-    pub(crate) const ALWAYS: Self = Self {
-        first: i64::MIN,
-        last: i64::MAX,
-    };
-
-    pub(crate) fn contains(self, second: i64) -> bool {
-        (self.first..=self.last).contains(&second)
-    }
-
-    pub(crate) fn meets(self, other: Self) -> bool {
-        self.first <= other.last && other.first <= self.last
-    }
 }

@@ -2,30 +2,17 @@
 
 use std::sync::Arc;
 
-use super::alteration::{Alteration, Place, Span};
+use super::alteration::{Alteration, Place};
 use super::change::{Change, ChangeError, PowerState};
 use super::disk::{self, Bus, Disk};
-use super::workload::SAMPLE_SECONDS;
-use super::{Kind, NodeId, Object, Oddity, Snapshot, Vm, name};
-
-/// The time of a change.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Moment {
-    /// The server's clock, as Unix time.
-    pub(crate) now: i64,
-    /// The newest sample that can be queried.
-    pub(crate) newest_sample: i64,
-}
-
-impl Moment {
-    /// The samples from here on.
-    fn onwards(self) -> Span {
-        Span {
-            first: self.now.div_euclid(SAMPLE_SECONDS) * SAMPLE_SECONDS + SAMPLE_SECONDS,
-            last: i64::MAX,
-        }
-    }
-}
+use super::kind::Kind;
+use super::moment::Moment;
+use super::name;
+use super::object::{NodeId, Object};
+use super::oddity::Oddity;
+use super::snapshot::Snapshot;
+use super::span::Span;
+use super::vm::Vm;
 
 impl Snapshot {
     /// Makes a change, or none at all. Returns the id of the object it was about.

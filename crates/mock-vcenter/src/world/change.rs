@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Kind;
+use super::kind::Kind;
 
 /// One change, as an administrator could make it. Objects are named by their managed object id.
 ///

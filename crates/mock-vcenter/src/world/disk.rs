@@ -1,7 +1,7 @@
 //! Virtual disks and the controllers they hang on, computed from the VM's index.
 
-use super::alteration::Span;
 use super::chance::{choose, draw};
+use super::span::Span;
 
 /// The bus a disk hangs on; its name is the first part of the performance instance.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

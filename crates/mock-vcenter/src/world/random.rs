@@ -1,8 +1,12 @@
 //! Plausible changes drawn from a seed, for tests that try many of them.
 
-use super::apply::Moment;
 use super::chance::{choose, draw};
-use super::{Change, Kind, NodeId, Object, PowerState, Snapshot};
+use super::change::{Change, PowerState};
+use super::kind::Kind;
+use super::moment::Moment;
+use super::object::{NodeId, Object};
+use super::snapshot::Snapshot;
+use super::topology::Topology;
 
 const GIB: u64 = 1 << 30;
 
@@ -106,7 +110,7 @@ impl Snapshot {
         let nodes: Vec<NodeId> = self
             .topology
             .ids()
-            .filter(|id| *id != super::Topology::ROOT)
+            .filter(|id| *id != Topology::ROOT)
             .collect();
         choose(drawn, &nodes).map(|id| self.moref(Object::Node(id)))
     }

@@ -1,6 +1,10 @@
 //! References from object to object: what a traversal can follow.
 
-use super::{Kind, NodeId, Object, Snapshot, Vm};
+use super::kind::Kind;
+use super::object::{NodeId, Object};
+use super::snapshot::Snapshot;
+use super::topology::Topology;
+use super::vm::Vm;
 
 impl Snapshot {
     /// The objects that a reference property of `object` names, or `None` if its type has no such
@@ -148,7 +152,7 @@ impl Snapshot {
             .filter(|id| inside(*id))
             .map(Object::Node)
             .collect();
-        if container == super::Topology::ROOT {
+        if container == Topology::ROOT {
             if recursive {
                 let listed = self.vm_indices().filter(|index| self.lists(*index));
                 all.extend(listed.map(Object::Vm));

@@ -1,11 +1,10 @@
 //! What the account may not see: rules, as data.
 
 use std::collections::HashSet;
-use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::{ChangeError, Kind, NodeId, Object, Snapshot};
+use super::object::Object;
 
 /// Takes a right from the one account.
 ///
@@ -48,74 +47,32 @@ impl Rights {
     pub(super) fn shows_vm(&self, index: u32) -> bool {
         !self.hides_all_vms && !self.hidden_vms.contains(&index)
     }
-}
 
-impl Snapshot {
-    /// How a property of an object is denied, if it is.
-    pub(crate) fn denial(&self, object: Object, path: &str) -> Option<Denial> {
-        if !self.visible(object) {
-            return Some(Denial::NoPermission);
-        }
+    pub(super) fn hide_vm(&mut self, index: u32) {
+        self.hidden_vms.insert(index);
+    }
+
+    pub(super) fn hide_all_vms(&mut self) {
+        self.hides_all_vms = true;
+    }
+
+    /// Adds a rule on one object or on all.
+    pub(super) fn add(&mut self, object: Option<Object>, rule: DenyRule) {
+        self.rules.push((object, rule));
+    }
+
+    /// How the first rule about a property of a visible object denies it.
+    pub(super) fn denial(&self, object: Object, path: &str) -> Option<Denial> {
         let about = |rule: &DenyRule| {
             let below = path.strip_prefix(rule.path.as_str());
             rule.path == "*" || below.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
         };
-        let mut rules = self.rights.rules.iter();
+        let mut rules = self.rules.iter();
         rules
             .find(|(on, rule)| {
                 rule.kind != Denial::Hidden && on.is_none_or(|on| on == object) && about(rule)
             })
             .map(|(_, rule)| rule.kind)
-    }
-
-    /// Whether the account may see an object at all.
-    pub(crate) fn visible(&self, object: Object) -> bool {
-        match object {
-            Object::Vm(index) => self.rights.shows_vm(index),
-            Object::Node(id) => self.shows(id),
-            Object::Service(_) => true,
-        }
-    }
-
-    pub(crate) fn shows(&self, id: NodeId) -> bool {
-        self.topology.get(id).is_some_and(super::Node::visible)
-    }
-
-    pub(crate) fn deny(&mut self, rule: &DenyRule) -> Result<(), ChangeError> {
-        let object = match rule.object.as_str() {
-            "*" => None,
-            moref => Some(
-                self.by_moref(moref)
-                    .ok_or_else(|| ChangeError::unknown(moref))?,
-            ),
-        };
-        if rule.kind == Denial::Hidden {
-            match object {
-                Some(Object::Vm(index)) => {
-                    self.rights.hidden_vms.insert(index);
-                }
-                Some(Object::Node(id)) => {
-                    Arc::make_mut(&mut self.topology).deny(|node| node == id);
-                }
-                Some(Object::Service(kind)) => {
-                    return Err(ChangeError::wrong_type(kind.name(), Kind::VirtualMachine));
-                }
-                None => {
-                    self.rights.hides_all_vms = true;
-                    let root = super::Topology::ROOT;
-                    Arc::make_mut(&mut self.topology).deny(|node| node != root);
-                }
-            }
-        }
-        self.rights.rules.push((object, rule.clone()));
-        self.history.all_changed();
-        Ok(())
-    }
-
-    pub(crate) fn clear_denials(&mut self) {
-        self.rights = Rights::default();
-        Arc::make_mut(&mut self.topology).allow_all();
-        self.history.all_changed();
     }
 }
 

@@ -2,11 +2,15 @@
 
 use std::sync::Arc;
 
-use super::alteration::Span;
 use super::chance::{draw, fraction};
+use super::kind::Kind;
+use super::object::Object;
+use super::oddity::Oddity;
+use super::snapshot::Snapshot;
+use super::span::Span;
+use super::vm::Vm;
 use super::workload::{Activity, DiskLoad, SAMPLE_SECONDS, rounded};
-use super::{Kind, Object, Oddity, Snapshot, Vm, number};
-use crate::counters::{CATALOGUE, Counter, Group, Rollup};
+use crate::counters::{self, CATALOGUE, Counter, Group, Rollup};
 
 /// One counter of one instance of one entity.
 #[derive(Debug, Clone)]
@@ -132,6 +136,24 @@ impl Life {
 }
 
 impl Snapshot {
+    pub(super) fn one_series(
+        &self,
+        vm_moref: &str,
+        instance: &str,
+        counter: &str,
+    ) -> Option<Series> {
+        let counter = counters::by_name(counter)?;
+        let entity = self.by_moref(vm_moref)?;
+        let aggregate = if instance.is_empty() {
+            Aggregate::Present
+        } else {
+            Aggregate::Absent
+        };
+        self.series(entity, aggregate, &|candidate| candidate.id == counter.id)?
+            .into_iter()
+            .find(|series| series.instance == instance)
+    }
+
     /// Bytes written by one disk or all of them, by the samples after `after` up to `until`.
     pub(super) fn bytes_written(
         &self,
@@ -198,7 +220,7 @@ impl Snapshot {
             }
             _ => return None,
         };
-        let salt = draw(seed, number(entity), 0x0bde, 0);
+        let salt = draw(seed, entity.number(), 0x0bde, 0);
         all.sort_by_cached_key(|series| {
             let instance = series
                 .instance

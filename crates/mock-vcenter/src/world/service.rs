@@ -1,6 +1,7 @@
 //! The singletons of the service and their ids.
 
-use super::{Kind, Object};
+use super::kind::Kind;
+use super::object::Object;
 
 const SERVICES: [(Kind, &str); 6] = [
     (Kind::ServiceInstance, "ServiceInstance"),

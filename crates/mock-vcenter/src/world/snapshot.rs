@@ -8,12 +8,14 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::alteration::{Alteration, Place};
-use super::chance;
+use super::kind::Kind;
+use super::object::{NodeId, Object};
+use super::oddity::Oddity;
+use super::options::WorldOptions;
 use super::rights::Rights;
-use super::{Aggregate, Kind, NodeId, Object, Oddity, Series, Topology, Vm};
-use super::{service, vm};
-use crate::counters;
-use crate::options::WorldOptions;
+use super::topology::Topology;
+use super::vm::{self, Vm};
+use super::{chance, service};
 
 /// An immutable state of the world; a change makes the next one.
 #[derive(Debug, Clone)]
@@ -67,24 +69,6 @@ impl Snapshot {
             rights: Rights::default(),
             history: History::default(),
         }
-    }
-
-    pub(super) fn one_series(
-        &self,
-        vm_moref: &str,
-        instance: &str,
-        counter: &str,
-    ) -> Option<Series> {
-        let counter = counters::by_name(counter)?;
-        let entity = self.by_moref(vm_moref)?;
-        let aggregate = if instance.is_empty() {
-            Aggregate::Present
-        } else {
-            Aggregate::Absent
-        };
-        self.series(entity, aggregate, &|candidate| candidate.id == counter.id)?
-            .into_iter()
-            .find(|series| series.instance == instance)
     }
 
     pub(crate) fn seed(&self) -> u64 {

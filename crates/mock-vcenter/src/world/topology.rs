@@ -2,8 +2,9 @@
 
 use std::collections::HashMap;
 
-use super::{Kind, NodeId};
-use crate::options::WorldOptions;
+use super::kind::Kind;
+use super::object::NodeId;
+use super::options::WorldOptions;
 
 /// Hosts, clusters, folders, datacenters, pools and datastores, and how they hang together.
 #[derive(Debug, Clone)]

@@ -2,7 +2,12 @@
 
 use serde::Serialize;
 
-use super::{Disk, Kind, NodeId, Snapshot, Vm, name};
+use super::disk::Disk;
+use super::kind::Kind;
+use super::name;
+use super::object::NodeId;
+use super::snapshot::Snapshot;
+use super::vm::Vm;
 
 /// All that is publicly true of one virtual machine.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

@@ -2,9 +2,12 @@
 
 use std::sync::Arc;
 
-use super::alteration::{Alteration, Place, Span};
+use super::alteration::{Alteration, Place};
+use super::change::PowerState;
 use super::disk::{Disk, disks};
-use super::{NodeId, Oddity, PowerState};
+use super::object::NodeId;
+use super::oddity::Oddity;
+use super::span::Span;
 
 /// The facts of one virtual machine that are cheap to copy; names and disks are made on demand.
 #[derive(Debug, Clone, Copy)]

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use mock_vcenter::{MockVcenter, Options, WorldOptions};
+use mock_vcenter::{MockVcenter, Options};
 use quick_xml::events::Event;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName};
@@ -14,17 +14,9 @@ use tokio_rustls::client::TlsStream;
 
 /// A world of ten VMs with two disks each, and all oddities.
 pub(crate) fn small() -> Options {
-    let world = WorldOptions {
-        vms: 10,
-        disks_per_vm: 2,
-        seed: 7,
-        oddities: true,
-        ..WorldOptions::default()
-    };
-    Options {
-        world,
-        ..Options::default()
-    }
+    let mut options = Options::with_vms(10).with_oddities();
+    options.world.seed = 7;
+    options
 }
 
 pub(crate) async fn started(options: Options) -> MockVcenter {
@@ -78,6 +70,14 @@ impl Client {
             stream: BufReader::new(stream),
             cookie: None,
         })
+    }
+
+    /// The body that arrives before the connection breaks; `None` if not even a head does.
+    pub(crate) async fn broken_body(&mut self) -> Option<Vec<u8>> {
+        self.head().await?;
+        let mut body = Vec::new();
+        self.stream.read_to_end(&mut body).await.unwrap_err();
+        Some(body)
     }
 
     /// Sends nothing more, and says how the connection ends.
@@ -192,11 +192,7 @@ impl Client {
 
     /// Reads one answer.
     pub(crate) async fn receive(&mut self) -> Option<Reply> {
-        let mut head = Vec::new();
-        while !head.ends_with(b"\r\n\r\n") {
-            head.push(self.stream.read_u8().await.ok()?);
-        }
-        let headers = String::from_utf8(head).unwrap().to_lowercase();
+        let headers = self.head().await?;
         let status = headers.split(' ').nth(1).unwrap().parse().unwrap();
         let mut reply = Reply {
             status,
@@ -208,6 +204,15 @@ impl Client {
             .resize(reply.header("content-length").unwrap().parse().unwrap(), 0);
         self.stream.read_exact(&mut reply.bytes).await.ok()?;
         Some(reply)
+    }
+
+    /// The head of an answer in lower case.
+    async fn head(&mut self) -> Option<String> {
+        let mut head = Vec::new();
+        while !head.ends_with(b"\r\n\r\n") {
+            head.push(self.stream.read_u8().await.ok()?);
+        }
+        Some(String::from_utf8(head).unwrap().to_lowercase())
     }
 }
 

@@ -1,8 +1,15 @@
 //! The limit on historical queries and the option that moves it.
 
-use mock_vcenter::Options;
+use mock_vcenter::{Options, Settings};
 
 use crate::client::{Client, Reply, logged_in, small};
+
+fn with_limit(metrics: i64) -> Settings {
+    Settings {
+        max_query_metrics: Some(metrics),
+        ..Settings::default()
+    }
+}
 
 /// Queries one VM with many metrics.
 async fn query(client: &mut Client, metrics: usize, interval: u32) -> Reply {
@@ -38,7 +45,7 @@ async fn without_the_option_the_limit_is_256() {
 async fn the_option_moves_or_lifts_the_limit() {
     for (limit, allowed, refused) in [(64, 64, Some(65)), (-1, 300, None)] {
         let options = Options {
-            max_query_metrics: Some(limit),
+            settings: with_limit(limit),
             ..small()
         };
         let (_mock, mut client) = logged_in(options).await;
@@ -57,7 +64,7 @@ async fn the_option_moves_or_lifts_the_limit() {
 #[tokio::test]
 async fn a_prefix_asks_for_a_subtree() {
     let (_mock, mut client) = logged_in(Options {
-        max_query_metrics: Some(9),
+        settings: with_limit(9),
         ..small()
     })
     .await;

@@ -1,21 +1,14 @@
 //! A server that is gone, that resets connections, that shows another certificate.
 
 use std::io::{ErrorKind, Read as _};
-use std::time::Duration;
 
 use flate2::read::GzDecoder;
-use mock_vcenter::{Effect, FaultRule, MockVcenter};
+use mock_vcenter::{Effect, FaultRule};
 
 use crate::client::{Client, Reply, envelope, logged_in, small};
 
 fn always(effect: Effect) -> FaultRule {
-    FaultRule {
-        operation: "CurrentTime".to_owned(),
-        object: None,
-        skip: 0,
-        times: None,
-        effect,
-    }
+    FaultRule::on("CurrentTime", effect)
 }
 
 fn request() -> String {
@@ -24,16 +17,6 @@ fn request() -> String {
 
 async fn answer(client: &mut Client) -> Option<Reply> {
     client.send("POST", "/sdk", "", &request()).await
-}
-
-/// Waits until the server can be reached.
-async fn reconnected(mock: &MockVcenter) -> Client {
-    loop {
-        match Client::try_connect(mock).await {
-            Ok(client) => return client,
-            Err(_) => tokio::time::sleep(Duration::from_millis(5)).await,
-        }
-    }
 }
 
 #[tokio::test]
@@ -62,7 +45,8 @@ async fn a_server_that_is_gone_comes_back_when_the_rules_go() {
     let refused = Client::try_connect(&mock).await.err().unwrap();
     assert_eq!(refused.kind(), ErrorKind::ConnectionRefused);
     mock.clear_faults();
-    let mut again = reconnected(&mock).await;
+    mock.listening().await;
+    let mut again = Client::connect(&mock).await;
     again.cookie.clone_from(&client.cookie);
     answer(&mut again).await.unwrap().ok();
 }

@@ -245,8 +245,7 @@ async fn every_seed_gives_its_own_world_again() {
     let seeds = [1, 1, 2].map(|seed| {
         mock_vcenter::World::new(mock_vcenter::WorldOptions {
             seed,
-            vms: 300,
-            ..mock_vcenter::WorldOptions::default()
+            ..mock_vcenter::WorldOptions::with_vms(300)
         })
     });
     let [first, again, other] = seeds.map(|world| world.vms());
@@ -263,11 +262,10 @@ async fn every_seed_gives_its_own_world_again() {
 #[test]
 fn the_shape_of_the_world_is_as_ordered() {
     let world = mock_vcenter::World::new(mock_vcenter::WorldOptions {
-        vms: 400,
         datacenters: Some(10),
         hosts_per_datacenter: Some(7),
         hosts_per_cluster: 3,
-        ..mock_vcenter::WorldOptions::default()
+        ..mock_vcenter::WorldOptions::with_vms(400)
     });
     let vms = world.vms();
     let count = |name: fn(&mock_vcenter::VmTruth) -> &str| {

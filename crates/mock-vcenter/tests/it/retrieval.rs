@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use mock_vcenter::{Options, WorldOptions};
+use mock_vcenter::Options;
 
 use crate::client::{Client, Reply, logged_in, object_spec, small, view_spec};
 
@@ -196,16 +196,7 @@ async fn super_types_match() {
 
 #[tokio::test]
 async fn named_selections_walk_from_the_root() {
-    let world = WorldOptions {
-        vms: 500,
-        oddities: false,
-        ..WorldOptions::default()
-    };
-    let (mock, mut client) = logged_in(Options {
-        world,
-        ..Options::default()
-    })
-    .await;
+    let (mock, mut client) = logged_in(Options::with_vms(500)).await;
     let spec = "<propSet><type>VirtualMachine</type><pathSet>name</pathSet></propSet>\
          <objectSet><obj type=\"Folder\">group-d1</obj><skip>true</skip>\
          <selectSet xsi:type=\"TraversalSpec\"><name>folders</name><type>Folder</type>\

@@ -1,7 +1,7 @@
 //! Historical intervals: statistics levels, windows, and agreement with the samples.
 
 use jiff::Timestamp;
-use mock_vcenter::{MockVcenter, Options};
+use mock_vcenter::{MockVcenter, Options, Settings};
 
 use crate::client::{Client, Reply, all, logged_in, small};
 
@@ -12,8 +12,12 @@ const COUNTERS: [(u32, &str); 3] = [
 ];
 
 async fn at_level(statistics_level: u8) -> (MockVcenter, Client) {
-    logged_in(Options {
+    let settings = Settings {
         statistics_level,
+        ..Settings::default()
+    };
+    logged_in(Options {
+        settings,
         ..small()
     })
     .await

@@ -71,10 +71,13 @@ async fn four_wrong_passwords_do_not() {
     let mock = started(small()).await;
     let mut client = Client::connect(&mock).await;
     for _ in 0..4 {
-        client.login("guess").await.fault();
+        assert_eq!(client.login("guess").await.fault(), "InvalidLogin");
         client.cookie = None;
     }
-    client.login("mock-password").await.ok();
+    let accepted = client.login("mock-password").await;
+    assert_eq!((accepted.status, mock.failed_logins()), (200, 4));
+    assert_eq!(mock.open_sessions(), 1);
+    assert_eq!(current_time(&mut client).await.status, 200);
 }
 
 #[tokio::test]

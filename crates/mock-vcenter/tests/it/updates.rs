@@ -1,6 +1,6 @@
 //! Following changes with filters: versions, parts, waits, and that nothing is missed.
 
-use mock_vcenter::{Change, MockVcenter, Options, PowerState, WorldOptions};
+use mock_vcenter::{Change, MockVcenter, Options, PowerState};
 use proptest::prelude::{ProptestConfig, any, proptest};
 use proptest::{collection, prop_assert_eq};
 
@@ -130,15 +130,7 @@ async fn answers_are_cut_and_versions_count() {
 
 #[tokio::test]
 async fn without_a_limit_of_the_client_a_hundred_come() {
-    let world = WorldOptions {
-        vms: 250,
-        ..WorldOptions::default()
-    };
-    let (_mock, mut client) = logged_in(Options {
-        world,
-        ..Options::default()
-    })
-    .await;
+    let (_mock, mut client) = logged_in(Options::with_vms(250)).await;
     let view = client.view("VirtualMachine").await;
     filter(&mut client, &view_spec(&view, "VirtualMachine", &["name"]))
         .await
@@ -165,9 +157,7 @@ async fn a_wait_ends_with_the_first_change() {
     let waiting = collector_call(&mut client, "WaitForUpdatesEx", &arguments);
     let changing = async {
         // Once the call is counted; should it not wait yet, it finds the change at once.
-        while mock.calls()["WaitForUpdatesEx"] < 2 {
-            tokio::task::yield_now().await;
-        }
+        mock.called("WaitForUpdatesEx", 2).await;
         let name = "new".to_owned();
         mock.apply(&Change::Rename {
             object: vm("vm-1001"),
@@ -187,9 +177,7 @@ async fn a_wait_can_be_cancelled_and_ends_with_its_session() {
     let waiting = collector_call(&mut client, "WaitForUpdatesEx", "<version></version>");
     // A cancellation that comes before the wait does not count, so it is repeated.
     let cancelling = async {
-        while !mock.calls().contains_key("WaitForUpdatesEx") {
-            tokio::task::yield_now().await;
-        }
+        mock.called("WaitForUpdatesEx", 1).await;
         loop {
             collector_call(&mut other, "CancelWaitForUpdates", "")
                 .await
@@ -204,9 +192,7 @@ async fn a_wait_can_be_cancelled_and_ends_with_its_session() {
     mock.reset_calls();
     let waiting = collector_call(&mut client, "WaitForUpdatesEx", "<version></version>");
     let dropping = async {
-        while !mock.calls().contains_key("WaitForUpdatesEx") {
-            tokio::task::yield_now().await;
-        }
+        mock.called("WaitForUpdatesEx", 1).await;
         mock.drop_sessions();
     };
     let (reply, ()) = tokio::join!(waiting, dropping);

@@ -4,12 +4,12 @@ use std::error::Error as _;
 use std::num::NonZeroU32;
 use std::time::Duration;
 
-use mock_vcenter::Effect;
+use mock_vcenter::{Effect, FaultRule};
 use vsphere_soap::{Client, Error};
 use wiremock::{MockServer, ResponseTemplate};
 
 use crate::server::{
-    COOKIE, call, calls, client_of, config_for, config_of, fault_rule, fixture, scripted_server,
+    COOKIE, call, calls, client_of, config_for, config_of, fixture, scripted_server,
     server_without_login, small_vcenter, xml,
 };
 
@@ -17,7 +17,7 @@ use crate::server::{
 /// after the logout there must be no session left.
 async fn failure_of_first_login(effect: Effect, request_timeout: Duration) -> Error {
     let mock = small_vcenter().await;
-    mock.add_fault(fault_rule("Login", Some(1), effect));
+    mock.add_fault(FaultRule::on("Login", effect).times(1));
     let mut config = config_for(&mock);
     config.request_timeout = request_timeout;
     let client = Client::new(config).unwrap();

@@ -1,25 +1,18 @@
 //! Servers that promise more for ever.
 
-use mock_vcenter::{Effect, MockVcenter};
+use mock_vcenter::{Effect, FaultRule, MockVcenter};
 use vsphere_soap::{
     Error, ObjectSelection, PropertyFilterSpec, PropertySpec, UpdateVersion, WaitOptions,
 };
 
 use crate::properties::vm_view;
-use crate::server::{client_for, fault_rule, small_vcenter};
+use crate::server::{client_for, small_vcenter};
 
 fn answer(mock: &MockVcenter, operation: &str, value: &str) {
-    let body = format!(
-        "<soapenv:Envelope xmlns:soapenv=\"http://schemas.xmlsoap.org/soap/envelope/\"><soapenv:Body><{operation}Response \
-         xmlns=\"urn:vim25\"><returnval>{value}</returnval></{operation}Response></soapenv:Body></soapenv:Envelope>"
-    );
-    let effect = Effect::Status {
-        code: 200,
-        content_type: "text/xml".to_owned(),
-        body,
-    };
+    let content = format!("<returnval>{value}</returnval>");
+    let effect = Effect::answer(operation, &content);
     mock.clear_faults();
-    mock.add_fault(fault_rule(operation, None, effect));
+    mock.add_fault(FaultRule::on(operation, effect));
 }
 
 fn names(objects: ObjectSelection) -> PropertyFilterSpec {

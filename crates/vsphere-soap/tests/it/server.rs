@@ -1,6 +1,6 @@
 //! What the tests share: fixtures, a scripted HTTP server, clients of it and of the mock vCenter.
 
-use mock_vcenter::{Effect, FaultRule, MockVcenter, Options};
+use mock_vcenter::{MockVcenter, Options};
 use vsphere_soap::{Client, ClientConfig, Trust};
 use wiremock::matchers::{body_string_contains, method, path};
 use wiremock::{Mock, MockServer, ResponseTemplate};
@@ -92,9 +92,7 @@ pub(crate) fn client_of(server: &MockServer) -> Client {
 
 /// A mock vCenter with few machines.
 pub(crate) async fn small_vcenter() -> MockVcenter {
-    let mut options = Options::default();
-    options.world.vms = 10;
-    MockVcenter::start(options).await.unwrap()
+    MockVcenter::with_vms(10).await.unwrap()
 }
 
 pub(crate) fn config_for(mock: &MockVcenter) -> ClientConfig {
@@ -113,14 +111,4 @@ pub(crate) fn client_for(mock: &MockVcenter) -> Client {
 /// Calls of `operation` that the mock vCenter has counted.
 pub(crate) fn calls(mock: &MockVcenter, operation: &str) -> u64 {
     mock.calls().get(operation).copied().unwrap_or(0)
-}
-
-pub(crate) fn fault_rule(operation: &str, times: Option<u32>, effect: Effect) -> FaultRule {
-    FaultRule {
-        operation: operation.to_owned(),
-        object: None,
-        skip: 0,
-        times,
-        effect,
-    }
 }

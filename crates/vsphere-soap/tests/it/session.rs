@@ -4,11 +4,11 @@ use std::num::NonZeroU32;
 use std::time::Duration;
 
 use futures_util::future::join_all;
-use mock_vcenter::Effect;
+use mock_vcenter::{Effect, FaultRule};
 use vsphere_soap::{Client, Error, UpdateVersion, WaitOptions};
 
 use crate::properties::{names_in, vm_names, vm_view};
-use crate::server::{calls, client_for, config_for, fault_rule, small_vcenter};
+use crate::server::{calls, client_for, config_for, small_vcenter};
 
 #[tokio::test]
 async fn many_calls_share_one_login() {
@@ -61,7 +61,7 @@ async fn a_wrong_password_is_tried_once_however_many_wait() {
 async fn a_call_refused_even_after_a_login_is_not_repeated_for_ever() {
     let mock = small_vcenter().await;
     let client = client_for(&mock);
-    mock.add_fault(fault_rule("CurrentTime", None, not_authenticated()));
+    mock.add_fault(FaultRule::on("CurrentTime", not_authenticated()));
     for _ in 0..3 {
         let error = client.current_time().await.unwrap_err();
         assert!(error.fault().unwrap().is_not_authenticated(), "{error:?}");
@@ -80,14 +80,14 @@ async fn a_session_in_which_nothing_ever_worked_is_replaced() {
     let mock = small_vcenter().await;
     let client = client_for(&mock);
     // Two sessions in a row are forgotten, so the operation is blamed.
-    mock.add_fault(fault_rule("CurrentTime", Some(2), Effect::NotAuthenticated));
+    mock.add_fault(FaultRule::on("CurrentTime", Effect::NotAuthenticated).times(2));
     client.current_time().await.unwrap_err();
     client.current_time().await.unwrap_err();
     assert_eq!((calls(&mock, "Login"), mock.open_sessions()), (2, 0));
     client.session().await.unwrap();
     client.current_time().await.unwrap();
     // One that has worked stays.
-    mock.add_fault(fault_rule("CurrentTime", None, not_authenticated()));
+    mock.add_fault(FaultRule::on("CurrentTime", not_authenticated()));
     client.current_time().await.unwrap_err();
     vm_view(&client).await;
     client.current_time().await.unwrap_err();
@@ -99,18 +99,15 @@ async fn a_session_in_which_nothing_ever_worked_is_replaced() {
 }
 
 fn not_authenticated() -> Effect {
-    Effect::Fault {
-        fault_type: "NotAuthenticated".to_owned(),
-        message: String::new(),
-        fields_xml: "<privilegeId>System.View</privilegeId>".to_owned(),
-    }
+    let privilege = "<privilegeId>System.View</privilegeId>";
+    Effect::fault_with("NotAuthenticated", "", privilege)
 }
 
 #[tokio::test]
 async fn a_filter_refused_in_two_sessions_is_refused_to_the_user() {
     let mock = small_vcenter().await;
     let client = client_for(&mock);
-    mock.add_fault(fault_rule("CreateFilter", None, not_authenticated()));
+    mock.add_fault(FaultRule::on("CreateFilter", not_authenticated()));
     let mut errors = Vec::new();
     for _ in 0..4 {
         let view = vm_view(&client).await;
@@ -139,7 +136,7 @@ async fn a_filter_refused_in_two_sessions_is_refused_to_the_user() {
 async fn waits_refused_in_two_sessions_are_refused_to_the_user() {
     let mock = small_vcenter().await;
     let client = client_for(&mock);
-    mock.add_fault(fault_rule("WaitForUpdatesEx", None, not_authenticated()));
+    mock.add_fault(FaultRule::on("WaitForUpdatesEx", not_authenticated()));
     let options = WaitOptions {
         max_wait_seconds: Some(0),
         max_object_updates: None,
@@ -157,11 +154,7 @@ async fn waits_refused_in_two_sessions_are_refused_to_the_user() {
 }
 
 fn unavailable() -> Effect {
-    Effect::Status {
-        code: 503,
-        content_type: "text/plain".to_owned(),
-        body: String::new(),
-    }
+    Effect::status(503, "text/plain", "")
 }
 
 #[tokio::test]
@@ -169,8 +162,8 @@ async fn a_logout_is_tried_several_times() {
     let mock = small_vcenter().await;
     let client = client_for(&mock);
     client.session().await.unwrap();
-    mock.add_fault(fault_rule("Logout", Some(1), unavailable()));
-    mock.add_fault(fault_rule("Logout", Some(1), Effect::CloseConnection));
+    mock.add_fault(FaultRule::on("Logout", unavailable()).times(1));
+    mock.add_fault(FaultRule::on("Logout", Effect::CloseConnection).times(1));
     client.logout().await.unwrap();
     assert_eq!((calls(&mock, "Logout"), mock.open_sessions()), (3, 0));
 }
@@ -180,9 +173,9 @@ async fn a_session_given_up_ends_before_the_next_one_begins() {
     let mock = small_vcenter().await;
     let client = client_for(&mock);
     client.session().await.unwrap();
-    mock.add_fault(fault_rule("CurrentTime", Some(1), not_authenticated()));
+    mock.add_fault(FaultRule::on("CurrentTime", not_authenticated()).times(1));
     // All tries of one round fail.
-    mock.add_fault(fault_rule("Logout", Some(4), unavailable()));
+    mock.add_fault(FaultRule::on("Logout", unavailable()).times(4));
     let error = client.current_time().await.unwrap_err();
     assert!(error.to_string().starts_with("Logout on "), "{error}");
     assert_eq!((calls(&mock, "Login"), calls(&mock, "Logout")), (1, 4));
@@ -196,9 +189,9 @@ async fn a_session_given_up_ends_before_the_next_one_begins() {
 #[tokio::test]
 async fn a_session_whose_login_was_cut_off_ends_before_the_next_one_begins() {
     let mock = small_vcenter().await;
-    mock.add_fault(fault_rule("Login", Some(1), Effect::TruncateBody(40)));
+    mock.add_fault(FaultRule::on("Login", Effect::TruncateBody(40)).times(1));
     let slowly = Effect::Delay(Duration::from_millis(200));
-    mock.add_fault(fault_rule("Logout", Some(1), slowly));
+    mock.add_fault(FaultRule::on("Logout", slowly).times(1));
     let client = client_for(&mock);
     client.session().await.unwrap_err();
     client.session().await.unwrap();
@@ -235,16 +228,14 @@ async fn logout_of_a_dead_session_succeeds() {
 async fn a_cancelled_login_leaves_no_session() {
     let mock = small_vcenter().await;
     let delay = Effect::Delay(Duration::from_millis(200));
-    mock.add_fault(fault_rule("Login", None, delay));
+    mock.add_fault(FaultRule::on("Login", delay));
     let client = client_for(&mock);
     // Let the login begin, then drop the call that wanted it.
     let mut wanting = Box::pin(client.session());
-    while calls(&mock, "Login") == 0 {
-        tokio::select! {
-            biased;
-            result = &mut wanting => panic!("ended early: {result:?}"),
-            () = tokio::task::yield_now() => {}
-        }
+    tokio::select! {
+        biased;
+        result = &mut wanting => panic!("ended early: {result:?}"),
+        () = mock.called("Login", 1) => {}
     }
     drop(wanting);
     client.logout().await.unwrap();
@@ -316,10 +307,10 @@ async fn a_read_call_survives_one_dead_connection() {
     let mock = small_vcenter().await;
     let client = client_for(&mock);
     client.session().await.unwrap();
-    mock.add_fault(fault_rule("CurrentTime", Some(1), Effect::CloseConnection));
+    mock.add_fault(FaultRule::on("CurrentTime", Effect::CloseConnection).times(1));
     client.current_time().await.unwrap();
 
-    mock.add_fault(fault_rule("CurrentTime", Some(2), Effect::CloseConnection));
+    mock.add_fault(FaultRule::on("CurrentTime", Effect::CloseConnection).times(2));
     let error = client.current_time().await.unwrap_err();
     assert!(matches!(error, Error::Interrupted { .. }), "{error:?}");
     client.logout().await.unwrap();
@@ -330,7 +321,7 @@ async fn a_cut_answer_is_interrupted() {
     let mock = small_vcenter().await;
     let client = client_for(&mock);
     client.session().await.unwrap();
-    mock.add_fault(fault_rule("CurrentTime", Some(1), Effect::TruncateBody(40)));
+    mock.add_fault(FaultRule::on("CurrentTime", Effect::TruncateBody(40)).times(1));
     let error = client.current_time().await.unwrap_err();
     assert!(matches!(error, Error::Interrupted { .. }), "{error:?}");
     client.logout().await.unwrap();

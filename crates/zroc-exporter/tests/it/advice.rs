@@ -2,32 +2,14 @@
 
 use std::time::Duration;
 
-use mock_vcenter::{Effect, FaultRule, MockVcenter, Options, WorldOptions};
+use mock_vcenter::{Effect, FaultRule, MockVcenter, Options};
 use rustix::process::{Resource, Rlimit, prlimit};
 
 use crate::exporter::{Exporter, settings_for};
 
-fn rule(operation: &str, effect: Effect) -> FaultRule {
-    FaultRule {
-        operation: operation.to_owned(),
-        object: None,
-        skip: 0,
-        times: None,
-        effect,
-    }
-}
-
 #[tokio::test]
 async fn a_smaller_batch_is_advised_for_queries_alone() {
-    let world = WorldOptions {
-        vms: 1,
-        ..WorldOptions::default()
-    };
-    let options = Options {
-        world,
-        ..Options::default()
-    };
-    let mock = MockVcenter::start(options).await.unwrap();
+    let mock = MockVcenter::with_vms(1).await.unwrap();
     let settings = [
         settings_for(&mock),
         vec![("VCENTER_REQUEST_TIMEOUT", "2".to_owned())],
@@ -39,7 +21,10 @@ async fn a_smaller_batch_is_advised_for_queries_alone() {
         exporter
             .health_when(|health| health["last_error"].is_null() && health["status"] == "ok")
             .await;
-        mock.add_fault(rule(operation, Effect::Delay(Duration::from_secs(600))));
+        mock.add_fault(FaultRule::on(
+            operation,
+            Effect::Delay(Duration::from_secs(600)),
+        ));
         let health = exporter
             .health_when(|health| health["last_error"].is_string())
             .await;
@@ -52,7 +37,7 @@ async fn a_smaller_batch_is_advised_for_queries_alone() {
 #[tokio::test]
 async fn a_lack_of_open_files_is_not_blamed_on_the_network() {
     let mock = MockVcenter::start(Options::default()).await.unwrap();
-    mock.add_fault(rule("CurrentTime", Effect::CloseConnection));
+    mock.add_fault(FaultRule::on("CurrentTime", Effect::CloseConnection));
     let exporter = Exporter::start(&settings_for(&mock)).await;
     exporter
         .health_when(|health| health["last_error"].is_string())

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::time::{Duration, UNIX_EPOCH};
 
 use jiff::{SignedDuration, Timestamp};
-use mock_vcenter::{MockVcenter, Options, VmTruth, WorldOptions};
+use mock_vcenter::{MockVcenter, Options, Settings, VmTruth};
 use rustix::process::Signal;
 
 use crate::exporter::{Exporter, settings_for};
@@ -19,11 +19,14 @@ async fn mock(options: Options) -> MockVcenter {
     MockVcenter::start(options).await.unwrap()
 }
 
-fn odd_world(vms: usize) -> WorldOptions {
-    WorldOptions {
-        vms,
-        oddities: true,
-        ..WorldOptions::default()
+fn odd(vms: usize) -> Options {
+    Options::with_vms(vms).with_oddities()
+}
+
+fn at_level(statistics_level: u8) -> Settings {
+    Settings {
+        statistics_level,
+        ..Settings::default()
     }
 }
 
@@ -82,9 +85,8 @@ fn newest_sample(page: &MetricsPage) -> Timestamp {
 #[tokio::test]
 async fn every_running_vm_has_the_five_labels_and_its_size() {
     let mock = mock(Options {
-        world: odd_world(60),
         page_limit: 17,
-        ..Options::default()
+        ..odd(60)
     })
     .await;
     let exporter = Exporter::start(&settings_for(&mock)).await;
@@ -118,11 +120,7 @@ async fn every_running_vm_has_the_five_labels_and_its_size() {
 
 #[tokio::test]
 async fn values_are_the_mean_over_the_window() {
-    let mock = mock(Options {
-        world: odd_world(40),
-        ..Options::default()
-    })
-    .await;
+    let mock = mock(odd(40)).await;
     let exporter = Exporter::start(&settings_for(&mock)).await;
     exporter
         .health_when(|health| health["status"] == "ok")
@@ -163,9 +161,8 @@ async fn values_are_the_mean_over_the_window() {
 #[tokio::test]
 async fn rollups_are_read_where_the_level_keeps_them() {
     let options = Options {
-        world: odd_world(30),
-        statistics_level: 3,
-        ..Options::default()
+        settings: at_level(3),
+        ..odd(30)
     };
     let mock = mock(options).await;
     let settings = [
@@ -207,9 +204,8 @@ async fn rollups_are_read_where_the_level_keeps_them() {
 #[tokio::test]
 async fn a_level_that_withholds_leaves_no_series_but_says_so() {
     let mock = mock(Options {
-        world: odd_world(10),
-        statistics_level: 1,
-        ..Options::default()
+        settings: at_level(1),
+        ..odd(10)
     })
     .await;
     let settings = [
@@ -230,15 +226,7 @@ async fn a_level_that_withholds_leaves_no_series_but_says_so() {
 
 #[tokio::test]
 async fn round_trips_grow_with_pages_not_with_vms() {
-    let world = WorldOptions {
-        vms: 3_000,
-        ..WorldOptions::default()
-    };
-    let mock = mock(Options {
-        world,
-        ..Options::default()
-    })
-    .await;
+    let mock = mock(Options::with_vms(3_000)).await;
     let settings = [
         settings_for(&mock),
         vec![("POLL_INTERVAL", "600".to_owned())],

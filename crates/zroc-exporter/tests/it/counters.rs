@@ -20,17 +20,8 @@ const WRITES_ONLY: &str = r#"<?xml version="1.0" encoding="UTF-8"?>
 #[tokio::test]
 async fn what_vcenter_lacks_is_not_blamed_on_the_statistics_level() {
     let mock = MockVcenter::start(Options::default()).await.unwrap();
-    mock.add_fault(FaultRule {
-        operation: "RetrievePropertiesEx".to_owned(),
-        object: Some("PerfMgr".to_owned()),
-        skip: 0,
-        times: Some(1),
-        effect: Effect::Status {
-            code: 200,
-            content_type: "text/xml".to_owned(),
-            body: WRITES_ONLY.to_owned(),
-        },
-    });
+    let writes_only = FaultRule::on("RetrievePropertiesEx", Effect::xml(WRITES_ONLY));
+    mock.add_fault(writes_only.object("PerfMgr").times(1));
     let exporter = Exporter::start(&settings_for(&mock)).await;
     let page = exporter.page_after_cycles(2).await;
     let log = exporter.log();

@@ -1,44 +1,22 @@
 //! The exporter's life: start, trouble, recovery, end.
 
 use std::process::Stdio;
+use std::time::Duration;
 
-use mock_vcenter::{Effect, FaultRule, MockVcenter, Options, WorldOptions};
+use mock_vcenter::{Effect, FaultRule, MockVcenter};
 use rustix::process::Signal;
-use tokio::net::TcpListener;
 
 use crate::exporter::{Exporter, command, settings_for};
 
 const IOPS: &str = "vcenter_vm_disk_write_iops";
 
 async fn mock(vms: usize) -> MockVcenter {
-    let world = WorldOptions {
-        vms,
-        ..WorldOptions::default()
-    };
-    MockVcenter::start(Options {
-        world,
-        ..Options::default()
-    })
-    .await
-    .unwrap()
-}
-
-fn rule(operation: &str, object: Option<&str>, effect: Effect) -> FaultRule {
-    FaultRule {
-        operation: operation.to_owned(),
-        object: object.map(str::to_owned),
-        skip: 0,
-        times: None,
-        effect,
-    }
+    MockVcenter::with_vms(vms).await.unwrap()
 }
 
 fn html_error() -> Effect {
-    Effect::Status {
-        code: 503,
-        content_type: "text/html".to_owned(),
-        body: "<html><body>no healthy upstream</body></html>".to_owned(),
-    }
+    let body = "<html><body>no healthy upstream</body></html>";
+    Effect::status(503, "text/html", body)
 }
 
 #[tokio::test]
@@ -79,15 +57,10 @@ async fn a_signal_ends_it_with_a_logout() {
 #[tokio::test]
 async fn a_signal_during_the_login_leaves_no_session() {
     let mock = mock(20).await;
-    mock.add_fault(rule(
-        "Login",
-        None,
-        Effect::Delay(std::time::Duration::from_secs(1)),
-    ));
+    let slowly = Effect::Delay(Duration::from_secs(1));
+    mock.add_fault(FaultRule::on("Login", slowly));
     let exporter = Exporter::start(&settings_for(&mock)).await;
-    while !mock.calls().contains_key("Login") {
-        tokio::task::yield_now().await;
-    }
+    mock.called("Login", 1).await;
     let (status, log) = exporter.end(Signal::TERM).await;
     assert_eq!(status.code(), Some(0), "{log}");
     assert_eq!(mock.open_sessions(), 0);
@@ -101,12 +74,10 @@ async fn a_signal_ends_it_in_time_while_vcenter_hangs() {
         exporter
             .health_when(|health| health["status"] == "ok")
             .await;
-        let forever = Effect::Delay(std::time::Duration::from_secs(600));
-        mock.add_fault(rule(hanging, None, forever));
+        let forever = Effect::Delay(Duration::from_secs(600));
+        mock.add_fault(FaultRule::on(hanging, forever));
         mock.reset_calls();
-        while mock.calls().is_empty() {
-            tokio::task::yield_now().await;
-        }
+        mock.called("*", 1).await;
         let (status, log) = exporter.end(Signal::TERM).await;
         assert_eq!(status.code(), Some(0), "{log}");
         let logged_out = log.contains("\"logged out\"");
@@ -117,16 +88,9 @@ async fn a_signal_ends_it_in_time_while_vcenter_hangs() {
 
 #[tokio::test]
 async fn it_waits_for_a_vcenter_that_is_away() {
-    let reserved = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = reserved.local_addr().unwrap();
-    drop(reserved);
-    let settings = [
-        ("VCENTER_HOST", "127.0.0.1".to_owned()),
-        ("VCENTER_PORT", address.port().to_string()),
-        ("VCENTER_PASSWORD", "mock-password".to_owned()),
-        ("POLL_INTERVAL", "1".to_owned()),
-    ];
-    let exporter = Exporter::start(&settings).await;
+    let mock = mock(20).await;
+    mock.become_unreachable().await;
+    let exporter = Exporter::start(&settings_for(&mock)).await;
     let health = exporter
         .health_when(|health| health["last_error"].is_string())
         .await;
@@ -142,11 +106,7 @@ async fn it_waits_for_a_vcenter_that_is_away() {
     assert_eq!(exporter.get("/-/ready").await.status, 503);
     assert_eq!(exporter.page().await.value("vcenter_up"), Some(0.0));
 
-    let options = Options {
-        listen: address,
-        ..Options::default()
-    };
-    let _mock = MockVcenter::start(options).await.unwrap();
+    mock.clear_faults();
     exporter
         .health_when(|health| health["status"] == "ok")
         .await;
@@ -182,7 +142,7 @@ async fn a_failed_batch_costs_its_own_vms_only_and_they_keep_their_values_for_tw
     exporter
         .health_when(|health| health["last_vm_count"] == 50)
         .await;
-    mock.add_fault(rule("QueryPerf", Some(&poisoned), html_error()));
+    mock.add_fault(FaultRule::on("QueryPerf", html_error()).object(&poisoned));
     let health = exporter
         .health_when(|health| health["last_error"].is_string())
         .await;
@@ -227,10 +187,7 @@ async fn a_failed_batch_costs_its_own_vms_only_and_they_keep_their_values_for_tw
 #[tokio::test]
 async fn a_batch_that_fails_once_is_asked_for_again() {
     let mock = mock(50).await;
-    mock.add_fault(FaultRule {
-        times: Some(2),
-        ..rule("QueryPerf", None, html_error())
-    });
+    mock.add_fault(FaultRule::on("QueryPerf", html_error()).times(2));
     let settings = [
         settings_for(&mock),
         vec![
@@ -253,14 +210,8 @@ async fn a_batch_that_fails_once_is_asked_for_again() {
 #[tokio::test]
 async fn a_cycle_that_hangs_ends_at_its_deadline_with_what_it_has() {
     let mock = mock(50).await;
-    mock.add_fault(FaultRule {
-        skip: 2,
-        ..rule(
-            "QueryPerf",
-            None,
-            Effect::Delay(std::time::Duration::from_secs(600)),
-        )
-    });
+    let forever = Effect::Delay(Duration::from_secs(600));
+    mock.add_fault(FaultRule::on("QueryPerf", forever).skip(2));
     let settings = [
         settings_for(&mock),
         vec![
@@ -293,14 +244,14 @@ async fn a_login_that_is_refused_in_the_middle_of_a_cycle_is_not_repeated_for_ea
     exporter
         .health_when(|health| health["last_vm_count"] == 200)
         .await;
-    let refused = Effect::Fault {
-        fault_type: "InvalidLogin".to_owned(),
-        message: "Cannot complete login due to an incorrect user name or password.".to_owned(),
-        fields_xml: String::new(),
-    };
+    let refused = Effect::fault_with(
+        "InvalidLogin",
+        "Cannot complete login due to an incorrect user name or password.",
+        "",
+    );
     mock.reset_calls();
-    mock.add_fault(rule("Login", None, refused));
-    mock.add_fault(rule("QueryPerf", None, Effect::NotAuthenticated));
+    mock.add_fault(FaultRule::on("Login", refused));
+    mock.add_fault(FaultRule::on("QueryPerf", Effect::NotAuthenticated));
     exporter.page_after_cycles(4).await;
     assert!(mock.calls()["Login"] <= 2, "{:?}", mock.calls());
 }

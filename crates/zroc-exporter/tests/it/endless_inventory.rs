@@ -3,10 +3,10 @@
 use std::fmt::Write as _;
 
 use jiff::{SignedDuration, Timestamp};
-use mock_vcenter::{Effect, MockVcenter};
+use mock_vcenter::{Effect, FaultRule, MockVcenter};
 use zroc_exporter::vcenter::CollectError;
 
-use crate::inventory::{mock, spoil, vcenter};
+use crate::inventory::{mock, vcenter};
 
 /// Reading so many objects takes a while in a build that is not optimized, and must not be put off to a later cycle.
 const PATIENT: [(&str, &str); 1] = [("CYCLE_TIMEOUT", "3600")];
@@ -14,27 +14,19 @@ const PATIENT: [(&str, &str); 1] = [("CYCLE_TIMEOUT", "3600")];
 /// More than there can be.
 const OBJECTS: usize = 250_001;
 
-fn answer(mock: &MockVcenter, operation: &str, times: Option<u32>, value: &str) {
-    let body = format!(
-        "<soapenv:Envelope xmlns:soapenv=\"http://schemas.xmlsoap.org/soap/envelope/\"><soapenv:Body>\
-         <{operation}Response xmlns=\"urn:vim25\">{value}</{operation}Response></soapenv:Body></soapenv:Envelope>"
-    );
-    let effect = Effect::Status {
-        code: 200,
-        content_type: "text/xml".to_owned(),
-        body,
-    };
-    spoil(mock, operation, times, effect);
+fn answer(mock: &MockVcenter, operation: &str, value: &str) {
+    mock.add_fault(FaultRule::on(operation, Effect::answer(operation, value)));
+}
+
+fn answer_once(mock: &MockVcenter, operation: &str, value: &str) {
+    let rule = FaultRule::on(operation, Effect::answer(operation, value));
+    mock.add_fault(rule.times(1));
 }
 
 /// Then the inventory is read page by page.
 fn without_updates(mock: &MockVcenter) {
-    let fault = Effect::Fault {
-        fault_type: "MethodNotFound".to_owned(),
-        message: String::new(),
-        fields_xml: String::new(),
-    };
-    spoil(mock, "CreateFilter", None, fault);
+    let unknown = Effect::fault("MethodNotFound");
+    mock.add_fault(FaultRule::on("CreateFilter", unknown));
 }
 
 fn objects(before: &str, after: &str) -> String {
@@ -51,7 +43,6 @@ fn endless_updates(mock: &MockVcenter) {
     answer(
         mock,
         "CreateFilter",
-        None,
         &format!("<returnval {filter}/returnval>"),
     );
     let objects = objects(
@@ -61,7 +52,6 @@ fn endless_updates(mock: &MockVcenter) {
     answer(
         mock,
         "WaitForUpdatesEx",
-        None,
         &format!(
             "<returnval><version>1</version><filterSet><filter {filter}/filter>{objects}</filterSet>\
              <truncated>true</truncated></returnval>"
@@ -73,10 +63,9 @@ fn endless_updates(mock: &MockVcenter) {
 fn endless_pages(mock: &MockVcenter) {
     without_updates(mock);
     let objects = objects("<objects><obj type=\"Folder\">", "</obj></objects>");
-    answer(
+    answer_once(
         mock,
         "RetrievePropertiesEx",
-        Some(1),
         &format!("<returnval><token>more</token>{objects}</returnval>"),
     );
 }
@@ -131,10 +120,9 @@ async fn what_is_kept_of_a_text_is_bounded() {
     };
     let (vm, other) = (object("vm-1", &long), object(&long, "host-1"));
     without_updates(&mock);
-    answer(
+    answer_once(
         &mock,
         "RetrievePropertiesEx",
-        Some(1),
         &format!(
             "<returnval xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\" \
              xmlns:xsd=\"http://www.w3.org/2001/XMLSchema\">{vm}{other}</returnval>"

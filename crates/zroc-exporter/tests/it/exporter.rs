@@ -2,7 +2,6 @@
 
 use std::net::SocketAddr;
 use std::process::{ExitStatus, Stdio};
-use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use axum::body::Body;
@@ -31,7 +30,8 @@ const END_WITHIN: Duration = Duration::from_secs(5 + 3);
 pub(crate) struct Exporter {
     child: Child,
     address: SocketAddr,
-    log: Arc<Mutex<String>>,
+    /// Everything logged so far.
+    log: watch::Receiver<String>,
     /// Ends with the program's standard error.
     logging: JoinHandle<()>,
 }
@@ -91,17 +91,16 @@ impl Exporter {
             .stderr(Stdio::piped())
             .spawn()
             .unwrap();
-        let log = Arc::new(Mutex::new(String::new()));
+        let (written, log) = watch::channel(String::new());
         let (found, mut address) = watch::channel(None);
         let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
-        let written = Arc::clone(&log);
         let logging = tokio::spawn(async move {
             while let Ok(Some(line)) = lines.next_line().await {
                 let event: Value = serde_json::from_str(&line).unwrap_or_default();
                 if event["message"] == "listening" {
                     found.send_replace(event["address"].as_str().unwrap().parse().ok());
                 }
-                written.lock().unwrap().extend([line.as_str(), "\n"]);
+                written.send_modify(|log| log.extend([line.as_str(), "\n"]));
             }
         });
         let listening = address.wait_for(Option::is_some);
@@ -120,21 +119,18 @@ impl Exporter {
 
     /// Everything logged so far.
     pub(crate) fn log(&self) -> String {
-        self.log.lock().unwrap().clone()
+        self.log.borrow().clone()
     }
 
     /// The first line logged that is as wanted.
     pub(crate) async fn logged_when(&self, wanted: impl Fn(&str) -> bool) -> String {
-        let looking = async {
-            loop {
-                if let Some(line) = self.log().lines().find(|line| wanted(line)) {
-                    return line.to_owned();
-                }
-                tokio::time::sleep(Duration::from_millis(20)).await;
-            }
-        };
-        let in_time = tokio::time::timeout(PATIENCE, looking).await;
-        in_time.unwrap_or_else(|_| panic!("no such line in the log:\n{}", self.log()))
+        let find = |log: &str| log.lines().find(|line| wanted(line)).map(str::to_owned);
+        let mut log = self.log.clone();
+        let found = log.wait_for(|log| find(log).is_some());
+        match tokio::time::timeout(PATIENCE, found).await {
+            Ok(Ok(log)) => find(&log).unwrap(),
+            _ => panic!("no such line in the log:\n{}", self.log()),
+        }
     }
 
     pub(crate) fn pid(&self) -> Pid {

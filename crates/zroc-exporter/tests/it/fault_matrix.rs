@@ -9,7 +9,7 @@ use std::path::Path;
 
 use futures_util::{StreamExt as _, stream};
 
-use self::cell::Stage;
+use self::cell::{CERTIFICATE, Stage, WORDS};
 use self::faults::{FAULTS, Fault, OPERATIONS};
 
 /// Most of their time they wait.
@@ -28,6 +28,10 @@ async fn every_fault_of_every_operation_is_survived_as_documented() {
         .buffer_unordered(AT_ONCE)
         .collect()
         .await;
+    for word in WORDS.map(|(_, word)| word).into_iter().chain([CERTIFICATE]) {
+        let is_found = found.values().flatten().any(|outcome| outcome == word);
+        assert!(is_found, "no fault leads to {word:?} any more");
+    }
     let found = table(found.values());
     let document = std::fs::read_to_string(DOCUMENT).unwrap();
     let (before, rest) = document.split_once(BEGIN).unwrap();

@@ -1,23 +1,17 @@
 //! Habits of servers that the exporter has to bear: ids that change, other namespaces, VMs that are no workload.
 
-use mock_vcenter::{Effect, MockVcenter, Options, Settings, WorldOptions};
+use mock_vcenter::{Effect, FaultRule, MockVcenter, Options, Settings};
 
 use crate::exporter::Exporter;
-use crate::inventory::{settings, spoil};
+use crate::inventory::settings;
 use crate::metrics_page::MetricsPage;
 
 const IOPS: &str = "vcenter_vm_disk_write_iops";
 const PROVISIONED: &str = "vcenter_vm_disk_provisioned_gb";
 
-async fn mock(vms: usize, options: Options) -> MockVcenter {
-    let world = WorldOptions {
-        vms,
-        oddities: true,
-        ..WorldOptions::default()
-    };
-    MockVcenter::start(Options { world, ..options })
-        .await
-        .unwrap()
+async fn mock(vms: usize) -> MockVcenter {
+    let options = Options::with_vms(vms).with_oddities();
+    MockVcenter::start(options).await.unwrap()
 }
 
 /// A page once values have been read.
@@ -30,7 +24,7 @@ async fn first_page(exporter: &Exporter) -> MetricsPage {
 
 #[tokio::test]
 async fn counters_are_looked_up_anew_after_each_login() {
-    let mock = mock(10, Options::default()).await;
+    let mock = mock(10).await;
     let exporter = Exporter::start(&settings(&mock, &[])).await;
     let before = first_page(&exporter).await;
     let sampled = before.series(IOPS).len();
@@ -65,12 +59,15 @@ async fn counters_are_looked_up_anew_after_each_login() {
 
 #[tokio::test]
 async fn namespaces_declared_on_each_element_read_the_same() {
-    let declared_once = mock(20, Options::default()).await;
+    let declared_once = mock(20).await;
     let inline = Options {
-        inline_namespaces: true,
-        ..Options::default()
+        settings: Settings {
+            inline_namespaces: true,
+            ..Settings::default()
+        },
+        ..Options::with_vms(20).with_oddities()
     };
-    let inline = mock(20, inline).await;
+    let inline = MockVcenter::start(inline).await.unwrap();
     let [once, inline] = [&declared_once, &inline];
     let pages = async |mock: &MockVcenter| {
         let exporter = Exporter::start(&settings(mock, &[])).await;
@@ -86,7 +83,7 @@ async fn namespaces_declared_on_each_element_read_the_same() {
 
 #[tokio::test]
 async fn infrastructure_is_measured_but_named_as_not_to_be_sized() {
-    let mock = mock(10, Options::default()).await;
+    let mock = mock(10).await;
     let exporter = Exporter::start(&settings(&mock, &[])).await;
     let page = first_page(&exporter).await;
     for (reason, count) in [
@@ -117,13 +114,13 @@ async fn infrastructure_is_measured_but_named_as_not_to_be_sized() {
 
 #[tokio::test]
 async fn a_query_that_is_too_large_is_asked_in_parts() {
-    let mock = mock(60, Options::default()).await;
-    let too_large = Effect::Fault {
-        fault_type: "InvalidArgument".to_owned(),
-        message: "A specified parameter was not correct: querySpec.size".to_owned(),
-        fields_xml: "<invalidProperty>querySpec.size</invalidProperty>".to_owned(),
-    };
-    spoil(&mock, "QueryPerf", Some(2), too_large);
+    let mock = mock(60).await;
+    let too_large = Effect::fault_with(
+        "InvalidArgument",
+        "A specified parameter was not correct: querySpec.size",
+        "<invalidProperty>querySpec.size</invalidProperty>",
+    );
+    mock.add_fault(FaultRule::on("QueryPerf", too_large).times(2));
     let exporter = Exporter::start(&settings(&mock, &[])).await;
     let page = first_page(&exporter).await;
     let sampled = mock.world().vms().iter().filter(|vm| vm.sampled).count();

@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 use std::time::{Duration, UNIX_EPOCH};
 
 use jiff::Timestamp;
-use mock_vcenter::{Change, Effect, FaultRule, MockVcenter, Options, VmTruth, WorldOptions};
+use mock_vcenter::{
+    Change, Effect, FaultRule, MockVcenter, Options, Settings, VmTruth, WorldOptions,
+};
 use rustix::process::Signal;
 
 use crate::exporter::{Exporter, settings_for};
@@ -412,7 +414,10 @@ async fn one_line_says_what_the_statistics_level_withholds() {
     let mock = mock(
         5,
         Options {
-            statistics_level: 2,
+            settings: Settings {
+                statistics_level: 2,
+                ..Settings::default()
+            },
             ..Options::default()
         },
     )

@@ -2,7 +2,7 @@
 
 use std::io::Read as _;
 
-use mock_vcenter::{MockVcenter, Options, WorldOptions};
+use mock_vcenter::{MockVcenter, Options};
 use serde_json::Value;
 use tokio::io::AsyncWriteExt as _;
 use tokio::net::TcpListener;
@@ -12,17 +12,8 @@ use zroc_exporter::settings::HttpSettings;
 use crate::exporter::{Exporter, settings_for};
 
 async fn running() -> (MockVcenter, Exporter) {
-    let world = WorldOptions {
-        vms: 30,
-        oddities: true,
-        ..WorldOptions::default()
-    };
-    let mock = MockVcenter::start(Options {
-        world,
-        ..Options::default()
-    })
-    .await
-    .unwrap();
+    let options = Options::with_vms(30).with_oddities();
+    let mock = MockVcenter::start(options).await.unwrap();
     let exporter = Exporter::start(&settings_for(&mock)).await;
     exporter
         .health_when(|health| health["status"] == "ok")

@@ -4,11 +4,10 @@ use std::fs;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use mock_vcenter::{MockVcenter, Options};
+use mock_vcenter::MockVcenter;
 use tempfile::NamedTempFile;
 use tokio::time::Instant;
 
-use crate::hard_cases::mock;
 use crate::inventory::vcenter_with;
 
 const INTERVAL: Duration = Duration::from_secs(30);
@@ -26,7 +25,7 @@ async fn let_pass(mock: &MockVcenter, time: Duration) {
 
 #[tokio::test]
 async fn a_wrong_password_held_for_an_hour_never_locks_the_account() {
-    let mock = mock(5, Options::default()).await;
+    let mock = MockVcenter::with_vms(5).await.unwrap();
     let file = NamedTempFile::new().unwrap();
     fs::write(file.path(), "wrong").unwrap();
     let mut settings = crate::exporter::settings_for(&mock);

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use mock_vcenter::{Effect, FaultRule, MockVcenter, Options, VmTruth};
+use mock_vcenter::{Effect, FaultRule, MockVcenter, Options, Settings, VmTruth};
 use tokio::net::{TcpListener, TcpStream};
 
 use crate::exporter::Exporter;
@@ -15,6 +15,14 @@ const IOPS: &str = "vcenter_vm_disk_write_iops";
 
 /// The mock's number for `virtualDisk.numberWriteAveraged.average`.
 const WRITE_IOPS_ID: u32 = 180;
+
+fn at_level(statistics_level: u8, max_query_metrics: Option<i64>) -> Settings {
+    Settings {
+        statistics_level,
+        max_query_metrics,
+        ..Settings::default()
+    }
+}
 
 fn invalid_argument(property: &str) -> Effect {
     let message = format!("A specified parameter was not correct: {property}");
@@ -102,7 +110,7 @@ async fn a_cycle_without_any_values_says_so() {
     let mock = mock(
         10,
         Options {
-            statistics_level: 1,
+            settings: at_level(1, None),
             ..Options::default()
         },
     )
@@ -124,8 +132,7 @@ async fn a_cycle_without_any_values_says_so() {
 #[tokio::test]
 async fn a_limit_on_query_metrics_is_kept_from_the_first_query_on() {
     let options = Options {
-        statistics_level: 3,
-        max_query_metrics: Some(64),
+        settings: at_level(3, Some(64)),
         ..Options::default()
     };
     let mock = mock(200, options).await;
@@ -144,8 +151,7 @@ async fn a_limit_on_query_metrics_is_kept_from_the_first_query_on() {
 #[tokio::test]
 async fn a_limit_that_cannot_be_read_is_learned_in_the_first_cycle() {
     let options = Options {
-        statistics_level: 3,
-        max_query_metrics: Some(64),
+        settings: at_level(3, Some(64)),
         ..Options::default()
     };
     let mock = mock(200, options).await;

@@ -1,17 +1,15 @@
 //! Neither the password nor the session's cookie is in anything that the exporter says, in any spelling.
 
 use std::fs::{self, File};
-use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use mock_vcenter::{Effect, MockVcenter, Options};
+use mock_vcenter::{Effect, FaultRule, MockVcenter, Options};
 use rustix::process::{Pid, Signal, kill_process};
 use tempfile::{NamedTempFile, TempDir};
 use zroc_exporter::settings::Settings;
 
 use crate::exporter::{Exporter, PATIENCE, command, settings_for};
-use crate::hard_cases::{always, fault, mock};
 
 /// Each spelling of it is another one.
 const PASSWORD: &str = "p&<'\"ü\\%/+ s3cret";
@@ -59,11 +57,8 @@ fn assert_silent(secrets: &[String], what: &str, text: &str) {
 }
 
 fn html(text: &str) -> Effect {
-    Effect::Status {
-        code: 503,
-        content_type: "text/html".to_owned(),
-        body: format!("<html>upstream failed for {text}</html>"),
-    }
+    let body = format!("<html>upstream failed for {text}</html>");
+    Effect::status(503, "text/html", body)
 }
 
 /// All that it says to whoever asks.
@@ -102,9 +97,9 @@ async fn running(mock: &MockVcenter, password: &str, folder: &TempDir) -> Export
 async fn a_vcenter_that_quotes_them_does_not_make_it_tell() {
     let options = Options {
         password: PASSWORD.to_owned(),
-        ..Options::default()
+        ..Options::with_vms(5)
     };
-    let mock = mock(5, options).await;
+    let mock = MockVcenter::start(options).await.unwrap();
     let folder = TempDir::new().unwrap();
     let exporter = running(&mock, PASSWORD, &folder).await;
     exporter
@@ -116,26 +111,26 @@ async fn a_vcenter_that_quotes_them_does_not_make_it_tell() {
         let cookie = mock.session_cookies().pop().unwrap();
         secrets.extend(spellings(&cookie));
         for effect in [
-            fault(
+            Effect::fault_with(
                 "SystemError",
                 &cookie,
                 &format!("<reason>{cookie}</reason>"),
             ),
             html(&cookie),
         ] {
-            mock.add_fault(always(operation, None, &effect));
+            mock.add_fault(FaultRule::on(operation, effect));
             exporter.page_after_cycles(2).await;
             assert_says_nothing(&exporter, &secrets).await;
             mock.clear_faults();
         }
     }
     for effect in [
-        fault("SystemError", PASSWORD, ""),
+        Effect::fault_with("SystemError", PASSWORD, ""),
         html(PASSWORD),
         // After this one it does not log in for a while.
-        fault("InvalidLogin", &format!("{PASSWORD} is wrong"), ""),
+        Effect::fault_with("InvalidLogin", &format!("{PASSWORD} is wrong"), ""),
     ] {
-        mock.add_fault(always("Login", None, &effect));
+        mock.add_fault(FaultRule::on("Login", effect));
         mock.drop_sessions();
         exporter.page_after_cycles(3).await;
         assert_says_nothing(&exporter, &secrets).await;
@@ -214,14 +209,10 @@ async fn commands_do_not_tell_it() {
     }
 }
 
-/// Waits until the mock has been asked for this so often.
+/// Waits until the exporter has called this operation that often.
 async fn asked(mock: &MockVcenter, operation: &str, times: u64) {
-    let asking = async {
-        while mock.calls().get(operation).copied().unwrap_or_default() < times {
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
-    };
-    let in_time = tokio::time::timeout(PATIENCE, asking).await;
+    let asked = mock.called(operation, times);
+    let in_time = tokio::time::timeout(PATIENCE, asked).await;
     assert!(in_time.is_ok(), "{operation}: {:?}", mock.calls());
 }
 
@@ -229,9 +220,9 @@ async fn asked(mock: &MockVcenter, operation: &str, times: u64) {
 async fn a_log_for_people_does_not_tell_them() {
     let options = Options {
         password: PASSWORD.to_owned(),
-        ..Options::default()
+        ..Options::with_vms(5)
     };
-    let mock = mock(5, options).await;
+    let mock = MockVcenter::start(options).await.unwrap();
     let log = NamedTempFile::new().unwrap();
     let mut settings = settings_for(&mock);
     settings.retain(|(name, _)| !matches!(*name, "VCENTER_PASSWORD" | "POLL_INTERVAL"));
@@ -253,10 +244,10 @@ async fn a_log_for_people_does_not_tell_them() {
 
     let cookie = mock.session_cookies().pop().unwrap();
     let secrets = [spellings(PASSWORD), spellings(&cookie)].concat();
-    mock.add_fault(always("QueryPerf", None, &html(&cookie)));
+    mock.add_fault(FaultRule::on("QueryPerf", html(&cookie)));
     mock.reset_calls();
     asked(&mock, "QueryPerf", 4).await;
-    mock.add_fault(always("Login", None, &html(PASSWORD)));
+    mock.add_fault(FaultRule::on("Login", html(PASSWORD)));
     mock.drop_sessions();
     asked(&mock, "Login", 2).await;
 
@@ -273,7 +264,7 @@ async fn a_log_for_people_does_not_tell_them() {
 
 #[tokio::test]
 async fn a_refused_password_is_not_shown() {
-    let mock = mock(5, Options::default()).await;
+    let mock = MockVcenter::with_vms(5).await.unwrap();
     let folder = TempDir::new().unwrap();
     let exporter = running(&mock, PASSWORD, &folder).await;
     exporter.page_after_cycles(2).await;

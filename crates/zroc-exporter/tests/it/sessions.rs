@@ -4,56 +4,31 @@ use std::process::Stdio;
 use std::time::Duration;
 
 use futures_util::future::join_all;
-use mock_vcenter::{Effect, FaultRule, MockVcenter, Options, WorldOptions};
+use mock_vcenter::{Effect, FaultRule, MockVcenter, Options};
 use rustix::process::{Signal, kill_process};
 use tokio::net::TcpListener;
 
 use crate::exporter::{Exporter, command, settings_for};
-use crate::hard_cases::fault;
 
 /// Long enough to be met by a signal, and short enough for the time that an end may take.
 const A_MOMENT: Duration = Duration::from_secs(1);
 
 async fn mock(vms: usize) -> MockVcenter {
-    let world = WorldOptions {
-        vms,
-        ..WorldOptions::default()
-    };
-    // Several pages for the first look.
+    // The first look at the inventory takes several pages.
     let options = Options {
-        world,
         page_limit: 20,
         update_limit: 20,
-        ..Options::default()
+        ..Options::with_vms(vms)
     };
     MockVcenter::start(options).await.unwrap()
-}
-
-fn rule(operation: &str, times: Option<u32>, effect: Effect) -> FaultRule {
-    FaultRule {
-        operation: operation.to_owned(),
-        object: None,
-        skip: 0,
-        times,
-        effect,
-    }
-}
-
-async fn called(mock: &MockVcenter, operation: &str, times: u64) {
-    while mock.calls().get(operation) < Some(&times) {
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    }
 }
 
 /// Sends a signal while the exporter waits for the answer to this operation.
 async fn end_in_the_midst_of(operation: &str, skip: u32, signal: Signal) {
     let mock = mock(100).await;
-    mock.add_fault(FaultRule {
-        skip,
-        ..rule(operation, None, Effect::Delay(A_MOMENT))
-    });
+    mock.add_fault(FaultRule::on(operation, Effect::Delay(A_MOMENT)).skip(skip));
     let exporter = Exporter::start(&settings_for(&mock)).await;
-    called(&mock, operation, u64::from(skip) + 1).await;
+    mock.called(operation, u64::from(skip) + 1).await;
     let (status, log) = exporter.end(signal).await;
     assert_eq!(
         (
@@ -85,13 +60,13 @@ async fn a_signal_at_any_time_leaves_no_session() {
 #[tokio::test]
 async fn a_further_signal_during_the_logout_cuts_nothing_short() {
     let mock = mock(20).await;
-    mock.add_fault(rule("Logout", None, Effect::Delay(A_MOMENT)));
+    mock.add_fault(FaultRule::on("Logout", Effect::Delay(A_MOMENT)));
     let exporter = Exporter::start(&settings_for(&mock)).await;
     exporter
         .health_when(|health| health["status"] == "ok")
         .await;
     kill_process(exporter.pid(), Signal::TERM).unwrap();
-    called(&mock, "Logout", 1).await;
+    mock.called("Logout", 1).await;
     kill_process(exporter.pid(), Signal::INT).unwrap();
     let (status, log) = exporter.end(Signal::TERM).await;
     assert_eq!((status.code(), mock.open_sessions()), (Some(0), 0), "{log}");
@@ -124,11 +99,11 @@ async fn queries_lose_their_session(said: Option<Effect>) {
         .health_when(|health| health["status"] == "ok")
         .await;
     mock.reset_calls();
-    mock.add_fault(rule("QueryPerf", Some(8), Effect::Delay(A_MOMENT)));
+    mock.add_fault(FaultRule::on("QueryPerf", Effect::Delay(A_MOMENT)).times(8));
     if let Some(said) = said {
-        mock.add_fault(rule("QueryPerf", Some(8), said));
+        mock.add_fault(FaultRule::on("QueryPerf", said).times(8));
     } else {
-        called(&mock, "QueryPerf", 8).await;
+        mock.called("QueryPerf", 8).await;
         mock.drop_sessions();
     }
     let page = exporter.page_after_cycles(2).await;
@@ -154,7 +129,7 @@ async fn queries_that_lose_their_session_together_share_the_next_one() {
 
 #[tokio::test]
 async fn a_session_that_is_said_to_be_lost_is_ended_before_the_next_one_begins() {
-    queries_lose_their_session(Some(fault("NotAuthenticated", "", ""))).await;
+    queries_lose_their_session(Some(Effect::fault("NotAuthenticated"))).await;
 }
 
 #[tokio::test]
@@ -164,7 +139,7 @@ async fn a_vcenter_that_forgot_several_sessions_is_read_again_as_soon_as_it_keep
     exporter
         .health_when(|health| health["status"] == "ok")
         .await;
-    mock.add_fault(rule("*", None, Effect::NotAuthenticated));
+    mock.add_fault(FaultRule::on("*", Effect::NotAuthenticated));
     exporter.page_after_cycles(4).await;
     mock.clear_faults();
     mock.reset_calls();

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use mock_vcenter::{MockVcenter, Options};
+use mock_vcenter::MockVcenter;
 use rcgen::{CertifiedKey, generate_simple_self_signed};
 use rustix::process::Signal;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer, ServerName};
@@ -20,7 +20,7 @@ use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
 use crate::exporter::{Exporter, PATIENCE, command};
-use crate::hard_cases::{mock, settings};
+use crate::hard_cases::settings;
 use crate::http_clients::{MANY, allow_many_files};
 
 const NAME: &str = "exporter.example";
@@ -156,7 +156,7 @@ fn ended_well(command: &mut Command) -> bool {
 #[tokio::test]
 async fn nobody_is_let_in_without_tls_user_and_password() {
     let folder = Folder::new(&format!("{TLS}{}", user("prometheus", "s3cret")));
-    let mock = mock(5, Options::default()).await;
+    let mock = MockVcenter::with_vms(5).await.unwrap();
     let exporter = folder.exporter(&mock).await;
 
     let mut plain = TcpStream::connect(exporter.address()).await.unwrap();
@@ -195,7 +195,7 @@ async fn nobody_is_let_in_without_tls_user_and_password() {
 #[tokio::test]
 async fn changed_files_count_at_once_and_broken_ones_change_nothing() {
     let folder = Folder::new(&format!("{TLS}{}", user("before", "one")));
-    let mock = mock(5, Options::default()).await;
+    let mock = MockVcenter::with_vms(5).await.unwrap();
     let exporter = folder.exporter(&mock).await;
     let client = tls_client(&exporter, &folder.certificate, None).await;
     let client = tokio::sync::Mutex::new(client.unwrap());
@@ -255,7 +255,7 @@ async fn clients_show_a_certificate_where_one_is_asked_for() {
         generate_simple_self_signed(["prometheus".to_owned()]).unwrap();
     fs::write(folder.folder.path().join("client.pem"), cert.pem()).unwrap();
     let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(signing_key.serialize_der()));
-    let mock = mock(5, Options::default()).await;
+    let mock = MockVcenter::with_vms(5).await.unwrap();
     let exporter = folder.exporter(&mock).await;
 
     let identity = (cert.der().clone(), key);
@@ -273,7 +273,7 @@ async fn clients_show_a_certificate_where_one_is_asked_for() {
 #[tokio::test]
 async fn many_that_never_speak_tls_disturb_neither_scrapes_nor_collection() {
     let folder = Folder::new(TLS);
-    let mock = mock(5, Options::default()).await;
+    let mock = MockVcenter::with_vms(5).await.unwrap();
     let exporter = folder.exporter(&mock).await;
     allow_many_files();
     let mut idle = Vec::new();
@@ -293,7 +293,7 @@ async fn many_that_never_speak_tls_disturb_neither_scrapes_nor_collection() {
 async fn wrong_passwords_keep_nobody_waiting_who_is_known() {
     let slow = bcrypt::hash("right", 10).unwrap();
     let folder = Folder::new(&format!("basic_auth_users:\n  prometheus: {slow}\n"));
-    let mock = mock(5, Options::default()).await;
+    let mock = MockVcenter::with_vms(5).await.unwrap();
     let exporter = folder.exporter(&mock).await;
     let connect = async || TcpStream::connect(exporter.address()).await.unwrap();
     let mut known = connect().await;
@@ -329,7 +329,7 @@ async fn headers_are_put_on_every_answer() {
     let folder = Folder::new(
         "http_server_config:\n  http2: true\n  headers:\n    X-Frame-Options: deny\n    X-XSS-Protection: ''\n",
     );
-    let mock = mock(5, Options::default()).await;
+    let mock = MockVcenter::with_vms(5).await.unwrap();
     let exporter = folder.exporter(&mock).await;
     for path in ["/", "/metrics", "/nowhere"] {
         let answer = exporter.get(path).await;

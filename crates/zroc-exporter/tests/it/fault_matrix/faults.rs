@@ -61,57 +61,37 @@ pub(super) const FAULTS: &[Fault] = faults![
     "connection refused", UntilLifted, |_| Some(Effect::Unreachable);
     "reset before the first byte", UntilLifted, |_| Some(Effect::Reset(0));
     "reset after the first byte", UntilLifted, |_| Some(Effect::Reset(1));
-    "502, text", UntilLifted, |_| Some(status(502, "text/plain", "no healthy upstream"));
-    "502, HTML", UntilLifted, |_| Some(status(502, "text/html", HTML));
-    "503, text", UntilLifted, |_| Some(status(503, "text/plain", STARTING));
-    "503, HTML", UntilLifted, |_| Some(status(503, "text/html", HTML));
-    "504, text", UntilLifted, |_| Some(status(504, "text/plain", "upstream request timeout"));
-    "504, HTML", UntilLifted, |_| Some(status(504, "text/html", HTML));
-    "500, empty", UntilLifted, |_| Some(status(500, "text/xml; charset=utf-8", ""));
-    "407 of a proxy", UntilLifted, |_| Some(status(407, "text/html", HTML));
+    "502, text", UntilLifted, |_| Some(Effect::status(502, "text/plain", "no healthy upstream"));
+    "502, HTML", UntilLifted, |_| Some(Effect::status(502, "text/html", HTML));
+    "503, text", UntilLifted, |_| Some(Effect::status(503, "text/plain", STARTING));
+    "503, HTML", UntilLifted, |_| Some(Effect::status(503, "text/html", HTML));
+    "504, text", UntilLifted, |_| Some(Effect::status(504, "text/plain", "upstream request timeout"));
+    "504, HTML", UntilLifted, |_| Some(Effect::status(504, "text/html", HTML));
+    "500, empty", UntilLifted, |_| Some(Effect::status(500, "text/xml; charset=utf-8", ""));
+    "407 of a proxy", UntilLifted, |_| Some(Effect::status(407, "text/html", HTML));
     "cut off somewhere", UntilLifted, |operation| Some(Effect::TruncateBody(place_in(operation)));
     "gzip bomb", UntilLifted, |_| Some(Effect::GzipBomb(128));
     "broken gzip", UntilLifted, |_| Some(Effect::GzipGarbage(2_000));
     "longer than 64 MiB", UntilLifted, |_| Some(Effect::Bloat(65));
-    "200 with a fault", UntilLifted, |operation| Some(xml(&soap_fault(operation)));
+    "200 with a fault", UntilLifted, |operation| Some(Effect::xml(soap_fault(operation)));
     "bytes that are no UTF-8", UntilLifted, |_| Some(Effect::Garbage(5_000));
-    "UTF-16", UntilLifted, |operation| Some(xml(&utf_16(&soap_fault(operation))));
+    "UTF-16", UntilLifted, |operation| Some(Effect::xml(utf_16(&soap_fault(operation))));
     "wrong charset named", UntilLifted, |_| Some(content_type("text/xml; charset=utf-16"));
     "wrong content type", UntilLifted, |_| Some(content_type("text/html"));
-    "document type", UntilLifted, |operation| Some(xml(&format!("<!DOCTYPE a SYSTEM \"file:///etc/passwd\">{}", soap_fault(operation))));
-    "a million nested elements", UntilLifted, |_| Some(xml(&"<a>".repeat(1_000_000)));
-    "billion laughs", UntilLifted, |operation| Some(xml(&billion_laughs(operation)));
+    "document type", UntilLifted, |operation| Some(Effect::xml(format!("<!DOCTYPE a SYSTEM \"file:///etc/passwd\">{}", soap_fault(operation))));
+    "a million nested elements", UntilLifted, |_| Some(Effect::xml("<a>".repeat(1_000_000)));
+    "billion laughs", UntilLifted, |operation| Some(Effect::xml(billion_laughs(operation)));
     "NotAuthenticated", Once, |_| Some(Effect::NotAuthenticated);
     "NotAuthenticated in missingSet", Once, missing_set;
-    "RequestCanceled", UntilLifted, |_| Some(fault("RequestCanceled", "The task was canceled by a user.", ""));
-    "SystemError", UntilLifted, |_| Some(fault("SystemError", "A general system error occurred: tired", "<reason>tired</reason>"));
+    "RequestCanceled", UntilLifted, |_| Some(Effect::fault_with("RequestCanceled", "The task was canceled by a user.", ""));
+    "SystemError", UntilLifted, |_| Some(Effect::fault_with("SystemError", "A general system error occurred: tired", "<reason>tired</reason>"));
     "another certificate", UntilLifted, |_| Some(Effect::OtherCertificate);
     "clock an hour ahead", Once, |_| Some(Effect::AdvanceClock(3_600));
     "clock an hour back", Once, |_| Some(Effect::AdvanceClock(-3_600));
 ];
 
-fn status(code: u16, content_type: &str, body: &str) -> Effect {
-    Effect::Status {
-        code,
-        content_type: content_type.to_owned(),
-        body: body.to_owned(),
-    }
-}
-
-fn xml(body: &str) -> Effect {
-    status(200, "text/xml; charset=utf-8", body)
-}
-
 fn content_type(content_type: &str) -> Effect {
     Effect::ContentType(content_type.to_owned())
-}
-
-fn fault(fault_type: &str, message: &str, fields_xml: &str) -> Effect {
-    Effect::Fault {
-        fault_type: fault_type.to_owned(),
-        message: message.to_owned(),
-        fields_xml: fields_xml.to_owned(),
-    }
 }
 
 /// Another place for each operation, within the shortest answer there is.
@@ -168,7 +148,5 @@ fn missing_set(operation: &str) -> Option<Effect> {
         ),
         _ => return None,
     };
-    Some(xml(&envelope(&format!(
-        "<{operation}Response xmlns=\"urn:vim25\">{value}</{operation}Response>"
-    ))))
+    Some(Effect::answer(operation, &value))
 }

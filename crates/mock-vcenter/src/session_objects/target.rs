@@ -3,21 +3,22 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::{Call, View};
+use super::view::View;
 use crate::properties;
+use crate::sight::Sight;
 use crate::soap::{Element, Fields, Found, SoapFault, reference};
 use crate::world::{Denial, Kind, Object};
 
 /// An object that can be reported.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(super) enum Target {
+pub(crate) enum Target {
     World(Object),
     View(String, Arc<View>),
 }
 
 /// One `propSet`: properties wanted of objects of a type.
 #[derive(Debug)]
-pub(super) struct PropertySpec {
+pub(crate) struct PropertySpec {
     type_name: String,
     all: bool,
     paths: Vec<String>,
@@ -38,7 +39,7 @@ const VIEWABLE: [&str; 9] = [
 
 /// What a property was read as.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) enum Reading<'t> {
+pub(crate) enum Reading<'t> {
     /// The whole `val` element.
     Set(&'t str),
     Unset,
@@ -49,7 +50,7 @@ pub(super) enum Reading<'t> {
 }
 
 impl PropertySpec {
-    pub(super) fn read(element: &Element) -> Result<Self, SoapFault> {
+    pub(crate) fn read(element: &Element) -> Result<Self, SoapFault> {
         let type_name = element.text_of("type").unwrap_or_default().to_owned();
         if !Kind::is_known(&type_name) {
             return Err(SoapFault::invalid_type(&type_name));
@@ -65,62 +66,63 @@ impl PropertySpec {
         })
     }
 
-    pub(super) fn fits(&self, kind: Kind) -> bool {
+    pub(crate) fn fits(&self, kind: Kind) -> bool {
         kind.is_a(&self.type_name)
     }
 }
 
 impl Target {
-    pub(super) fn kind(&self, call: &Call<'_>) -> Kind {
+    pub(crate) fn kind(&self, sight: &Sight) -> Kind {
         match self {
-            Self::World(object) => call.world().kind(*object),
+            Self::World(object) => sight.world().kind(*object),
             Self::View(..) => Kind::ContainerView,
         }
     }
 
-    pub(super) fn exists(&self, call: &Call<'_>) -> bool {
+    pub(crate) fn exists(&self, sight: &Sight) -> bool {
         match self {
-            Self::World(object) => call.world().has(*object),
+            Self::World(object) => sight.world().has(*object),
             Self::View(..) => true,
         }
     }
 
-    pub(super) fn moref(&self, call: &Call<'_>) -> String {
+    pub(crate) fn moref(&self, sight: &Sight) -> String {
         match self {
-            Self::World(object) => call.world().moref(*object),
+            Self::World(object) => sight.world().moref(*object),
             Self::View(id, _) => id.clone(),
         }
     }
 
-    fn describe(&self, call: &Call<'_>, fields: &mut Fields<'_>) {
+    fn describe(&self, sight: &Sight, fields: &mut Fields<'_>) {
         match self {
-            Self::World(object) => properties::describe(call, *object, fields),
-            Self::View(_, view) => view.describe(call.world(), fields),
+            Self::World(object) => properties::describe(sight, *object, fields),
+            Self::View(_, view) => view.describe(sight.world(), fields),
         }
     }
 
     /// Reads one property as an element of the given name, appended to `out` if it is set.
-    pub(super) fn property(
+    pub(crate) fn property(
         &self,
-        call: &Call<'_>,
+        sight: &Sight,
         path: &str,
         element: &str,
         out: &mut String,
     ) -> Result<Found, SoapFault> {
-        if let Some(found) = self.denied(call, path) {
+        if let Some(found) = self.denied(sight, path) {
             return Ok(found);
         }
-        match Fields::select(out, path, element, |f| self.describe(call, f)) {
+        match Fields::select(out, path, element, |f| self.describe(sight, f)) {
             Found::Unknown => Err(SoapFault::invalid_property(path)),
             found => Ok(found),
         }
     }
 
-    fn denied(&self, call: &Call<'_>, path: &str) -> Option<Found> {
+    fn denied(&self, sight: &Sight, path: &str) -> Option<Found> {
         let Self::World(object) = self else {
             return None;
         };
-        call.world()
+        sight
+            .world()
             .denial(*object, path)
             .map(|denial| match denial {
                 Denial::Unset => Found::Unset,
@@ -129,19 +131,19 @@ impl Target {
     }
 
     /// Reads every property that is wanted, each once.
-    pub(super) fn read(
+    pub(crate) fn read(
         &self,
-        call: &Call<'_>,
+        sight: &Sight,
         wanted: &[PropertySpec],
         mut take: impl FnMut(&str, Reading<'_>),
     ) -> Result<(), SoapFault> {
-        let kind = self.kind(call);
+        let kind = self.kind(sight);
         let specs = || wanted.iter().filter(|spec| spec.fits(kind));
         let mut text = String::new();
         if specs().any(|spec| spec.all) {
-            let every = Fields::each(&mut text, |f| self.describe(call, f));
+            let every = Fields::each(&mut text, |f| self.describe(sight, f));
             for (name, found, place) in every {
-                let found = self.denied(call, &name).unwrap_or(found);
+                let found = self.denied(sight, &name).unwrap_or(found);
                 if let Some(reading) = Reading::of(found, &text, place) {
                     take(&name, reading);
                 }
@@ -155,7 +157,7 @@ impl Target {
             }
             done.push(path);
             text.clear();
-            let found = self.property(call, path, "val", &mut text)?;
+            let found = self.property(sight, path, "val", &mut text)?;
             if let Some(reading) = Reading::of(found, &text, 0..text.len()) {
                 take(path, reading);
             }
@@ -164,27 +166,27 @@ impl Target {
     }
 
     /// Appends the reference to the object.
-    pub(super) fn write_obj(&self, call: &Call<'_>, out: &mut String) {
-        reference(out, "obj", self.kind(call).name(), &self.moref(call));
+    pub(crate) fn write_obj(&self, sight: &Sight, out: &mut String) {
+        reference(out, "obj", self.kind(sight).name(), &self.moref(sight));
     }
 
     /// The fault of a property that the account may not read.
-    pub(super) fn no_permission(&self, call: &Call<'_>, path: &str) -> SoapFault {
-        let hidden = matches!(self, Self::World(object) if !call.world().visible(*object));
+    pub(crate) fn no_permission(&self, sight: &Sight, path: &str) -> SoapFault {
+        let hidden = matches!(self, Self::World(object) if !sight.world().visible(*object));
         let privilege = if hidden || VIEWABLE.contains(&path) {
             "System.View"
         } else {
             "System.Read"
         };
-        SoapFault::no_permission(self.kind(call).name(), &self.moref(call), privilege)
+        SoapFault::no_permission(self.kind(sight).name(), &self.moref(sight), privilege)
     }
 
     /// Appends the `missingSet` entry of a property.
-    pub(super) fn write_missing(&self, call: &Call<'_>, path: &str, out: &mut String) {
+    pub(crate) fn write_missing(&self, sight: &Sight, path: &str, out: &mut String) {
         out.push_str("<missingSet><path>");
         out.push_str(path);
         out.push_str("</path>");
-        self.no_permission(call, path).write_localized(out);
+        self.no_permission(sight, path).write_localized(out);
         out.push_str("</missingSet>");
     }
 }

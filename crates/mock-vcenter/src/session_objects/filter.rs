@@ -3,16 +3,15 @@
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use super::Call;
-use super::retrieval::Selection;
 use super::target::{PropertySpec, Reading, Target};
+use crate::sight::Sight;
 use crate::soap::{Element, SoapFault, reference};
 
 /// A filter of a collector. Of what was sent it keeps hashes only: a hundred thousand machines
 /// with their devices would be hundreds of megabytes.
 #[derive(Debug)]
-pub(super) struct Filter {
-    pub(super) id: String,
+pub(crate) struct Filter {
+    pub(crate) id: String,
     spec: Element,
     wanted: Vec<PropertySpec>,
     /// Names of properties, so that those of each object are small numbers.
@@ -26,6 +25,9 @@ pub(super) struct Filter {
 
 /// Which properties of an object the client knows, and hashes of their values.
 type Reported = Box<[(u16, u64)]>;
+
+/// Selects anew the objects of a filter's `spec`.
+pub(crate) type Select<'s> = &'s dyn Fn(&Element) -> Result<Vec<Target>, SoapFault>;
 
 /// How to forget what was sent since the client's last full version.
 #[derive(Debug, Default)]
@@ -42,15 +44,20 @@ enum Kind {
 }
 
 impl Filter {
-    /// Checks the specification by reading one object of each type that it selects.
-    pub(super) fn new(call: &Call<'_>, id: String, spec: &Element) -> Result<Self, SoapFault> {
-        let Selection { objects, wanted } = Selection::of(call, std::iter::once(spec))?;
+    /// Checks the specification by reading one of the selected `objects` of each type.
+    pub(crate) fn new(
+        sight: &Sight,
+        id: String,
+        spec: &Element,
+        objects: &[Target],
+        wanted: Vec<PropertySpec>,
+    ) -> Result<Self, SoapFault> {
         let mut tried = Vec::new();
-        for target in &objects {
-            let kind = target.kind(call);
+        for target in objects {
+            let kind = target.kind(sight);
             if !tried.contains(&kind) {
                 tried.push(kind);
-                target.read(call, &wanted, |_, _| {})?;
+                target.read(sight, &wanted, |_, _| {})?;
             }
         }
         Ok(Self {
@@ -66,7 +73,7 @@ impl Filter {
     }
 
     /// Whether it starts from a view.
-    pub(super) fn starts_from(&self, view: &str) -> bool {
+    pub(crate) fn starts_from(&self, view: &str) -> bool {
         let starts = self.spec.all("objectSet");
         starts
             .filter_map(|set| set.text_of("obj"))
@@ -102,15 +109,15 @@ impl Filter {
     }
 
     /// Lists the objects that may have news.
-    pub(super) fn compare(&mut self, call: &Call<'_>) -> Result<(), SoapFault> {
-        let world = call.world();
+    pub(super) fn compare(&mut self, sight: &Sight, select: Select<'_>) -> Result<(), SoapFault> {
+        let world = sight.world();
         let generation = Some(world.generation());
         if self.seen == generation {
             return Ok(());
         }
         let mut gone = HashSet::new();
         if self.seen.is_none_or(|seen| world.shape() > seen) {
-            let selected = Selection::of(call, std::iter::once(&self.spec))?.objects;
+            let selected = select(&self.spec)?;
             let there: HashSet<&Target> = selected.iter().collect();
             for known in self.reported.keys() {
                 if !there.contains(known) {
@@ -147,7 +154,7 @@ impl Filter {
     /// Appends at most `limit` updates; returns how many. The queue may hold more.
     pub(super) fn write(
         &mut self,
-        call: &Call<'_>,
+        sight: &Sight,
         limit: usize,
         out: &mut String,
     ) -> Result<usize, SoapFault> {
@@ -159,8 +166,8 @@ impl Filter {
             && let Some((target, kind)) = self.queue.pop_front()
         {
             let wrote = match kind {
-                Kind::Enter | Kind::Modify => self.write_changes(call, target, kind, out)?,
-                Kind::Leave => self.write_leave(call, target, out),
+                Kind::Enter | Kind::Modify => self.write_changes(sight, target, kind, out)?,
+                Kind::Leave => self.write_leave(sight, target, out),
             };
             count += usize::from(wrote);
         }
@@ -176,12 +183,12 @@ impl Filter {
         !self.queue.is_empty()
     }
 
-    fn write_leave(&mut self, call: &Call<'_>, target: Target, out: &mut String) -> bool {
+    fn write_leave(&mut self, sight: &Sight, target: Target, out: &mut String) -> bool {
         let Some(known) = self.reported.remove(&target) else {
             return false;
         };
         out.push_str("<objectSet><kind>leave</kind>");
-        target.write_obj(call, out);
+        target.write_obj(sight, out);
         out.push_str("</objectSet>");
         self.undo.objects.push((target, Some(known)));
         true
@@ -190,7 +197,7 @@ impl Filter {
     /// Writes an object with what is new about it; nothing if nothing is.
     fn write_changes(
         &mut self,
-        call: &Call<'_>,
+        sight: &Sight,
         target: Target,
         kind: Kind,
         out: &mut String,
@@ -198,7 +205,7 @@ impl Filter {
         let known = self.reported.get(&target);
         let entering = kind == Kind::Enter;
         // It may have been deleted while earlier parts were sent, or be selected twice.
-        if !target.exists(call) || known.is_some() == entering {
+        if !target.exists(sight) || known.is_some() == entering {
             return Ok(false);
         }
         let start = out.len();
@@ -207,12 +214,12 @@ impl Filter {
         } else {
             "<objectSet><kind>modify</kind>"
         });
-        target.write_obj(call, out);
+        target.write_obj(sight, out);
         let mut news = entering;
         let mut now = Vec::new();
         let mut missing = String::new();
         let names = &mut self.names;
-        target.read(call, &self.wanted, |path, reading| {
+        target.read(sight, &self.wanted, |path, reading| {
             let name = number_of(names, path);
             let hash = hash_of(reading);
             let before = known.and_then(|known| known.iter().find(|(n, _)| *n == name));
@@ -223,7 +230,7 @@ impl Filter {
             }
             news = true;
             match reading {
-                Reading::Withheld => target.write_missing(call, path, &mut missing),
+                Reading::Withheld => target.write_missing(sight, path, &mut missing),
                 Reading::Set(value) => write_change(path, "assign", value, out),
                 Reading::Unset => write_change(path, "assign", "", out),
                 Reading::UnsetAbove => write_change(path, "indirectRemove", "", out),

@@ -1,20 +1,20 @@
 //! A property collector: its filters, and the versions by which a client follows them.
 
-use super::Call;
-use super::property_filter::Filter;
+use super::filter::{Filter, Select};
+use crate::sight::Sight;
 use crate::soap::{Fields, SoapFault};
 
 /// The filters of a session's collector, or of one that the session made for itself.
 #[derive(Debug, Default)]
 pub(crate) struct Collector {
-    pub(super) filters: Vec<Filter>,
+    pub(crate) filters: Vec<Filter>,
     /// The full version that the client is known to have; `None` before the first.
     base: Option<u64>,
     /// The last full version that was sent.
     last: u64,
     step: Step,
     /// Somebody called `CancelWaitForUpdates`.
-    pub(super) cancelled: bool,
+    pub(crate) cancelled: bool,
 }
 
 /// What was sent since the base.
@@ -31,9 +31,10 @@ enum Step {
 impl Collector {
     /// Appends what is new since `version`, at most `limit` objects. Returns whether there was
     /// anything.
-    pub(super) fn update(
+    pub(crate) fn update(
         &mut self,
-        call: &Call<'_>,
+        sight: &Sight,
+        select: Select<'_>,
         version: &str,
         limit: usize,
         out: &mut String,
@@ -42,7 +43,7 @@ impl Collector {
             Step::Parts(parts) => parts,
             Step::Nothing | Step::Whole => {
                 for filter in &mut self.filters {
-                    filter.compare(call)?;
+                    filter.compare(sight, select)?;
                 }
                 0
             }
@@ -51,7 +52,7 @@ impl Collector {
         let mut left = limit;
         for filter in &mut self.filters {
             if left > 0 {
-                left -= filter.write(call, left, &mut written)?;
+                left -= filter.write(sight, left, &mut written)?;
             }
         }
         let more = self.filters.iter().any(Filter::has_more);
