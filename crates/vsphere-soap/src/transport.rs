@@ -18,11 +18,11 @@ use tracing::Instrument as _;
 use crate::config::ClientConfig;
 use crate::decode::Refusal;
 use crate::error::{Cause, Endpoint, Error};
-use crate::foreign::shown;
 use crate::observer::{CallOutcome, CallReport};
 use crate::operation::Operation;
 use crate::request::Request;
 use crate::tls;
+use crate::untrusted_text::shown;
 use body::BoundedBody;
 use secrets::{Secrets, session_cookie, wire_log};
 

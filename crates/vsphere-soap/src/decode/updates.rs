@@ -8,7 +8,7 @@ use crate::property_filter::{
     CollectorUpdates, FilterUpdate, MissingObject, ObjectUpdate, ObjectUpdateKind, PropertyChange,
     PropertyChangeOp, UpdateVersion,
 };
-use crate::xml::plain::{Taken, plain_element};
+use crate::xml::fast_path::{Taken, plain_element};
 use crate::xml::{Cursor, DecodeError, Element};
 
 /// Reads the answer to `CreateFilter`: the filter's reference.
