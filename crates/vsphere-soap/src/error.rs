@@ -167,6 +167,14 @@ pub enum Error {
         /// The server called.
         endpoint: Endpoint,
     },
+    /// The async runtime shut down before the call ended.
+    #[error("{operation} on {endpoint}: the async runtime shut down before the call ended")]
+    RuntimeShutDown {
+        /// The operation called.
+        operation: Operation,
+        /// The server called.
+        endpoint: Endpoint,
+    },
     /// The client was logged out for good.
     #[error("{operation} on {endpoint}: the client is logged out")]
     Closed {
@@ -195,6 +203,7 @@ impl Error {
             | Self::MissingManager { operation, .. }
             | Self::MissingProperty { operation, .. }
             | Self::NoProgress { operation, .. }
+            | Self::RuntimeShutDown { operation, .. }
             | Self::Closed { operation, .. } => Some(*operation),
         }
     }
@@ -216,6 +225,7 @@ impl Error {
             | Self::MissingManager { endpoint, .. }
             | Self::MissingProperty { endpoint, .. }
             | Self::NoProgress { endpoint, .. }
+            | Self::RuntimeShutDown { endpoint, .. }
             | Self::Closed { endpoint, .. } => Some(endpoint),
         }
     }
@@ -273,6 +283,7 @@ impl Error {
             | Self::InvalidLogin { .. }
             | Self::SessionLost { .. }
             | Self::UnsupportedVersion { .. }
+            | Self::RuntimeShutDown { .. }
             | Self::Closed { .. } => false,
         }
     }

@@ -74,6 +74,7 @@ mod config;
 pub mod decode;
 mod error;
 mod fault;
+mod join;
 mod moref;
 mod observer;
 mod operation;

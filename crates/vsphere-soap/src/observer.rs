@@ -91,7 +91,7 @@ impl CallOutcome {
         match error {
             Error::Timeout { .. } => Self::Timeout,
             Error::Connect { .. } => Self::Connect,
-            Error::Interrupted { .. } => Self::Interrupted,
+            Error::Interrupted { .. } | Error::RuntimeShutDown { .. } => Self::Interrupted,
             Error::Http { .. } => Self::Http,
             Error::TooLarge { .. } => Self::TooLarge,
             Error::Fault { fault, .. } if fault.is_not_authenticated() => Self::NotAuthenticated,

@@ -18,6 +18,7 @@ use self::credentials::Credentials;
 use self::leftovers::{Leftover, Leftovers};
 use self::refusals::Refusals;
 use crate::error::Error;
+use crate::join::{self, RuntimeShutDown};
 use crate::moref::MoRef;
 use crate::operation::Operation;
 use crate::service_content::{About, ServiceContent, UserSession};
@@ -220,14 +221,12 @@ impl SessionKeeper {
             attempts.fetch_add(1, Ordering::SeqCst);
             result
         });
-        match login.await {
-            Ok(result) => result,
-            Err(error) => Err(Error::Interrupted {
+        join::join(login).await.unwrap_or_else(|RuntimeShutDown| {
+            Err(Error::RuntimeShutDown {
                 operation: Operation::LOGIN,
                 endpoint: self.transport.endpoint(),
-                source: Arc::new(error),
-            }),
-        }
+            })
+        })
     }
 
     /// The session `id`, which an object of the caller lives in, or [`Error::SessionLost`].

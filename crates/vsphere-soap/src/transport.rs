@@ -18,6 +18,7 @@ use tracing::Instrument as _;
 use crate::config::ClientConfig;
 use crate::decode::Refusal;
 use crate::error::{Cause, Endpoint, Error};
+use crate::join::{RuntimeShutDown, join};
 use crate::observer::{CallOutcome, CallReport};
 use crate::operation::Operation;
 use crate::request::Request;
@@ -339,9 +340,15 @@ impl Transport {
         let decoded = if body.len() <= DECODE_INLINE_BYTES {
             read(&body)
         } else {
-            match tokio::task::spawn_blocking(move || read(&body)).await {
+            let decoding = tokio::task::spawn_blocking(move || read(&body));
+            match join(decoding).await {
                 Ok(decoded) => decoded,
-                Err(error) => return Err(self.interrupted(operation, Arc::new(error))),
+                Err(RuntimeShutDown) => {
+                    return Err(Error::RuntimeShutDown {
+                        operation,
+                        endpoint: self.endpoint(),
+                    });
+                }
             }
         };
         decoded.map_err(|refusal| match refusal {
