@@ -5,6 +5,7 @@ mod updates;
 mod views;
 
 use std::fmt;
+use std::future::{Future, ready};
 use std::sync::Arc;
 
 use secrecy::SecretString;
@@ -17,7 +18,7 @@ use crate::moref::MoRef;
 use crate::operation::Operation;
 use crate::request::Request;
 use crate::session::{Session, SessionKeeper};
-use crate::transport::Transport;
+use crate::transport::{Answer, Transport};
 
 /// A client of one vCenter, with one session that all its clones share.
 ///
@@ -131,14 +132,38 @@ impl Client {
     where
         T: Send + 'static,
     {
+        let read = |answer: Answer| answer.decode(decode);
+        self.call_and_read(operation, build, read).await
+    }
+
+    /// The same without decoding the answer, so only a session that the server refuses openly is replaced.
+    pub(crate) async fn receive(
+        &self,
+        operation: Operation,
+        build: impl Fn(&Session) -> Result<Request, Error>,
+    ) -> Result<Answer, Error> {
+        let as_it_is = |answer| ready(Ok(answer));
+        let (answer, _) = self.call_and_read(operation, build, as_it_is).await?;
+        Ok(answer)
+    }
+
+    async fn call_and_read<T, F>(
+        &self,
+        operation: Operation,
+        build: impl Fn(&Session) -> Result<Request, Error>,
+        read: impl Fn(Answer) -> F,
+    ) -> Result<(T, Arc<Session>), Error>
+    where
+        F: Future<Output = Result<T, Error>>,
+    {
         let sessions = &self.inner.sessions;
         let session = sessions.session(operation).await?;
-        let result = self.send(&session, &build(&session)?, decode).await;
+        let result = self.send(&session, &build(&session)?, &read).await;
         if !sessions.tells_of_loss(operation, &session, &result) {
             return Ok((result?, session));
         }
         let session = self.replace_session(operation, &session).await?;
-        let result = self.send(&session, &build(&session)?, decode).await;
+        let result = self.send(&session, &build(&session)?, &read).await;
         sessions.tells_of_loss(operation, &session, &result);
         Ok((result?, session))
     }
@@ -154,7 +179,8 @@ impl Client {
         T: Send + 'static,
     {
         let operation = request.operation;
-        let result = self.send(session, request, decode).await;
+        let read = |answer: Answer| answer.decode(decode);
+        let result = self.send(session, request, read).await;
         if self
             .inner
             .sessions
@@ -219,23 +245,20 @@ impl Client {
         self.inner.sessions.bound(operation, id).await
     }
 
-    async fn send<T>(
+    async fn send<T, F>(
         &self,
         session: &Session,
         request: &Request,
-        decode: fn(&[u8]) -> Result<T, Refusal>,
+        read: impl Fn(Answer) -> F,
     ) -> Result<T, Error>
     where
-        T: Send + 'static,
+        F: Future<Output = Result<T, Error>>,
     {
         let (soap_action, cookie) = (session.soap_action(), session.cookie());
-        let reply = self
-            .inner
-            .transport
-            .call(request, soap_action, cookie, decode)
-            .await;
+        let transport = &self.inner.transport;
+        let reply = transport.receive(request, soap_action, cookie).await;
         session.keep_cookie(reply.session_cookie);
-        reply.result
+        read(reply.result?).await
     }
 
     /// One of the optional managers of the server.

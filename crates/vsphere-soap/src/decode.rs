@@ -12,6 +12,7 @@ mod query_perf;
 mod session;
 mod updates;
 
+pub(crate) use envelope::as_fault;
 pub(crate) use faults::fault_of_type;
 
 pub use envelope::{Refusal, fault, void};

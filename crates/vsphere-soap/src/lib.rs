@@ -78,6 +78,7 @@ mod join;
 mod moref;
 mod observer;
 mod operation;
+mod perf_reply;
 mod performance_manager;
 mod property_collector;
 mod property_filter;
@@ -103,6 +104,7 @@ pub use jiff::Timestamp;
 pub use moref::MoRef;
 pub use observer::{CallOutcome, CallReport, Observer};
 pub use operation::Operation;
+pub use perf_reply::PerfReply;
 pub use performance_manager::{
     OptionData, OptionValue, PerfCounterInfo, PerfInterval, PerfProviderSummary,
 };

@@ -13,6 +13,7 @@ mod live_updates;
 mod logging;
 mod no_progress;
 mod observation;
+mod perf_reply;
 mod performance;
 mod properties;
 mod repeats;
