@@ -17,7 +17,7 @@ use crate::fault::FaultKind;
 use crate::moref::MoRef;
 use crate::operation::Operation;
 use crate::request::Request;
-use crate::session::{Session, SessionKeeper};
+use crate::session::{Owner, Session, SessionKeeper};
 use crate::transport::{Answer, Transport};
 
 /// A client of one vCenter, with one session that all its clones share.
@@ -191,16 +191,15 @@ impl Client {
         result
     }
 
-    /// Ends an object of the session `session_id`. One that ended before, alone or with its session,
-    /// is a success.
+    /// Ends an object of `owner`. If the object ended before, alone or with its session, that is a success.
     pub(crate) async fn destroy(
         &self,
         operation: Operation,
         object: &MoRef,
-        session_id: u64,
+        owner: Owner,
         decode: fn(&[u8]) -> Result<(), Refusal>,
     ) -> Result<(), Error> {
-        let session = match self.bound_session(operation, session_id).await {
+        let session = match self.owning_session(operation, owner).await {
             Ok(session) => session,
             Err(Error::SessionLost { .. } | Error::Closed { .. }) => return Ok(()),
             Err(error) => return Err(error),
@@ -237,12 +236,13 @@ impl Client {
         self.inner.sessions.session(operation).await
     }
 
-    pub(crate) async fn bound_session(
+    /// The session that owns an object of the caller.
+    pub(crate) async fn owning_session(
         &self,
         operation: Operation,
-        id: u64,
+        owner: Owner,
     ) -> Result<Arc<Session>, Error> {
-        self.inner.sessions.bound(operation, id).await
+        self.inner.sessions.owning(operation, owner).await
     }
 
     async fn send<T, F>(

@@ -104,6 +104,14 @@ pub enum Error {
         /// The server called.
         endpoint: Endpoint,
     },
+    /// The view or filter belongs to another client. Nothing was sent.
+    #[error("{operation} on {endpoint}: the view or filter belongs to another client")]
+    ForeignHandle {
+        /// The operation that would have been called.
+        operation: Operation,
+        /// The server that would have been called.
+        endpoint: Endpoint,
+    },
     /// The answer is not what the vSphere API promises.
     #[error("{operation} on {endpoint}: cannot read the answer")]
     Decode {
@@ -198,6 +206,7 @@ impl Error {
             | Self::Http { operation, .. }
             | Self::Fault { operation, .. }
             | Self::SessionLost { operation, .. }
+            | Self::ForeignHandle { operation, .. }
             | Self::Decode { operation, .. }
             | Self::TooLarge { operation, .. }
             | Self::MissingManager { operation, .. }
@@ -220,6 +229,7 @@ impl Error {
             | Self::Http { endpoint, .. }
             | Self::Fault { endpoint, .. }
             | Self::SessionLost { endpoint, .. }
+            | Self::ForeignHandle { endpoint, .. }
             | Self::Decode { endpoint, .. }
             | Self::TooLarge { endpoint, .. }
             | Self::MissingManager { endpoint, .. }
@@ -282,6 +292,7 @@ impl Error {
             | Self::Timeout { .. }
             | Self::InvalidLogin { .. }
             | Self::SessionLost { .. }
+            | Self::ForeignHandle { .. }
             | Self::UnsupportedVersion { .. }
             | Self::RuntimeShutDown { .. }
             | Self::Closed { .. } => false,

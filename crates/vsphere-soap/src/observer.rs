@@ -109,7 +109,9 @@ impl CallOutcome {
             Error::InvalidLogin { .. } => Self::InvalidLogin,
             Error::SessionLost { .. } => Self::NotAuthenticated,
             // Nothing was sent.
-            Error::Config { .. } | Error::Closed { .. } => Self::Connect,
+            Error::Config { .. } | Error::ForeignHandle { .. } | Error::Closed { .. } => {
+                Self::Connect
+            }
         }
     }
 }

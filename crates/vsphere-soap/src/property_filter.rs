@@ -5,8 +5,10 @@ use std::num::NonZeroU32;
 use crate::fault::Fault;
 use crate::moref::MoRef;
 use crate::property_collector::{MissingProperty, PropertyValue};
+use crate::session::Owner;
 
-/// A property filter and the session that it lives in.
+/// A property filter. It belongs to the session and the client that made it: any other client refuses it with
+/// [`Error::ForeignHandle`](crate::Error::ForeignHandle).
 ///
 /// While it exists, the server keeps track of every change to its objects. Dropping it leaves it on
 /// the server until [`Client::destroy_filter`](crate::Client::destroy_filter) or the end of the
@@ -14,12 +16,12 @@ use crate::property_collector::{MissingProperty, PropertyValue};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PropertyFilter {
     moref: MoRef,
-    session_id: u64,
+    owner: Owner,
 }
 
 impl PropertyFilter {
-    pub(crate) fn new(moref: MoRef, session_id: u64) -> Self {
-        Self { moref, session_id }
+    pub(crate) fn new(moref: MoRef, owner: Owner) -> Self {
+        Self { moref, owner }
     }
 
     /// The reference of the filter.
@@ -29,7 +31,11 @@ impl PropertyFilter {
 
     /// The [`Session::id`](crate::Session::id) of the session that owns the filter.
     pub fn session_id(&self) -> u64 {
-        self.session_id
+        self.owner.session_id()
+    }
+
+    pub(crate) fn owner(&self) -> Owner {
+        self.owner
     }
 }
 

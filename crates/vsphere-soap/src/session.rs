@@ -3,6 +3,7 @@
 mod credentials;
 mod leftovers;
 mod login;
+mod owner;
 mod refusals;
 
 use std::fmt;
@@ -16,6 +17,7 @@ use tokio::time::Instant;
 
 use self::credentials::Credentials;
 use self::leftovers::{Leftover, Leftovers};
+use self::owner::ClientId;
 use self::refusals::Refusals;
 use crate::error::Error;
 use crate::join::{self, RuntimeShutDown};
@@ -25,12 +27,14 @@ use crate::service_content::{About, ServiceContent, UserSession};
 use crate::transport::Transport;
 use crate::version::ApiVersion;
 
+pub(crate) use self::owner::Owner;
+
 /// A session with a vCenter.
 ///
 /// It may end at any time without notice; the [`Client`](crate::Client) that made it finds out on the
 /// next call.
 pub struct Session {
-    id: u64,
+    owner: Owner,
     content: ServiceContent,
     manager: MoRef,
     api_version: ApiVersion,
@@ -46,7 +50,12 @@ pub struct Session {
 impl Session {
     /// Counts the sessions of a client, from 1.
     pub fn id(&self) -> u64 {
-        self.id
+        self.owner.session_id
+    }
+
+    /// What the views and filters of this session belong to.
+    pub(crate) fn owner(&self) -> Owner {
+        self.owner
     }
 
     /// The product behind the API.
@@ -104,7 +113,7 @@ impl Session {
 impl fmt::Debug for Session {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Session")
-            .field("id", &self.id)
+            .field("id", &self.id())
             .field("api_version", &self.api_version)
             .field("user_name", &self.user.user_name)
             .finish_non_exhaustive()
@@ -113,6 +122,7 @@ impl fmt::Debug for Session {
 
 /// Owns the session of a client.
 pub(crate) struct SessionKeeper {
+    client: ClientId,
     transport: Arc<Transport>,
     credentials: Arc<Credentials>,
     /// Held during a login, so that calls that need a session wait for the one login under way.
@@ -135,6 +145,7 @@ impl SessionKeeper {
     pub(crate) fn new(transport: Arc<Transport>) -> Self {
         let credentials = Arc::new(Credentials::new(transport.config().password.clone()));
         Self {
+            client: ClientId::unique(),
             transport,
             credentials,
             state: Arc::default(),
@@ -187,19 +198,21 @@ impl SessionKeeper {
         let credentials = Arc::clone(&self.credentials);
         let attempts = Arc::clone(&self.attempts);
         let leftovers = Arc::clone(&self.leftovers);
+        let client = self.client;
         // On its own task: if the caller goes away between Login and its answer, the session must
         // not be forgotten, because the server would keep it.
         let login = tokio::spawn(async move {
-            let id = state.sessions_made + 1;
+            let session_id = state.sessions_made + 1;
+            let owner = Owner { client, session_id };
             // One session after the other: what is left of earlier ones ends first.
             let result = match leftovers.end_all(&transport).await {
-                Ok(()) => login::log_in(&transport, &password, id).await,
+                Ok(()) => login::log_in(&transport, &password, owner).await,
                 Err(error) => Err(error.into()),
             };
             let result = match result {
                 Ok(session) => {
                     let session = Arc::new(session);
-                    state.sessions_made = id;
+                    state.sessions_made = session_id;
                     state.session = Some(Arc::clone(&session));
                     state.last_failure = None;
                     Ok(session)
@@ -229,10 +242,23 @@ impl SessionKeeper {
         })
     }
 
-    /// The session `id`, which an object of the caller lives in, or [`Error::SessionLost`].
-    pub(crate) async fn bound(&self, operation: Operation, id: u64) -> Result<Arc<Session>, Error> {
-        let state = self.state.lock().await;
+    /// The session that owns an object of the caller.
+    ///
+    /// # Errors
+    /// [`Error::ForeignHandle`] when another client owns it, [`Error::SessionLost`] when the session has ended.
+    pub(crate) async fn owning(
+        &self,
+        operation: Operation,
+        owner: Owner,
+    ) -> Result<Arc<Session>, Error> {
         let endpoint = self.transport.endpoint();
+        if owner.client != self.client {
+            return Err(Error::ForeignHandle {
+                operation,
+                endpoint,
+            });
+        }
+        let state = self.state.lock().await;
         if state.closed {
             return Err(Error::Closed {
                 operation,
@@ -240,7 +266,7 @@ impl SessionKeeper {
             });
         }
         match &state.session {
-            Some(session) if session.id == id => Ok(Arc::clone(session)),
+            Some(session) if session.owner == owner => Ok(Arc::clone(session)),
             _ => Err(Error::SessionLost {
                 operation,
                 endpoint,
@@ -264,7 +290,7 @@ impl SessionKeeper {
             Err(error) if error.is_session_lost() => {
                 session.refused.store(true, Ordering::Relaxed);
                 self.refusals
-                    .blames_session(operation.name(), session.id, Instant::now())
+                    .blames_session(operation.name(), session.id(), Instant::now())
             }
             Err(_) => false,
         }
@@ -274,7 +300,7 @@ impl SessionKeeper {
     /// server, so it is logged out before the next login.
     pub(crate) async fn abandon(&self, lost: &Session) {
         let mut state = self.state.lock().await;
-        if let Some(session) = state.session.take_if(|session| session.id == lost.id) {
+        if let Some(session) = state.session.take_if(|session| session.owner == lost.owner) {
             self.leftovers.add(session.leftover());
         }
     }

@@ -22,7 +22,8 @@ impl Client {
     /// for all filters there: whoever wants several had better use one after the other.
     ///
     /// # Errors
-    /// Any failure of the call; [`Error::SessionLost`] when the view to watch is gone.
+    /// Any failure of the call; [`Error::SessionLost`] when the view to watch is gone; [`Error::ForeignHandle`] when
+    /// another client made it.
     pub async fn create_filter(&self, spec: PropertyFilterSpec) -> Result<PropertyFilter, Error> {
         const OPERATION: Operation = Operation::CREATE_FILTER;
         let request = |session: &Session| {
@@ -36,7 +37,7 @@ impl Client {
         let decode = decode::create_filter;
         let (moref, session) = match &spec.objects {
             ObjectSelection::View(view) => {
-                let session = self.bound_session(OPERATION, view.session_id()).await?;
+                let session = self.owning_session(OPERATION, view.owner()).await?;
                 let result = self.call_bound(&session, &request(&session), decode).await;
                 let gone = |error: &Error| error.fault().is_some_and(|fault| view.is_gone(fault));
                 if result.as_ref().is_err_and(gone) {
@@ -49,7 +50,7 @@ impl Client {
                 self.call(OPERATION, build, decode).await?
             }
         };
-        Ok(PropertyFilter::new(moref, session.id()))
+        Ok(PropertyFilter::new(moref, session.owner()))
     }
 
     /// What has changed for `filter` since `version`, waiting for a change if there is none yet.
@@ -60,8 +61,8 @@ impl Client {
     /// the time allowed for a call. A dropped call may be made again with the same version.
     ///
     /// # Errors
-    /// Any failure of the call; [`Error::SessionLost`] when the filter is gone; [`Error::NoProgress`] when a truncated
-    /// answer has nothing new;
+    /// Any failure of the call; [`Error::SessionLost`] when the filter is gone; [`Error::ForeignHandle`] when another
+    /// client made it; [`Error::NoProgress`] when a truncated answer has nothing new;
     /// [`FaultKind::InvalidCollectorVersion`](crate::FaultKind) when the server no longer knows `version`, which calls
     /// for a new start with the initial one.
     pub async fn wait_for_updates(
@@ -71,7 +72,7 @@ impl Client {
         options: WaitOptions,
     ) -> Result<Option<UpdateSet>, Error> {
         const OPERATION: Operation = Operation::WAIT_FOR_UPDATES;
-        let session = self.bound_session(OPERATION, filter.session_id()).await?;
+        let session = self.owning_session(OPERATION, filter.owner()).await?;
         let collector = &session.content().property_collector;
         let mut request = Request::new(OPERATION, collector, |arguments| {
             arguments.text("version", version.as_str());
@@ -95,14 +96,14 @@ impl Client {
         Ok(updates.map(|updates| updates.of_filter(filter.moref())))
     }
 
-    /// Ends a filter. One that ended before, alone or with its session, is a success.
+    /// Ends a filter. If it ended before, alone or with its session, that is a success.
     ///
     /// # Errors
-    /// Any other failure of the call.
+    /// [`Error::ForeignHandle`] when another client made the filter; any other failure of the call.
     pub async fn destroy_filter(&self, filter: PropertyFilter) -> Result<(), Error> {
         const OPERATION: Operation = Operation::DESTROY_FILTER;
         let decode = |body: &[u8]| decode::void(body, OPERATION.name());
-        self.destroy(OPERATION, filter.moref(), filter.session_id(), decode)
+        self.destroy(OPERATION, filter.moref(), filter.owner(), decode)
             .await
     }
 }

@@ -8,6 +8,7 @@ mod examples;
 mod exchange;
 mod failed_logins;
 mod faults;
+mod foreign_handles;
 mod hostile_input;
 mod live_updates;
 mod logging;
