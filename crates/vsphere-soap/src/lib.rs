@@ -63,8 +63,8 @@
 //! # What it leaves out
 //!
 //! Everything that changes a vCenter: this client only reads. Of the property types, those that
-//! monitoring needs; others are skipped as [`PropertyValue::Other`]. Property collectors other than
-//! the session's own, REST, single sign-on tokens, HTTP/2. It plans no batches and repeats no call
+//! monitoring needs; others are skipped as [`PropertyValue::Other`]. Property collectors as objects
+//! of their own, REST, single sign-on tokens, HTTP/2. It plans no batches and repeats no call
 //! beyond those noted at [`Client`]; it never logs a password or cookie, and bodies only at TRACE
 //! level on the target `vsphere_soap::wire`.
 #![warn(clippy::missing_errors_doc)]

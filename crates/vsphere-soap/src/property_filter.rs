@@ -5,7 +5,7 @@ use std::num::NonZeroU32;
 use crate::fault::Fault;
 use crate::moref::MoRef;
 use crate::property_collector::{MissingProperty, PropertyValue};
-use crate::session::Owner;
+use crate::session::{CollectorClaim, Owner, Session};
 
 /// A property filter. It belongs to the session and the client that made it: any other client refuses it with
 /// [`Error::ForeignHandle`](crate::Error::ForeignHandle).
@@ -17,11 +17,35 @@ use crate::session::Owner;
 pub struct PropertyFilter {
     moref: MoRef,
     owner: Owner,
+    collector: FilterCollector,
+}
+
+/// The property collector that a filter is in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum FilterCollector {
+    /// The one that comes with the session, for as long as this claim lives.
+    OfSession(CollectorClaim),
+    /// One made for this filter alone.
+    OfFilter(MoRef),
+}
+
+impl FilterCollector {
+    /// The collector's reference, in the session that the filter belongs to.
+    pub(crate) fn moref<'a>(&'a self, session: &'a Session) -> &'a MoRef {
+        match self {
+            Self::OfSession(_) => &session.content().property_collector,
+            Self::OfFilter(collector) => collector,
+        }
+    }
 }
 
 impl PropertyFilter {
-    pub(crate) fn new(moref: MoRef, owner: Owner) -> Self {
-        Self { moref, owner }
+    pub(crate) fn new(moref: MoRef, owner: Owner, collector: FilterCollector) -> Self {
+        Self {
+            moref,
+            owner,
+            collector,
+        }
     }
 
     /// The reference of the filter.
@@ -36,6 +60,10 @@ impl PropertyFilter {
 
     pub(crate) fn owner(&self) -> Owner {
         self.owner
+    }
+
+    pub(crate) fn collector(&self) -> &FilterCollector {
+        &self.collector
     }
 }
 
@@ -178,7 +206,7 @@ impl CollectorUpdates {
             .find(|fault| fault.is_not_authenticated())
     }
 
-    /// The part about one filter.
+    /// The part about one filter. The collector may report others that were dropped without being destroyed.
     pub(crate) fn of_filter(self, filter: &MoRef) -> UpdateSet {
         let mut set = UpdateSet {
             version: self.version,

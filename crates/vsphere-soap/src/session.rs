@@ -1,5 +1,6 @@
 //! One session per client: made when needed, replaced when lost, ended for good at logout.
 
+mod collector_claim;
 mod credentials;
 mod leftovers;
 mod login;
@@ -15,6 +16,7 @@ use reqwest::header::HeaderValue;
 use secrecy::SecretString;
 use tokio::time::Instant;
 
+use self::collector_claim::OwnCollector;
 use self::credentials::Credentials;
 use self::leftovers::{Leftover, Leftovers};
 use self::owner::ClientId;
@@ -27,6 +29,7 @@ use crate::service_content::{About, ServiceContent, UserSession};
 use crate::transport::Transport;
 use crate::version::ApiVersion;
 
+pub(crate) use self::collector_claim::CollectorClaim;
 pub(crate) use self::owner::Owner;
 
 /// A session with a vCenter.
@@ -45,6 +48,7 @@ pub struct Session {
     /// Whether the server has answered a call in it, and whether it has refused one as not authenticated.
     answered: AtomicBool,
     refused: AtomicBool,
+    own_collector: OwnCollector,
 }
 
 impl Session {
@@ -76,6 +80,11 @@ impl Session {
     /// The session as the server described it.
     pub fn user_session(&self) -> &UserSession {
         &self.user
+    }
+
+    /// The right to use the session's own property collector, unless a filter has it already.
+    pub(crate) fn claim_collector(&self) -> Option<CollectorClaim> {
+        self.own_collector.claim()
     }
 
     pub(crate) fn soap_action(&self) -> &HeaderValue {

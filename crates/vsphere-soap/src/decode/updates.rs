@@ -21,6 +21,16 @@ pub fn create_filter(body: &[u8]) -> Result<MoRef, Refusal> {
     Ok(cursor.moref(&value)?)
 }
 
+/// Reads the answer to `CreatePropertyCollector`: the collector's reference.
+///
+/// # Errors
+/// [`Refusal`] when the server refused or the body is malformed.
+pub fn create_property_collector(body: &[u8]) -> Result<MoRef, Refusal> {
+    let mut cursor = Cursor::new(body);
+    let value = single_value(&mut cursor, "CreatePropertyCollector")?;
+    Ok(cursor.moref(&value)?)
+}
+
 /// Reads the answer to `WaitForUpdatesEx`. `None`: nothing has changed.
 ///
 /// # Errors

@@ -6,6 +6,7 @@ use std::sync::atomic::AtomicBool;
 use reqwest::header::HeaderValue;
 use secrecy::{ExposeSecret, SecretString};
 
+use super::collector_claim::OwnCollector;
 use super::leftovers::Leftover;
 use super::{Owner, Session};
 use crate::decode::{self, Refusal};
@@ -107,6 +108,7 @@ pub(super) async fn log_in(
         cookie: Mutex::new(cookie),
         answered: AtomicBool::new(false),
         refused: AtomicBool::new(false),
+        own_collector: OwnCollector::default(),
     })
 }
 
