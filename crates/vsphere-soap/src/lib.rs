@@ -69,6 +69,7 @@
 //! level on the target `vsphere_soap::wire`.
 #![warn(clippy::missing_errors_doc)]
 
+mod backoff;
 mod client;
 mod config;
 pub mod decode;
