@@ -17,7 +17,7 @@ use crate::fault::FaultKind;
 use crate::moref::MoRef;
 use crate::operation::Operation;
 use crate::request::Request;
-use crate::session::{Owner, Session, SessionKeeper};
+use crate::session::{Owner, Session, SessionKeeper, SessionVerdict};
 use crate::transport::{Answer, Transport};
 
 /// A client of one vCenter, with one session that all its clones share.
@@ -159,12 +159,13 @@ impl Client {
         let sessions = &self.inner.sessions;
         let session = sessions.session(operation).await?;
         let result = self.send(&session, &build(&session)?, &read).await;
-        if !sessions.tells_of_loss(operation, &session, &result) {
+        if sessions.record(operation, &session, &result) == SessionVerdict::Usable {
             return Ok((result?, session));
         }
         let session = self.replace_session(operation, &session).await?;
         let result = self.send(&session, &build(&session)?, &read).await;
-        sessions.tells_of_loss(operation, &session, &result);
+        // A call is repeated once: whatever this outcome says about the session, it is the caller's.
+        sessions.record(operation, &session, &result);
         Ok((result?, session))
     }
 
@@ -181,14 +182,10 @@ impl Client {
         let operation = request.operation;
         let read = |answer: Answer| answer.decode(decode);
         let result = self.send(session, request, read).await;
-        if self
-            .inner
-            .sessions
-            .tells_of_loss(operation, session, &result)
-        {
-            return Err(self.session_lost(operation, session).await);
+        match self.inner.sessions.record(operation, session, &result) {
+            SessionVerdict::Usable => result,
+            SessionVerdict::Lost => Err(self.session_lost(operation, session).await),
         }
-        result
     }
 
     /// Ends an object of `owner`. If the object ended before, alone or with its session, that is a success.

@@ -5,7 +5,7 @@ mod credentials;
 mod leftovers;
 mod login;
 mod owner;
-mod refusals;
+mod unauthenticated;
 
 use std::fmt;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -20,7 +20,7 @@ use self::collector_claim::OwnCollector;
 use self::credentials::Credentials;
 use self::leftovers::{Leftover, Leftovers};
 use self::owner::ClientId;
-use self::refusals::Refusals;
+use self::unauthenticated::UnauthenticatedOperations;
 use crate::error::Error;
 use crate::join::{self, RuntimeShutDown};
 use crate::moref::MoRef;
@@ -31,6 +31,7 @@ use crate::version::ApiVersion;
 
 pub(crate) use self::collector_claim::CollectorClaim;
 pub(crate) use self::owner::Owner;
+pub(crate) use self::unauthenticated::SessionVerdict;
 
 /// A session with a vCenter.
 ///
@@ -139,7 +140,7 @@ pub(crate) struct SessionKeeper {
     /// Number of login attempts that have ended, readable without waiting.
     attempts: Arc<AtomicU64>,
     leftovers: Arc<Leftovers>,
-    refusals: Refusals,
+    unauthenticated: UnauthenticatedOperations,
 }
 
 #[derive(Default)]
@@ -160,7 +161,7 @@ impl SessionKeeper {
             state: Arc::default(),
             attempts: Arc::default(),
             leftovers: Arc::default(),
-            refusals: Refusals::default(),
+            unauthenticated: UnauthenticatedOperations::default(),
         }
     }
 
@@ -283,25 +284,25 @@ impl SessionKeeper {
         }
     }
 
-    /// Notes how `operation` went in `session`. Whether it tells that the session is lost.
-    pub(crate) fn tells_of_loss<T>(
+    /// Records how `operation` went in `session`, and judges the session by it.
+    pub(crate) fn record<T>(
         &self,
         operation: Operation,
         session: &Session,
         result: &Result<T, Error>,
-    ) -> bool {
+    ) -> SessionVerdict {
         match result {
             Ok(_) => {
                 session.answered.store(true, Ordering::Relaxed);
-                self.refusals.forget(operation.name());
-                false
+                self.unauthenticated.record_answer(operation);
+                SessionVerdict::Usable
             }
             Err(error) if error.is_session_lost() => {
                 session.refused.store(true, Ordering::Relaxed);
-                self.refusals
-                    .blames_session(operation.name(), session.id(), Instant::now())
+                self.unauthenticated
+                    .record_refusal(operation, session.id(), Instant::now())
             }
-            Err(_) => false,
+            Err(_) => SessionVerdict::Usable,
         }
     }
 
