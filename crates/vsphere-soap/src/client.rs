@@ -26,12 +26,17 @@ use crate::transport::{Answer, Transport};
 /// many calls fail together, and repeat themselves once; calls about a view or a filter, or within a
 /// paged retrieval, report [`Error::SessionLost`] instead, because those objects died with the
 /// session.
-/// A refused password is not sent again, or vCenter would lock the account: calls that need a session
-/// fail with [`Error::InvalidLogin`] at once until [`Client::set_password`] brings another one or
-/// [`Client::retry_password`] allows a further try.
-/// An operation that is refused for want of a session in two sessions in a row counts as refused to
-/// the user: for some minutes, and in the long run for an hour, its fault is reported and no login
-/// made.
+///
+/// # Refused passwords
+/// vCenter locks an account after a few failed logins: 5 within 3 minutes by default. Therefore the client pauses after
+/// a login that fails with [`Error::InvalidLogin`], 5 minutes at first and twice as long after each further refusal, up
+/// to an hour. Until the pause is over, calls that need a session send nothing and fail with [`Error::LoginPaused`],
+/// which carries the time to wait. The first call after it tries the password again. A different password from
+/// [`Client::set_password`] is tried at once.
+///
+/// # Operations that the user lacks the right to
+/// If an operation fails with `NotAuthenticated` in two consecutive sessions, the client assumes that the user lacks
+/// permission. It then reports the fault without logging in again, for 5 minutes at first and up to an hour.
 ///
 /// A client does not log out when dropped: call [`Client::logout`], or the session stays on the
 /// server until it times out there.
@@ -65,7 +70,8 @@ impl Client {
     /// authenticated and nothing has worked is replaced, because the server may have forgotten it.
     ///
     /// # Errors
-    /// [`Error::InvalidLogin`] when the password is refused; [`Error::UnsupportedVersion`];
+    /// [`Error::InvalidLogin`] when the password is refused; [`Error::LoginPaused`] when it was refused a short while
+    /// ago; [`Error::UnsupportedVersion`];
     /// [`Error::Closed`] after [`logout`](Self::logout); any failure of a call.
     pub async fn session(&self) -> Result<Arc<Session>, Error> {
         let session = self.inner.sessions.session(Operation::LOGIN).await?;
@@ -89,19 +95,9 @@ impl Client {
         self.inner.sessions.present().await
     }
 
-    /// Replaces the password for the next login. The present session goes on.
+    /// Replaces the password for the next login. The current session stays. The same password again changes nothing.
     pub fn set_password(&self, password: SecretString) {
         self.inner.sessions.set_password(password);
-    }
-
-    /// Whether the password was refused, so that no call logs in with it.
-    pub fn is_password_refused(&self) -> bool {
-        self.inner.sessions.is_password_refused()
-    }
-
-    /// Lets the next call that needs a session try a refused password once more.
-    pub fn retry_password(&self) {
-        self.inner.sessions.retry_password();
     }
 
     /// The server's clock, in one cheap call; it also keeps the session from idling out.

@@ -52,7 +52,7 @@
 //!
 //! - One session per client: logged in on demand, once for all waiting calls; replaced when lost;
 //!   logged out for good by [`Client::logout`]. Failed logins leave none behind, and a refused password
-//!   is sent once.
+//!   is tried again after a pause only, so that it does not lock the account.
 //! - Answers of servers from 6.5 on: private version names, unset and withheld properties, short and
 //!   missing samples, faults in any dress. What one object says wrongly of itself is as good as unset;
 //!   samples and anything else that cannot be read are an error that names the place.

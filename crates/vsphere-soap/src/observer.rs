@@ -106,7 +106,7 @@ impl CallOutcome {
             | Error::MissingManager { .. }
             | Error::MissingProperty { .. }
             | Error::NoProgress { .. } => Self::Decode,
-            Error::InvalidLogin { .. } => Self::InvalidLogin,
+            Error::InvalidLogin { .. } | Error::LoginPaused { .. } => Self::InvalidLogin,
             Error::SessionLost { .. } => Self::NotAuthenticated,
             // Nothing was sent.
             Error::Config { .. } | Error::ForeignHandle { .. } | Error::Closed { .. } => {

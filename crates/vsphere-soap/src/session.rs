@@ -3,6 +3,7 @@
 mod collector_claim;
 mod credentials;
 mod leftovers;
+mod lockout;
 mod login;
 mod owner;
 mod unauthenticated;
@@ -19,6 +20,7 @@ use tokio::time::Instant;
 use self::collector_claim::OwnCollector;
 use self::credentials::Credentials;
 use self::leftovers::{Leftover, Leftovers};
+use self::lockout::LoginPause;
 use self::owner::ClientId;
 use self::unauthenticated::UnauthenticatedOperations;
 use crate::error::Error;
@@ -169,23 +171,15 @@ impl SessionKeeper {
         self.credentials.set_password(password);
     }
 
-    pub(crate) fn is_password_refused(&self) -> bool {
-        self.credentials.is_refused()
-    }
-
-    pub(crate) fn retry_password(&self) {
-        self.credentials.forget_refusal();
-    }
-
     /// The present session, if there is one. Waits for a login under way.
     pub(crate) async fn present(&self) -> Option<Arc<Session>> {
         self.state.lock().await.session.clone()
     }
 
-    /// The present session. Logs in when there is none.
+    /// The current session. Logs in when there is none, unless the password was refused a short while ago.
     ///
-    /// However many callers wait here, one login serves them all, and if it fails they share its
-    /// error: each trying for itself could lock the account.
+    /// One login serves all callers that wait here. If it fails they share its error: if each caller tried for itself,
+    /// they could lock the account.
     pub(crate) async fn session(&self, operation: Operation) -> Result<Arc<Session>, Error> {
         let attempts_seen = self.attempts.load(Ordering::SeqCst);
         let mut state = Arc::clone(&self.state).lock_owned().await;
@@ -198,12 +192,15 @@ impl SessionKeeper {
         if let Some(session) = &state.session {
             return Ok(Arc::clone(session));
         }
-        let password = self.credentials.password()?;
         if let Some(failure) = &state.last_failure
             && self.attempts.load(Ordering::SeqCst) != attempts_seen
         {
             return Err(failure.clone());
         }
+        let password = self
+            .credentials
+            .password()
+            .map_err(|pause| self.login_paused(pause))?;
         let transport = Arc::clone(&self.transport);
         let credentials = Arc::clone(&self.credentials);
         let attempts = Arc::clone(&self.attempts);
@@ -225,11 +222,12 @@ impl SessionKeeper {
                     state.sessions_made = session_id;
                     state.session = Some(Arc::clone(&session));
                     state.last_failure = None;
+                    credentials.record_success();
                     Ok(session)
                 }
                 Err(login::Failure { error, leftover }) => {
-                    if error.is_invalid_login() {
-                        credentials.note_refusal(&password, &error);
+                    if let Error::InvalidLogin { fault, .. } = &error {
+                        credentials.record_refusal(&password, fault);
                     }
                     if let Some(leftover) = leftover {
                         leftovers.add(leftover);
@@ -250,6 +248,15 @@ impl SessionKeeper {
                 endpoint: self.transport.endpoint(),
             })
         })
+    }
+
+    fn login_paused(&self, LoginPause { wait, fault }: LoginPause) -> Error {
+        Error::LoginPaused {
+            endpoint: self.transport.endpoint(),
+            user: self.transport.config().user.clone(),
+            wait,
+            fault,
+        }
     }
 
     /// The session that owns an object of the caller.

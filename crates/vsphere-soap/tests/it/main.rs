@@ -11,6 +11,7 @@ mod faults;
 mod foreign_handles;
 mod hostile_input;
 mod live_updates;
+mod lockout;
 mod logging;
 mod no_progress;
 mod observation;
