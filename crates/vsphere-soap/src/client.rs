@@ -17,15 +17,14 @@ use crate::fault::FaultKind;
 use crate::moref::MoRef;
 use crate::operation::Operation;
 use crate::request::Request;
-use crate::session::{Owner, Session, SessionKeeper, SessionVerdict};
+use crate::session::{Owner, Session, SessionVerdict, Sessions};
 use crate::transport::{Answer, Transport};
 
 /// A client of one vCenter, with one session that all its clones share.
 ///
-/// Calls log in when there is no session. When the session is lost they log in again, once however
-/// many calls fail together, and repeat themselves once; calls about a view or a filter, or within a
-/// paged retrieval, report [`Error::SessionLost`] instead, because those objects died with the
-/// session.
+/// Calls log in when there is no session. When the session is lost they log in again and repeat themselves once. If
+/// many calls lose it together, one login serves them all. Calls about a view or a filter, or within a paged retrieval,
+/// report [`Error::SessionLost`] instead, because those objects ended with the session.
 ///
 /// # Refused passwords
 /// vCenter locks an account after a few failed logins: 5 within 3 minutes by default. Therefore the client pauses after
@@ -47,17 +46,17 @@ pub struct Client {
 
 struct Inner {
     transport: Arc<Transport>,
-    sessions: SessionKeeper,
+    sessions: Sessions,
 }
 
 impl Client {
     /// A client with these settings. Reads CA certificates from disk, but does not touch the network.
     ///
     /// # Errors
-    /// [`Error::Config`] when the host name is none, or certificates cannot be read.
+    /// [`Error::Config`] if the host name is invalid, or certificates cannot be read.
     pub fn new(config: ClientConfig) -> Result<Self, Error> {
         let transport = Arc::new(Transport::new(config)?);
-        let sessions = SessionKeeper::new(Arc::clone(&transport));
+        let sessions = Sessions::new(Arc::clone(&transport));
         Ok(Self {
             inner: Arc::new(Inner {
                 transport,
@@ -66,8 +65,8 @@ impl Client {
         })
     }
 
-    /// The present session; logs in when there is none, in three calls. One in which calls were refused as not
-    /// authenticated and nothing has worked is replaced, because the server may have forgotten it.
+    /// The current session. Logs in when there is none, which takes three calls. A session in which the server has only
+    /// refused calls as not authenticated is replaced, because the server may have forgotten it.
     ///
     /// # Errors
     /// [`Error::InvalidLogin`] when the password is refused; [`Error::LoginPaused`] when it was refused a short while
@@ -75,14 +74,14 @@ impl Client {
     /// [`Error::Closed`] after [`logout`](Self::logout); any failure of a call.
     pub async fn session(&self) -> Result<Arc<Session>, Error> {
         let session = self.inner.sessions.session(Operation::LOGIN).await?;
-        if session.is_useless() {
+        if session.has_only_been_refused() {
             return self.replace_session(Operation::LOGIN, &session).await;
         }
         Ok(session)
     }
 
-    /// Ends the session, for good: afterwards the client refuses to log in. Waits for a login under
-    /// way. Without a session, or with one that the server has forgotten, there is nothing to do.
+    /// Ends the session for good: afterwards the client refuses to log in. Waits for a login under way. Succeeds
+    /// without a session, and with one that the server has forgotten.
     ///
     /// # Errors
     /// Any failure of the call; then it can be called again.
@@ -91,8 +90,8 @@ impl Client {
     }
 
     /// The session that calls would use now, or `None` when they would have to log in. No call.
-    pub async fn present_session(&self) -> Option<Arc<Session>> {
-        self.inner.sessions.present().await
+    pub async fn current_session(&self) -> Option<Arc<Session>> {
+        self.inner.sessions.current().await
     }
 
     /// Replaces the password for the next login. The current session stays. The same password again changes nothing.

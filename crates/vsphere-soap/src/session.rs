@@ -37,8 +37,8 @@ pub(crate) use self::unauthenticated::SessionVerdict;
 
 /// A session with a vCenter.
 ///
-/// It may end at any time without notice; the [`Client`](crate::Client) that made it finds out on the
-/// next call.
+/// The server may end it at any time without notice. The [`Client`](crate::Client) that made it notices on the next
+/// call.
 pub struct Session {
     owner: Owner,
     content: ServiceContent,
@@ -48,7 +48,7 @@ pub struct Session {
     soap_action: HeaderValue,
     /// The newest cookie: any answer may replace it.
     cookie: Mutex<Option<HeaderValue>>,
-    /// Whether the server has answered a call in it, and whether it has refused one as not authenticated.
+    /// Whether the server has answered a call in this session, and whether it has refused one as not authenticated.
     answered: AtomicBool,
     refused: AtomicBool,
     own_collector: OwnCollector,
@@ -107,7 +107,8 @@ impl Session {
         }
     }
 
-    pub(crate) fn is_useless(&self) -> bool {
+    /// Whether the server refused calls in this session as not authenticated, and never answered one.
+    pub(crate) fn has_only_been_refused(&self) -> bool {
         self.refused.load(Ordering::Relaxed) && !self.answered.load(Ordering::Relaxed)
     }
 
@@ -121,7 +122,7 @@ impl Session {
     }
 }
 
-/// Leaves the cookie out: whoever has it has the session.
+/// Leaves the cookie out: the cookie alone gives access to the session.
 impl fmt::Debug for Session {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Session")
@@ -132,8 +133,8 @@ impl fmt::Debug for Session {
     }
 }
 
-/// Owns the session of a client.
-pub(crate) struct SessionKeeper {
+/// The sessions of a client, one at a time.
+pub(crate) struct Sessions {
     client: ClientId,
     transport: Arc<Transport>,
     credentials: Arc<Credentials>,
@@ -153,7 +154,7 @@ struct State {
     closed: bool,
 }
 
-impl SessionKeeper {
+impl Sessions {
     pub(crate) fn new(transport: Arc<Transport>) -> Self {
         let credentials = Arc::new(Credentials::new(transport.config().password.clone()));
         Self {
@@ -171,8 +172,8 @@ impl SessionKeeper {
         self.credentials.set_password(password);
     }
 
-    /// The present session, if there is one. Waits for a login under way.
-    pub(crate) async fn present(&self) -> Option<Arc<Session>> {
+    /// The current session, if there is one. Waits for a login under way.
+    pub(crate) async fn current(&self) -> Option<Arc<Session>> {
         self.state.lock().await.session.clone()
     }
 
@@ -206,12 +207,12 @@ impl SessionKeeper {
         let attempts = Arc::clone(&self.attempts);
         let leftovers = Arc::clone(&self.leftovers);
         let client = self.client;
-        // On its own task: if the caller goes away between Login and its answer, the session must
-        // not be forgotten, because the server would keep it.
+        // The login has a task of its own. If the caller is dropped between Login and its answer, the server keeps the
+        // session, so the client must know it.
         let login = tokio::spawn(async move {
             let session_id = state.sessions_made + 1;
             let owner = Owner { client, session_id };
-            // One session after the other: what is left of earlier ones ends first.
+            // One session at a time: earlier ones end first.
             let result = match leftovers.end_all(&transport).await {
                 Ok(()) => login::log_in(&transport, &password, owner).await,
                 Err(error) => Err(error.into()),
@@ -313,8 +314,8 @@ impl SessionKeeper {
         }
     }
 
-    /// Gives a session up, unless a newer one has taken its place already. It may still be open on the
-    /// server, so it is logged out before the next login.
+    /// Gives a session up, unless a newer one has replaced it already. The server may still keep it open, so it is
+    /// logged out before the next login.
     pub(crate) async fn abandon(&self, lost: &Session) {
         let mut state = self.state.lock().await;
         if let Some(session) = state.session.take_if(|session| session.owner == lost.owner) {

@@ -207,7 +207,7 @@ async fn a_refused_password_is_not_sent_again() {
     for _ in 0..3 {
         let error = client.current_time().await.unwrap_err();
         assert!(error.is_invalid_login(), "{error:?}");
-        assert!(client.present_session().await.is_none());
+        assert!(client.current_session().await.is_none());
         client.set_password("pa<ss>&word".into());
     }
     assert_eq!(logins(&server).await, 2);

@@ -42,7 +42,7 @@ impl Login {
         client: &Client,
         error: io::Error,
     ) -> Result<Arc<Session>, CollectError> {
-        let Some(session) = client.present_session().await else {
+        let Some(session) = client.current_session().await else {
             return Err(CollectError::Password(error));
         };
         if std::mem::take(&mut self.is_password_readable) {
