@@ -22,6 +22,7 @@ pub(crate) fn property_collector(body: &[u8]) {
     check(body, decode::retrieve_properties);
     check(body, decode::fetch);
     check(body, decode::create_filter);
+    check(body, decode::create_property_collector);
     check(body, decode::update_set);
     check(body, decode::perf_counters);
     check(body, decode::query_options);

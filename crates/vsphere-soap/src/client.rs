@@ -5,6 +5,7 @@ mod updates;
 mod views;
 
 use std::fmt;
+use std::future::{Future, ready};
 use std::sync::Arc;
 
 use secrecy::SecretString;
@@ -16,21 +17,25 @@ use crate::fault::FaultKind;
 use crate::moref::MoRef;
 use crate::operation::Operation;
 use crate::request::Request;
-use crate::session::{Session, SessionKeeper};
-use crate::transport::Transport;
+use crate::session::{Owner, Session, SessionVerdict, Sessions};
+use crate::transport::{Answer, Transport};
 
 /// A client of one vCenter, with one session that all its clones share.
 ///
-/// Calls log in when there is no session. When the session is lost they log in again, once however
-/// many calls fail together, and repeat themselves once; calls about a view or a filter, or within a
-/// paged retrieval, report [`Error::SessionLost`] instead, because those objects died with the
-/// session.
-/// A refused password is not sent again, or vCenter would lock the account: calls that need a session
-/// fail with [`Error::InvalidLogin`] at once until [`Client::set_password`] brings another one or
-/// [`Client::retry_password`] allows a further try.
-/// An operation that is refused for want of a session in two sessions in a row counts as refused to
-/// the user: for some minutes, and in the long run for an hour, its fault is reported and no login
-/// made.
+/// Calls log in when there is no session. When the session is lost they log in again and repeat themselves once. If
+/// many calls lose it together, one login serves them all. Calls about a view or a filter, or within a paged retrieval,
+/// report [`Error::SessionLost`] instead, because those objects ended with the session.
+///
+/// # Refused passwords
+/// vCenter locks an account after a few failed logins: 5 within 3 minutes by default. Therefore the client pauses after
+/// a login that fails with [`Error::InvalidLogin`], 5 minutes at first and twice as long after each further refusal, up
+/// to an hour. Until the pause is over, calls that need a session send nothing and fail with [`Error::LoginPaused`],
+/// which carries the time to wait. The first call after it tries the password again. A different password from
+/// [`Client::set_password`] is tried at once.
+///
+/// # Operations that the user lacks the right to
+/// If an operation fails with `NotAuthenticated` in two consecutive sessions, the client assumes that the user lacks
+/// permission. It then reports the fault without logging in again, for 5 minutes at first and up to an hour.
 ///
 /// A client does not log out when dropped: call [`Client::logout`], or the session stays on the
 /// server until it times out there.
@@ -41,17 +46,17 @@ pub struct Client {
 
 struct Inner {
     transport: Arc<Transport>,
-    sessions: SessionKeeper,
+    sessions: Sessions,
 }
 
 impl Client {
     /// A client with these settings. Reads CA certificates from disk, but does not touch the network.
     ///
     /// # Errors
-    /// [`Error::Config`] when the host name is none, or certificates cannot be read.
+    /// [`Error::Config`] if the host name is invalid, or certificates cannot be read.
     pub fn new(config: ClientConfig) -> Result<Self, Error> {
         let transport = Arc::new(Transport::new(config)?);
-        let sessions = SessionKeeper::new(Arc::clone(&transport));
+        let sessions = Sessions::new(Arc::clone(&transport));
         Ok(Self {
             inner: Arc::new(Inner {
                 transport,
@@ -60,22 +65,23 @@ impl Client {
         })
     }
 
-    /// The present session; logs in when there is none, in three calls. One in which calls were refused as not
-    /// authenticated and nothing has worked is replaced, because the server may have forgotten it.
+    /// The current session. Logs in when there is none, which takes three calls. A session in which the server has only
+    /// refused calls as not authenticated is replaced, because the server may have forgotten it.
     ///
     /// # Errors
-    /// [`Error::InvalidLogin`] when the password is refused; [`Error::UnsupportedVersion`];
+    /// [`Error::InvalidLogin`] when the password is refused; [`Error::LoginPaused`] when it was refused a short while
+    /// ago; [`Error::UnsupportedVersion`];
     /// [`Error::Closed`] after [`logout`](Self::logout); any failure of a call.
     pub async fn session(&self) -> Result<Arc<Session>, Error> {
         let session = self.inner.sessions.session(Operation::LOGIN).await?;
-        if session.is_useless() {
+        if session.has_only_been_refused() {
             return self.replace_session(Operation::LOGIN, &session).await;
         }
         Ok(session)
     }
 
-    /// Ends the session, for good: afterwards the client refuses to log in. Waits for a login under
-    /// way. Without a session, or with one that the server has forgotten, there is nothing to do.
+    /// Ends the session for good: afterwards the client refuses to log in. Waits for a login under way. Succeeds
+    /// without a session, and with one that the server has forgotten.
     ///
     /// # Errors
     /// Any failure of the call; then it can be called again.
@@ -84,23 +90,13 @@ impl Client {
     }
 
     /// The session that calls would use now, or `None` when they would have to log in. No call.
-    pub async fn present_session(&self) -> Option<Arc<Session>> {
-        self.inner.sessions.present().await
+    pub async fn current_session(&self) -> Option<Arc<Session>> {
+        self.inner.sessions.current().await
     }
 
-    /// Replaces the password for the next login. The present session goes on.
+    /// Replaces the password for the next login. The current session stays. The same password again changes nothing.
     pub fn set_password(&self, password: SecretString) {
         self.inner.sessions.set_password(password);
-    }
-
-    /// Whether the password was refused, so that no call logs in with it.
-    pub fn is_password_refused(&self) -> bool {
-        self.inner.sessions.is_password_refused()
-    }
-
-    /// Lets the next call that needs a session try a refused password once more.
-    pub fn retry_password(&self) {
-        self.inner.sessions.retry_password();
     }
 
     /// The server's clock, in one cheap call; it also keeps the session from idling out.
@@ -131,15 +127,40 @@ impl Client {
     where
         T: Send + 'static,
     {
+        let read = |answer: Answer| answer.decode(decode);
+        self.call_and_read(operation, build, read).await
+    }
+
+    /// The same without decoding the answer, so only a session that the server refuses openly is replaced.
+    pub(crate) async fn receive(
+        &self,
+        operation: Operation,
+        build: impl Fn(&Session) -> Result<Request, Error>,
+    ) -> Result<Answer, Error> {
+        let as_it_is = |answer| ready(Ok(answer));
+        let (answer, _) = self.call_and_read(operation, build, as_it_is).await?;
+        Ok(answer)
+    }
+
+    async fn call_and_read<T, F>(
+        &self,
+        operation: Operation,
+        build: impl Fn(&Session) -> Result<Request, Error>,
+        read: impl Fn(Answer) -> F,
+    ) -> Result<(T, Arc<Session>), Error>
+    where
+        F: Future<Output = Result<T, Error>>,
+    {
         let sessions = &self.inner.sessions;
         let session = sessions.session(operation).await?;
-        let result = self.send(&session, &build(&session)?, decode).await;
-        if !sessions.tells_of_loss(operation, &session, &result) {
+        let result = self.send(&session, &build(&session)?, &read).await;
+        if sessions.record(operation, &session, &result) == SessionVerdict::Usable {
             return Ok((result?, session));
         }
         let session = self.replace_session(operation, &session).await?;
-        let result = self.send(&session, &build(&session)?, decode).await;
-        sessions.tells_of_loss(operation, &session, &result);
+        let result = self.send(&session, &build(&session)?, &read).await;
+        // A call is repeated once: whatever this outcome says about the session, it is the caller's.
+        sessions.record(operation, &session, &result);
         Ok((result?, session))
     }
 
@@ -154,27 +175,23 @@ impl Client {
         T: Send + 'static,
     {
         let operation = request.operation;
-        let result = self.send(session, request, decode).await;
-        if self
-            .inner
-            .sessions
-            .tells_of_loss(operation, session, &result)
-        {
-            return Err(self.session_lost(operation, session).await);
+        let read = |answer: Answer| answer.decode(decode);
+        let result = self.send(session, request, read).await;
+        match self.inner.sessions.record(operation, session, &result) {
+            SessionVerdict::Usable => result,
+            SessionVerdict::Lost => Err(self.session_lost(operation, session).await),
         }
-        result
     }
 
-    /// Ends an object of the session `session_id`. One that ended before, alone or with its session,
-    /// is a success.
+    /// Ends an object of `owner`. If the object ended before, alone or with its session, that is a success.
     pub(crate) async fn destroy(
         &self,
         operation: Operation,
         object: &MoRef,
-        session_id: u64,
+        owner: Owner,
         decode: fn(&[u8]) -> Result<(), Refusal>,
     ) -> Result<(), Error> {
-        let session = match self.bound_session(operation, session_id).await {
+        let session = match self.owning_session(operation, owner).await {
             Ok(session) => session,
             Err(Error::SessionLost { .. } | Error::Closed { .. }) => return Ok(()),
             Err(error) => return Err(error),
@@ -211,31 +228,29 @@ impl Client {
         self.inner.sessions.session(operation).await
     }
 
-    pub(crate) async fn bound_session(
+    /// The session that owns an object of the caller.
+    pub(crate) async fn owning_session(
         &self,
         operation: Operation,
-        id: u64,
+        owner: Owner,
     ) -> Result<Arc<Session>, Error> {
-        self.inner.sessions.bound(operation, id).await
+        self.inner.sessions.owning(operation, owner).await
     }
 
-    async fn send<T>(
+    async fn send<T, F>(
         &self,
         session: &Session,
         request: &Request,
-        decode: fn(&[u8]) -> Result<T, Refusal>,
+        read: impl Fn(Answer) -> F,
     ) -> Result<T, Error>
     where
-        T: Send + 'static,
+        F: Future<Output = Result<T, Error>>,
     {
         let (soap_action, cookie) = (session.soap_action(), session.cookie());
-        let reply = self
-            .inner
-            .transport
-            .call(request, soap_action, cookie, decode)
-            .await;
+        let transport = &self.inner.transport;
+        let reply = transport.receive(request, soap_action, cookie).await;
         session.keep_cookie(reply.session_cookie);
-        reply.result
+        read(reply.result?).await
     }
 
     /// One of the optional managers of the server.

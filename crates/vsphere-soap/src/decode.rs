@@ -12,6 +12,7 @@ mod query_perf;
 mod session;
 mod updates;
 
+pub(crate) use envelope::as_fault;
 pub(crate) use faults::fault_of_type;
 
 pub use envelope::{Refusal, fault, void};
@@ -19,4 +20,4 @@ pub use performance::{available_metrics, perf_counters, provider_summary, query_
 pub use properties::{fetch, retrieve_properties};
 pub use query_perf::query_perf;
 pub use session::{create_container_view, current_time, login, service_content, service_versions};
-pub use updates::{create_filter, update_set};
+pub use updates::{create_filter, create_property_collector, update_set};

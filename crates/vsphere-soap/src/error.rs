@@ -95,6 +95,24 @@ pub enum Error {
         /// The refusal.
         fault: Box<Fault>,
     },
+    /// vCenter refused the user name or password a short while ago. Nothing was sent: the client pauses between tries,
+    /// so that vCenter does not lock the account. A different password is tried at once.
+    #[error(
+        "{} on {endpoint}: vCenter refused user {user:?} ({fault}); the next try is in {} s, so that the account is not \
+         locked",
+        Operation::LOGIN,
+        wait.as_secs().max(1)
+    )]
+    LoginPaused {
+        /// The server that would have been called.
+        endpoint: Endpoint,
+        /// The user name.
+        user: String,
+        /// Time until the client tries the password again.
+        wait: Duration,
+        /// The refusal.
+        fault: Box<Fault>,
+    },
     /// The session, and with it the view or the paged retrieval that this call was about, is gone.
     /// The next call logs in again; the caller makes a new view and starts over.
     #[error("{operation} on {endpoint}: the session has ended and took its views with it")]
@@ -102,6 +120,14 @@ pub enum Error {
         /// The operation called.
         operation: Operation,
         /// The server called.
+        endpoint: Endpoint,
+    },
+    /// The view or filter belongs to another client. Nothing was sent.
+    #[error("{operation} on {endpoint}: the view or filter belongs to another client")]
+    ForeignHandle {
+        /// The operation that would have been called.
+        operation: Operation,
+        /// The server that would have been called.
         endpoint: Endpoint,
     },
     /// The answer is not what the vSphere API promises.
@@ -167,6 +193,14 @@ pub enum Error {
         /// The server called.
         endpoint: Endpoint,
     },
+    /// The async runtime shut down before the call ended.
+    #[error("{operation} on {endpoint}: the async runtime shut down before the call ended")]
+    RuntimeShutDown {
+        /// The operation called.
+        operation: Operation,
+        /// The server called.
+        endpoint: Endpoint,
+    },
     /// The client was logged out for good.
     #[error("{operation} on {endpoint}: the client is logged out")]
     Closed {
@@ -182,7 +216,7 @@ impl Error {
     pub fn operation(&self) -> Option<Operation> {
         match self {
             Self::Config { .. } => None,
-            Self::InvalidLogin { .. } => Some(Operation::LOGIN),
+            Self::InvalidLogin { .. } | Self::LoginPaused { .. } => Some(Operation::LOGIN),
             Self::UnsupportedVersion { .. } => Some(Operation::SERVICE_VERSIONS),
             Self::Connect { operation, .. }
             | Self::Interrupted { operation, .. }
@@ -190,11 +224,13 @@ impl Error {
             | Self::Http { operation, .. }
             | Self::Fault { operation, .. }
             | Self::SessionLost { operation, .. }
+            | Self::ForeignHandle { operation, .. }
             | Self::Decode { operation, .. }
             | Self::TooLarge { operation, .. }
             | Self::MissingManager { operation, .. }
             | Self::MissingProperty { operation, .. }
             | Self::NoProgress { operation, .. }
+            | Self::RuntimeShutDown { operation, .. }
             | Self::Closed { operation, .. } => Some(*operation),
         }
     }
@@ -204,6 +240,7 @@ impl Error {
         match self {
             Self::Config { .. } => None,
             Self::InvalidLogin { endpoint, .. }
+            | Self::LoginPaused { endpoint, .. }
             | Self::UnsupportedVersion { endpoint, .. }
             | Self::Connect { endpoint, .. }
             | Self::Interrupted { endpoint, .. }
@@ -211,11 +248,13 @@ impl Error {
             | Self::Http { endpoint, .. }
             | Self::Fault { endpoint, .. }
             | Self::SessionLost { endpoint, .. }
+            | Self::ForeignHandle { endpoint, .. }
             | Self::Decode { endpoint, .. }
             | Self::TooLarge { endpoint, .. }
             | Self::MissingManager { endpoint, .. }
             | Self::MissingProperty { endpoint, .. }
             | Self::NoProgress { endpoint, .. }
+            | Self::RuntimeShutDown { endpoint, .. }
             | Self::Closed { endpoint, .. } => Some(endpoint),
         }
     }
@@ -271,8 +310,11 @@ impl Error {
             | Self::Interrupted { .. }
             | Self::Timeout { .. }
             | Self::InvalidLogin { .. }
+            | Self::LoginPaused { .. }
             | Self::SessionLost { .. }
+            | Self::ForeignHandle { .. }
             | Self::UnsupportedVersion { .. }
+            | Self::RuntimeShutDown { .. }
             | Self::Closed { .. } => false,
         }
     }
@@ -293,9 +335,9 @@ impl Error {
             || self.fault().is_some_and(Fault::is_not_authenticated)
     }
 
-    /// Whether vCenter refused the user name or password.
+    /// Whether vCenter refused the user name or password: now, or before and they are not tried again yet.
     pub fn is_invalid_login(&self) -> bool {
-        matches!(self, Self::InvalidLogin { .. })
+        matches!(self, Self::InvalidLogin { .. } | Self::LoginPaused { .. })
     }
 
     /// Whether the client was logged out for good.
@@ -306,7 +348,9 @@ impl Error {
     /// The refusal of vCenter, if that is what failed.
     pub fn fault(&self) -> Option<&Fault> {
         match self {
-            Self::Fault { fault, .. } | Self::InvalidLogin { fault, .. } => Some(fault),
+            Self::Fault { fault, .. }
+            | Self::InvalidLogin { fault, .. }
+            | Self::LoginPaused { fault, .. } => Some(fault),
             Self::MissingProperty { fault, .. } => fault.as_deref(),
             _ => None,
         }

@@ -52,7 +52,7 @@
 //!
 //! - One session per client: logged in on demand, once for all waiting calls; replaced when lost;
 //!   logged out for good by [`Client::logout`]. Failed logins leave none behind, and a refused password
-//!   is sent once.
+//!   is tried again after a pause only, so that it does not lock the account.
 //! - Answers of servers from 6.5 on: private version names, unset and withheld properties, short and
 //!   missing samples, faults in any dress. What one object says wrongly of itself is as good as unset;
 //!   samples and anything else that cannot be read are an error that names the place.
@@ -63,21 +63,23 @@
 //! # What it leaves out
 //!
 //! Everything that changes a vCenter: this client only reads. Of the property types, those that
-//! monitoring needs; others are skipped as [`PropertyValue::Other`]. Property collectors other than
-//! the session's own, REST, single sign-on tokens, HTTP/2. It plans no batches and repeats no call
+//! monitoring needs; others are skipped as [`PropertyValue::Other`]. Property collectors as objects
+//! of their own, REST, single sign-on tokens, HTTP/2. It plans no batches and repeats no call
 //! beyond those noted at [`Client`]; it never logs a password or cookie, and bodies only at TRACE
 //! level on the target `vsphere_soap::wire`.
 #![warn(clippy::missing_errors_doc)]
 
+mod backoff;
 mod client;
 mod config;
 pub mod decode;
 mod error;
 mod fault;
-mod foreign;
+mod join;
 mod moref;
 mod observer;
 mod operation;
+mod perf_reply;
 mod performance_manager;
 mod property_collector;
 mod property_filter;
@@ -89,6 +91,7 @@ mod session;
 mod tls;
 mod transport;
 mod trust;
+mod untrusted_text;
 mod version;
 mod view;
 mod virtual_device;
@@ -102,6 +105,7 @@ pub use jiff::Timestamp;
 pub use moref::MoRef;
 pub use observer::{CallOutcome, CallReport, Observer};
 pub use operation::Operation;
+pub use perf_reply::PerfReply;
 pub use performance_manager::{
     OptionData, OptionValue, PerfCounterInfo, PerfInterval, PerfProviderSummary,
 };

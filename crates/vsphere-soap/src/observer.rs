@@ -7,9 +7,9 @@ use std::time::Duration;
 use crate::error::Error;
 use crate::operation::Operation;
 
-/// A function that hears about every call when it has ended.
+/// A function that gets a report about every call.
 ///
-/// Runs on the task of the call, so it should only count.
+/// It runs on the task of the call, so it should only count.
 #[derive(Clone)]
 pub struct Observer(Arc<dyn Fn(&CallReport) + Send + Sync>);
 
@@ -30,14 +30,19 @@ impl fmt::Debug for Observer {
     }
 }
 
-/// How one call went. A repeated call is reported each time; a call whose future was dropped is not.
+/// How one call went.
+///
+/// Each call is reported once, when its outcome is known. A call that is made again in a new session is
+/// reported each time. A call whose future is dropped before the answer is complete is not reported.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct CallReport {
     /// The operation called.
     pub operation: Operation,
     /// How it ended.
     pub outcome: CallOutcome,
-    /// From the sending of the request to the end of decoding; in `WaitForUpdatesEx` mostly waiting.
+    /// From sending the request to the complete answer, plus the time of decoding it. The time that a
+    /// [`PerfReply`](crate::PerfReply) waits to be decoded does not count; the time that
+    /// `WaitForUpdatesEx` waits on the server does.
     pub duration: Duration,
     /// Bytes of the answer's body as they came over the wire, before decompression.
     pub received_bytes: u64,
@@ -47,7 +52,7 @@ pub struct CallReport {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum CallOutcome {
-    /// With a result.
+    /// With a result, or with an answer that nobody decoded.
     Ok,
     /// With a fault other than those below.
     Fault,
@@ -86,12 +91,11 @@ impl CallOutcome {
         }
     }
 
-    pub(crate) fn of<T>(result: &Result<T, Error>) -> Self {
-        let Err(error) = result else { return Self::Ok };
+    pub(crate) fn of(error: &Error) -> Self {
         match error {
             Error::Timeout { .. } => Self::Timeout,
             Error::Connect { .. } => Self::Connect,
-            Error::Interrupted { .. } => Self::Interrupted,
+            Error::Interrupted { .. } | Error::RuntimeShutDown { .. } => Self::Interrupted,
             Error::Http { .. } => Self::Http,
             Error::TooLarge { .. } => Self::TooLarge,
             Error::Fault { fault, .. } if fault.is_not_authenticated() => Self::NotAuthenticated,
@@ -102,10 +106,12 @@ impl CallOutcome {
             | Error::MissingManager { .. }
             | Error::MissingProperty { .. }
             | Error::NoProgress { .. } => Self::Decode,
-            Error::InvalidLogin { .. } => Self::InvalidLogin,
+            Error::InvalidLogin { .. } | Error::LoginPaused { .. } => Self::InvalidLogin,
             Error::SessionLost { .. } => Self::NotAuthenticated,
             // Nothing was sent.
-            Error::Config { .. } | Error::Closed { .. } => Self::Connect,
+            Error::Config { .. } | Error::ForeignHandle { .. } | Error::Closed { .. } => {
+                Self::Connect
+            }
         }
     }
 }

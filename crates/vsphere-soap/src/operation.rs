@@ -31,6 +31,10 @@ impl Operation {
     pub const CONTINUE_RETRIEVE_PROPERTIES: Self = Self::write("ContinueRetrievePropertiesEx");
     /// Frees the pages of a retrieval that nobody has read.
     pub const CANCEL_RETRIEVE_PROPERTIES: Self = Self::write("CancelRetrievePropertiesEx");
+    /// Creates a property collector beside the one that comes with the session.
+    pub const CREATE_PROPERTY_COLLECTOR: Self = Self::write("CreatePropertyCollector");
+    /// Ends such a property collector and its filters.
+    pub const DESTROY_PROPERTY_COLLECTOR: Self = Self::write("DestroyPropertyCollector");
     /// Creates a property filter.
     pub const CREATE_FILTER: Self = Self::write("CreateFilter");
     /// Ends a property filter.

@@ -5,8 +5,10 @@ use std::num::NonZeroU32;
 use crate::fault::Fault;
 use crate::moref::MoRef;
 use crate::property_collector::{MissingProperty, PropertyValue};
+use crate::session::{CollectorClaim, Owner, Session};
 
-/// A property filter and the session that it lives in.
+/// A property filter. It belongs to the session and the client that made it: any other client refuses it with
+/// [`Error::ForeignHandle`](crate::Error::ForeignHandle).
 ///
 /// While it exists, the server keeps track of every change to its objects. Dropping it leaves it on
 /// the server until [`Client::destroy_filter`](crate::Client::destroy_filter) or the end of the
@@ -14,12 +16,36 @@ use crate::property_collector::{MissingProperty, PropertyValue};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PropertyFilter {
     moref: MoRef,
-    session_id: u64,
+    owner: Owner,
+    collector: FilterCollector,
+}
+
+/// The property collector that a filter is in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum FilterCollector {
+    /// The one that comes with the session, for as long as this claim lives.
+    OfSession(CollectorClaim),
+    /// One made for this filter alone.
+    OfFilter(MoRef),
+}
+
+impl FilterCollector {
+    /// The collector's reference, in the session that the filter belongs to.
+    pub(crate) fn moref<'a>(&'a self, session: &'a Session) -> &'a MoRef {
+        match self {
+            Self::OfSession(_) => &session.content().property_collector,
+            Self::OfFilter(collector) => collector,
+        }
+    }
 }
 
 impl PropertyFilter {
-    pub(crate) fn new(moref: MoRef, session_id: u64) -> Self {
-        Self { moref, session_id }
+    pub(crate) fn new(moref: MoRef, owner: Owner, collector: FilterCollector) -> Self {
+        Self {
+            moref,
+            owner,
+            collector,
+        }
     }
 
     /// The reference of the filter.
@@ -29,7 +55,15 @@ impl PropertyFilter {
 
     /// The [`Session::id`](crate::Session::id) of the session that owns the filter.
     pub fn session_id(&self) -> u64 {
-        self.session_id
+        self.owner.session_id()
+    }
+
+    pub(crate) fn owner(&self) -> Owner {
+        self.owner
+    }
+
+    pub(crate) fn collector(&self) -> &FilterCollector {
+        &self.collector
     }
 }
 
@@ -172,7 +206,7 @@ impl CollectorUpdates {
             .find(|fault| fault.is_not_authenticated())
     }
 
-    /// The part about one filter.
+    /// The part about one filter. The collector may report others that were dropped without being destroyed.
     pub(crate) fn of_filter(self, filter: &MoRef) -> UpdateSet {
         let mut set = UpdateSet {
             version: self.version,

@@ -66,7 +66,8 @@ impl Retrieval {
     ///
     /// # Errors
     /// Any failure of the call, which ends the retrieval; [`Error::SessionLost`] when the view or
-    /// the rest of the result is gone; [`Error::NoProgress`] when a page is empty and not the last.
+    /// the rest of the result is gone; [`Error::ForeignHandle`] when another client made the view;
+    /// [`Error::NoProgress`] when a page is empty and not the last.
     pub async fn next_page(&mut self) -> Result<Option<Vec<ObjectContent>>, Error> {
         let (page, session) = match std::mem::replace(&mut self.stage, Stage::Done) {
             Stage::NotStarted => self.first_page().await?,
@@ -139,10 +140,7 @@ impl Retrieval {
     async fn first_page(&self) -> Result<(RetrievedPage, Arc<Session>), Error> {
         match &self.spec.objects {
             ObjectSelection::View(view) => {
-                let session = self
-                    .client
-                    .bound_session(RETRIEVE, view.session_id())
-                    .await?;
+                let session = self.client.owning_session(RETRIEVE, view.owner()).await?;
                 let request = self.request(&session);
                 let result = self.client.call_bound(&session, &request, read_page).await;
                 let gone = |error: &Error| error.fault().is_some_and(|fault| view.is_gone(fault));

@@ -1,9 +1,12 @@
 //! One session per client: made when needed, replaced when lost, ended for good at logout.
 
+mod collector_claim;
 mod credentials;
 mod leftovers;
+mod lockout;
 mod login;
-mod refusals;
+mod owner;
+mod unauthenticated;
 
 use std::fmt;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -14,22 +17,30 @@ use reqwest::header::HeaderValue;
 use secrecy::SecretString;
 use tokio::time::Instant;
 
+use self::collector_claim::OwnCollector;
 use self::credentials::Credentials;
 use self::leftovers::{Leftover, Leftovers};
-use self::refusals::Refusals;
+use self::lockout::LoginPause;
+use self::owner::ClientId;
+use self::unauthenticated::UnauthenticatedOperations;
 use crate::error::Error;
+use crate::join::{self, RuntimeShutDown};
 use crate::moref::MoRef;
 use crate::operation::Operation;
 use crate::service_content::{About, ServiceContent, UserSession};
 use crate::transport::Transport;
 use crate::version::ApiVersion;
 
+pub(crate) use self::collector_claim::CollectorClaim;
+pub(crate) use self::owner::Owner;
+pub(crate) use self::unauthenticated::SessionVerdict;
+
 /// A session with a vCenter.
 ///
-/// It may end at any time without notice; the [`Client`](crate::Client) that made it finds out on the
-/// next call.
+/// The server may end it at any time without notice. The [`Client`](crate::Client) that made it notices on the next
+/// call.
 pub struct Session {
-    id: u64,
+    owner: Owner,
     content: ServiceContent,
     manager: MoRef,
     api_version: ApiVersion,
@@ -37,15 +48,21 @@ pub struct Session {
     soap_action: HeaderValue,
     /// The newest cookie: any answer may replace it.
     cookie: Mutex<Option<HeaderValue>>,
-    /// Whether the server has answered a call in it, and whether it has refused one as not authenticated.
+    /// Whether the server has answered a call in this session, and whether it has refused one as not authenticated.
     answered: AtomicBool,
     refused: AtomicBool,
+    own_collector: OwnCollector,
 }
 
 impl Session {
     /// Counts the sessions of a client, from 1.
     pub fn id(&self) -> u64 {
-        self.id
+        self.owner.session_id
+    }
+
+    /// What the views and filters of this session belong to.
+    pub(crate) fn owner(&self) -> Owner {
+        self.owner
     }
 
     /// The product behind the API.
@@ -68,6 +85,11 @@ impl Session {
         &self.user
     }
 
+    /// The right to use the session's own property collector, unless a filter has it already.
+    pub(crate) fn claim_collector(&self) -> Option<CollectorClaim> {
+        self.own_collector.claim()
+    }
+
     pub(crate) fn soap_action(&self) -> &HeaderValue {
         &self.soap_action
     }
@@ -85,7 +107,8 @@ impl Session {
         }
     }
 
-    pub(crate) fn is_useless(&self) -> bool {
+    /// Whether the server refused calls in this session as not authenticated, and never answered one.
+    pub(crate) fn has_only_been_refused(&self) -> bool {
         self.refused.load(Ordering::Relaxed) && !self.answered.load(Ordering::Relaxed)
     }
 
@@ -99,19 +122,20 @@ impl Session {
     }
 }
 
-/// Leaves the cookie out: whoever has it has the session.
+/// Leaves the cookie out: the cookie alone gives access to the session.
 impl fmt::Debug for Session {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Session")
-            .field("id", &self.id)
+            .field("id", &self.id())
             .field("api_version", &self.api_version)
             .field("user_name", &self.user.user_name)
             .finish_non_exhaustive()
     }
 }
 
-/// Owns the session of a client.
-pub(crate) struct SessionKeeper {
+/// The sessions of a client, one at a time.
+pub(crate) struct Sessions {
+    client: ClientId,
     transport: Arc<Transport>,
     credentials: Arc<Credentials>,
     /// Held during a login, so that calls that need a session wait for the one login under way.
@@ -119,7 +143,7 @@ pub(crate) struct SessionKeeper {
     /// Number of login attempts that have ended, readable without waiting.
     attempts: Arc<AtomicU64>,
     leftovers: Arc<Leftovers>,
-    refusals: Refusals,
+    unauthenticated: UnauthenticatedOperations,
 }
 
 #[derive(Default)]
@@ -130,16 +154,17 @@ struct State {
     closed: bool,
 }
 
-impl SessionKeeper {
+impl Sessions {
     pub(crate) fn new(transport: Arc<Transport>) -> Self {
         let credentials = Arc::new(Credentials::new(transport.config().password.clone()));
         Self {
+            client: ClientId::unique(),
             transport,
             credentials,
             state: Arc::default(),
             attempts: Arc::default(),
             leftovers: Arc::default(),
-            refusals: Refusals::default(),
+            unauthenticated: UnauthenticatedOperations::default(),
         }
     }
 
@@ -147,23 +172,15 @@ impl SessionKeeper {
         self.credentials.set_password(password);
     }
 
-    pub(crate) fn is_password_refused(&self) -> bool {
-        self.credentials.is_refused()
-    }
-
-    pub(crate) fn retry_password(&self) {
-        self.credentials.forget_refusal();
-    }
-
-    /// The present session, if there is one. Waits for a login under way.
-    pub(crate) async fn present(&self) -> Option<Arc<Session>> {
+    /// The current session, if there is one. Waits for a login under way.
+    pub(crate) async fn current(&self) -> Option<Arc<Session>> {
         self.state.lock().await.session.clone()
     }
 
-    /// The present session. Logs in when there is none.
+    /// The current session. Logs in when there is none, unless the password was refused a short while ago.
     ///
-    /// However many callers wait here, one login serves them all, and if it fails they share its
-    /// error: each trying for itself could lock the account.
+    /// One login serves all callers that wait here. If it fails they share its error: if each caller tried for itself,
+    /// they could lock the account.
     pub(crate) async fn session(&self, operation: Operation) -> Result<Arc<Session>, Error> {
         let attempts_seen = self.attempts.load(Ordering::SeqCst);
         let mut state = Arc::clone(&self.state).lock_owned().await;
@@ -176,36 +193,42 @@ impl SessionKeeper {
         if let Some(session) = &state.session {
             return Ok(Arc::clone(session));
         }
-        let password = self.credentials.password()?;
         if let Some(failure) = &state.last_failure
             && self.attempts.load(Ordering::SeqCst) != attempts_seen
         {
             return Err(failure.clone());
         }
+        let password = self
+            .credentials
+            .password()
+            .map_err(|pause| self.login_paused(pause))?;
         let transport = Arc::clone(&self.transport);
         let credentials = Arc::clone(&self.credentials);
         let attempts = Arc::clone(&self.attempts);
         let leftovers = Arc::clone(&self.leftovers);
-        // On its own task: if the caller goes away between Login and its answer, the session must
-        // not be forgotten, because the server would keep it.
+        let client = self.client;
+        // The login has a task of its own. If the caller is dropped between Login and its answer, the server keeps the
+        // session, so the client must know it.
         let login = tokio::spawn(async move {
-            let id = state.sessions_made + 1;
-            // One session after the other: what is left of earlier ones ends first.
+            let session_id = state.sessions_made + 1;
+            let owner = Owner { client, session_id };
+            // One session at a time: earlier ones end first.
             let result = match leftovers.end_all(&transport).await {
-                Ok(()) => login::log_in(&transport, &password, id).await,
+                Ok(()) => login::log_in(&transport, &password, owner).await,
                 Err(error) => Err(error.into()),
             };
             let result = match result {
                 Ok(session) => {
                     let session = Arc::new(session);
-                    state.sessions_made = id;
+                    state.sessions_made = session_id;
                     state.session = Some(Arc::clone(&session));
                     state.last_failure = None;
+                    credentials.record_success();
                     Ok(session)
                 }
                 Err(login::Failure { error, leftover }) => {
-                    if error.is_invalid_login() {
-                        credentials.note_refusal(&password, &error);
+                    if let Error::InvalidLogin { fault, .. } = &error {
+                        credentials.record_refusal(&password, fault);
                     }
                     if let Some(leftover) = leftover {
                         leftovers.add(leftover);
@@ -220,20 +243,40 @@ impl SessionKeeper {
             attempts.fetch_add(1, Ordering::SeqCst);
             result
         });
-        match login.await {
-            Ok(result) => result,
-            Err(error) => Err(Error::Interrupted {
+        join::join(login).await.unwrap_or_else(|RuntimeShutDown| {
+            Err(Error::RuntimeShutDown {
                 operation: Operation::LOGIN,
                 endpoint: self.transport.endpoint(),
-                source: Arc::new(error),
-            }),
+            })
+        })
+    }
+
+    fn login_paused(&self, LoginPause { wait, fault }: LoginPause) -> Error {
+        Error::LoginPaused {
+            endpoint: self.transport.endpoint(),
+            user: self.transport.config().user.clone(),
+            wait,
+            fault,
         }
     }
 
-    /// The session `id`, which an object of the caller lives in, or [`Error::SessionLost`].
-    pub(crate) async fn bound(&self, operation: Operation, id: u64) -> Result<Arc<Session>, Error> {
-        let state = self.state.lock().await;
+    /// The session that owns an object of the caller.
+    ///
+    /// # Errors
+    /// [`Error::ForeignHandle`] when another client owns it, [`Error::SessionLost`] when the session has ended.
+    pub(crate) async fn owning(
+        &self,
+        operation: Operation,
+        owner: Owner,
+    ) -> Result<Arc<Session>, Error> {
         let endpoint = self.transport.endpoint();
+        if owner.client != self.client {
+            return Err(Error::ForeignHandle {
+                operation,
+                endpoint,
+            });
+        }
+        let state = self.state.lock().await;
         if state.closed {
             return Err(Error::Closed {
                 operation,
@@ -241,7 +284,7 @@ impl SessionKeeper {
             });
         }
         match &state.session {
-            Some(session) if session.id == id => Ok(Arc::clone(session)),
+            Some(session) if session.owner == owner => Ok(Arc::clone(session)),
             _ => Err(Error::SessionLost {
                 operation,
                 endpoint,
@@ -249,33 +292,33 @@ impl SessionKeeper {
         }
     }
 
-    /// Notes how `operation` went in `session`. Whether it tells that the session is lost.
-    pub(crate) fn tells_of_loss<T>(
+    /// Records how `operation` went in `session`, and judges the session by it.
+    pub(crate) fn record<T>(
         &self,
         operation: Operation,
         session: &Session,
         result: &Result<T, Error>,
-    ) -> bool {
+    ) -> SessionVerdict {
         match result {
             Ok(_) => {
                 session.answered.store(true, Ordering::Relaxed);
-                self.refusals.forget(operation.name());
-                false
+                self.unauthenticated.record_answer(operation);
+                SessionVerdict::Usable
             }
             Err(error) if error.is_session_lost() => {
                 session.refused.store(true, Ordering::Relaxed);
-                self.refusals
-                    .blames_session(operation.name(), session.id, Instant::now())
+                self.unauthenticated
+                    .record_refusal(operation, session.id(), Instant::now())
             }
-            Err(_) => false,
+            Err(_) => SessionVerdict::Usable,
         }
     }
 
-    /// Gives a session up, unless a newer one has taken its place already. It may still be open on the
-    /// server, so it is logged out before the next login.
+    /// Gives a session up, unless a newer one has replaced it already. The server may still keep it open, so it is
+    /// logged out before the next login.
     pub(crate) async fn abandon(&self, lost: &Session) {
         let mut state = self.state.lock().await;
-        if let Some(session) = state.session.take_if(|session| session.id == lost.id) {
+        if let Some(session) = state.session.take_if(|session| session.owner == lost.owner) {
             self.leftovers.add(session.leftover());
         }
     }

@@ -2,20 +2,22 @@
 
 use crate::fault::{Fault, FaultKind};
 use crate::moref::MoRef;
+use crate::session::Owner;
 
-/// A container view and the session that it lives in.
+/// A container view. It belongs to the session and the client that made it: any other client refuses it with
+/// [`Error::ForeignHandle`](crate::Error::ForeignHandle).
 ///
 /// Dropping it leaves the view on the server until
 /// [`Client::destroy_view`](crate::Client::destroy_view) or the end of the session.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ContainerView {
     moref: MoRef,
-    session_id: u64,
+    owner: Owner,
 }
 
 impl ContainerView {
-    pub(crate) fn new(moref: MoRef, session_id: u64) -> Self {
-        Self { moref, session_id }
+    pub(crate) fn new(moref: MoRef, owner: Owner) -> Self {
+        Self { moref, owner }
     }
 
     /// The reference of the view.
@@ -25,7 +27,11 @@ impl ContainerView {
 
     /// The [`Session::id`](crate::Session::id) of the session that owns the view.
     pub fn session_id(&self) -> u64 {
-        self.session_id
+        self.owner.session_id()
+    }
+
+    pub(crate) fn owner(&self) -> Owner {
+        self.owner
     }
 
     /// Whether `fault` says that the server does not know this view. The collector answers without a

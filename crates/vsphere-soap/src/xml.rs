@@ -3,7 +3,7 @@
 pub(crate) mod cursor;
 pub(crate) mod error;
 pub(crate) mod escape;
-pub(crate) mod plain;
+pub(crate) mod fast_path;
 pub(crate) mod values;
 
 pub(crate) use cursor::{Cursor, Element};

@@ -3,14 +3,13 @@
 mod catalogue;
 mod error;
 mod inventory;
-mod login_guard;
+mod login;
 mod password_reader;
 mod pending;
 mod performance;
 mod records;
 mod resync;
 
-use std::io;
 use std::num::NonZeroU32;
 use std::sync::Arc;
 
@@ -21,15 +20,11 @@ use planner_core::collection::source::{Source, Statistics};
 use planner_core::collection::{CyclePlan, Query};
 use planner_core::inventory::Inventory;
 use planner_core::vcenter_time::VcenterTime;
-use tokio::time::Instant;
-use vsphere_soap::{
-    CallOutcome, CallReport, Client, ClientConfig, MoRef, Observer, Operation, Session,
-};
+use vsphere_soap::{CallOutcome, CallReport, Client, ClientConfig, MoRef, Observer, Operation};
 
 use self::catalogue::Catalogue;
 use self::inventory::LiveInventory;
-use self::login_guard::LoginGuard;
-use self::password_reader::PasswordReader;
+use self::login::Login;
 use crate::self_metrics::{LoginOutcome, SelfMetrics};
 use crate::settings::{CollectionSettings, VcenterSettings};
 
@@ -50,10 +45,7 @@ pub struct Vcenter {
     /// The source announced in this session.
     source: Option<Source>,
     realtime_supported: Option<bool>,
-    password: PasswordReader,
-    /// As far as is known.
-    is_password_readable: bool,
-    login_guard: LoginGuard,
+    login: Login,
 }
 
 /// Ends a [`Vcenter`]'s session from outside.
@@ -92,14 +84,12 @@ impl Vcenter {
         Ok(Self {
             client: Client::new(config)?,
             inventory: LiveInventory::new(&collection),
-            password: PasswordReader::new(settings.password.clone()),
-            is_password_readable: true,
+            login: Login::new(settings.password.clone()),
             settings,
             collection,
             catalogue: None,
             source: None,
             realtime_supported: None,
-            login_guard: LoginGuard::default(),
         })
     }
 
@@ -142,10 +132,10 @@ impl Vcenter {
     /// # Errors
     /// When vCenter cannot be asked or lacks what we need.
     pub async fn refresh(&mut self, now: Timestamp) -> Result<Arc<Inventory>, CollectError> {
-        self.log_in().await?;
+        self.login.session(&self.client).await?;
         let inventory = self.inventory.refresh(&self.client, now).await?;
         // Only that tells whether the session still lives, and in the next one counters may have other ids.
-        let session = self.log_in().await?;
+        let session = self.login.session(&self.client).await?;
         if self
             .catalogue
             .as_ref()
@@ -225,53 +215,6 @@ impl Vcenter {
         counters
     }
 
-    /// The present session, or a new one if the password may be tried.
-    async fn log_in(&mut self) -> Result<Arc<Session>, CollectError> {
-        let password = match self.password.read().await {
-            Ok(password) => password,
-            Err(error) => return self.session_without_password(error).await,
-        };
-        self.is_password_readable = true;
-        self.client.set_password(password.clone());
-        if self.client.is_password_refused() {
-            let now = Instant::now();
-            self.login_guard.refused_before(&password, now);
-            if let Some(wait) = self.login_guard.wait(&password, now) {
-                return Err(CollectError::LoginPaused {
-                    seconds: wait.as_secs().max(1),
-                });
-            }
-            self.client.retry_password();
-        }
-        let session = self.client.session().await;
-        match &session {
-            Ok(_) => self.login_guard.accepted(),
-            Err(error) if error.is_invalid_login() => {
-                self.login_guard.refused(password, Instant::now());
-            }
-            Err(_) => {}
-        }
-        Ok(session?)
-    }
-
-    /// A session needs no password any more.
-    async fn session_without_password(
-        &mut self,
-        error: io::Error,
-    ) -> Result<Arc<Session>, CollectError> {
-        let Some(session) = self.client.present_session().await else {
-            return Err(CollectError::Password(error));
-        };
-        if std::mem::take(&mut self.is_password_readable) {
-            let reason = error.to_string();
-            tracing::warn!(
-                reason,
-                "the vCenter password cannot be read; the session goes on, but needs it when it ends"
-            );
-        }
-        Ok(session)
-    }
-
     /// Asked of one VM: all of a vCenter's VMs are alike in this.
     async fn is_realtime_supported(&mut self, inventory: &Inventory) -> Result<bool, CollectError> {
         if let Some(known) = self.realtime_supported {
@@ -286,7 +229,7 @@ impl Vcenter {
                 self.realtime_supported = Some(summary.current_supported);
                 Ok(summary.current_supported)
             }
-            Err(error) if error.fault().is_some() => Ok(true),
+            Err(error) if error.fault().is_some() && !error.is_invalid_login() => Ok(true),
             Err(error) => Err(error.into()),
         }
     }
@@ -433,7 +376,7 @@ mod tests {
         vcenter.refresh(Timestamp::now()).await.unwrap();
         file.close().unwrap();
         vcenter.refresh(Timestamp::now()).await.unwrap();
-        assert!(!vcenter.is_password_readable);
+        assert!(!vcenter.login.is_password_readable);
         assert_eq!(calls(&mock, "Login"), 1);
     }
 

@@ -5,6 +5,7 @@ use crate::decode;
 use crate::error::Error;
 use crate::moref::MoRef;
 use crate::operation::Operation;
+use crate::perf_reply::PerfReply;
 use crate::performance_manager::{OptionValue, PerfCounterInfo, PerfInterval, PerfProviderSummary};
 use crate::property_collector::{ObjectSelection, PropertyFilterSpec, PropertySpec, PropertyValue};
 use crate::query_perf::{PerfEntityMetrics, PerfMetricId, PerfQuerySpec};
@@ -94,8 +95,8 @@ impl Client {
             .await
     }
 
-    /// Samples of many objects in one call. Objects without data are left out of the answer; one bad
-    /// argument fails the whole call.
+    /// Samples of many objects in one call. The answer leaves out objects without data. One bad argument
+    /// fails the whole call.
     ///
     /// # Errors
     /// Any failure of the call; [`FaultKind::RestrictedByAdministrator`](crate::FaultKind) when a
@@ -104,13 +105,54 @@ impl Client {
         &self,
         specs: &[PerfQuerySpec<'_>],
     ) -> Result<Vec<PerfEntityMetrics>, Error> {
-        let arguments = |arguments: &mut Writer| {
-            for spec in specs {
-                arguments.perf_query_spec("querySpec", spec);
-            }
+        self.receive_perf(specs).await?.decode().await
+    }
+
+    /// The first half of [`query_perf`](Self::query_perf): waits for the complete answer, but does not
+    /// decode it.
+    ///
+    /// Between the halves the server has nothing to do. A caller of many queries saves time by sending the
+    /// next query while it decodes the last answer:
+    ///
+    /// ```
+    /// use vsphere_soap::{Client, Error, PerfEntityMetrics, PerfQuerySpec};
+    ///
+    /// async fn query_all(
+    ///     client: &Client,
+    ///     queries: &[Vec<PerfQuerySpec<'_>>],
+    /// ) -> Result<Vec<PerfEntityMetrics>, Error> {
+    ///     let mut all = Vec::new();
+    ///     let mut last = None;
+    ///     for query in queries {
+    ///         let next = client.receive_perf(query);
+    ///         last = Some(match last.take() {
+    ///             None => next.await?,
+    ///             Some(last) => {
+    ///                 let (entities, next) = tokio::try_join!(last.decode(), next)?;
+    ///                 all.extend(entities);
+    ///                 next
+    ///             }
+    ///         });
+    ///     }
+    ///     if let Some(last) = last {
+    ///         all.extend(last.decode().await?);
+    ///     }
+    ///     Ok(all)
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    /// Any failure of the call, apart from an answer that [`PerfReply::decode`] cannot read.
+    pub async fn receive_perf(&self, specs: &[PerfQuerySpec<'_>]) -> Result<PerfReply, Error> {
+        let operation = Operation::QUERY_PERF;
+        let build = |session: &Session| {
+            self.perf_manager_request(operation, session, |arguments| {
+                for spec in specs {
+                    arguments.perf_query_spec("querySpec", spec);
+                }
+            })
         };
-        self.call_perf_manager(Operation::QUERY_PERF, arguments, decode::query_perf)
-            .await
+        self.receive(operation, build).await.map(PerfReply::new)
     }
 
     /// The server setting `name`, or all settings below a name that ends with a dot.
@@ -141,14 +183,21 @@ impl Client {
     where
         T: Send + 'static,
     {
-        let build = |session: &Session| {
-            let manager = session.content().perf_manager.as_ref();
-            let manager = self.manager(operation, "PerformanceManager", manager)?;
-            Ok(Request::new(operation, manager, &arguments))
-        };
+        let build = |session: &Session| self.perf_manager_request(operation, session, &arguments);
         self.call(operation, build, decode)
             .await
             .map(|(value, _)| value)
+    }
+
+    fn perf_manager_request(
+        &self,
+        operation: Operation,
+        session: &Session,
+        arguments: impl FnOnce(&mut Writer),
+    ) -> Result<Request, Error> {
+        let manager = session.content().perf_manager.as_ref();
+        let manager = self.manager(operation, "PerformanceManager", manager)?;
+        Ok(Request::new(operation, manager, arguments))
     }
 
     async fn perf_manager_property(

@@ -1,55 +1,110 @@
 //! Property filters: changes instead of whole retrievals.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::Client;
 use crate::decode::{self, Refusal};
 use crate::error::Error;
+use crate::moref::MoRef;
 use crate::operation::Operation;
 use crate::property_collector::{ObjectSelection, PropertyFilterSpec};
 use crate::property_filter::{
-    CollectorUpdates, PropertyFilter, UpdateSet, UpdateVersion, WaitOptions,
+    CollectorUpdates, FilterCollector, PropertyFilter, UpdateSet, UpdateVersion, WaitOptions,
 };
 use crate::request::Request;
-use crate::session::Session;
+use crate::session::{Owner, Session};
 
 impl Client {
     /// Makes the server keep track of changes to these objects, for
-    /// [`wait_for_updates`](Self::wait_for_updates). One call.
+    /// [`wait_for_updates`](Self::wait_for_updates). One call, or two while the session has another filter.
     ///
-    /// The filter ends with the session or at [`destroy_filter`](Self::destroy_filter). It belongs to
-    /// the property collector that all calls of a session share, and a version counts the changes
-    /// for all filters there: whoever wants several had better use one after the other.
+    /// The filter ends with the session or at [`destroy_filter`](Self::destroy_filter). A session can have several
+    /// filters at once, and each reports all its own changes: the first one uses the session's own property collector,
+    /// and each further one gets a collector of its own. A dropped call may leave a filter on the server until the
+    /// session ends.
     ///
     /// # Errors
-    /// Any failure of the call; [`Error::SessionLost`] when the view to watch is gone.
+    /// Any failure of the call; [`Error::SessionLost`] when the view to watch is gone; [`Error::ForeignHandle`] when
+    /// another client made it.
     pub async fn create_filter(&self, spec: PropertyFilterSpec) -> Result<PropertyFilter, Error> {
-        const OPERATION: Operation = Operation::CREATE_FILTER;
-        let request = |session: &Session| {
-            let collector = &session.content().property_collector;
-            Request::new(OPERATION, collector, |arguments| {
-                arguments.filter_spec("spec", &spec);
-                // Whole properties: with partial updates a change of a nested one names its own path.
-                arguments.value("partialUpdates", false);
-            })
-        };
-        let decode = decode::create_filter;
-        let (moref, session) = match &spec.objects {
+        match &spec.objects {
             ObjectSelection::View(view) => {
-                let session = self.bound_session(OPERATION, view.session_id()).await?;
-                let result = self.call_bound(&session, &request(&session), decode).await;
-                let gone = |error: &Error| error.fault().is_some_and(|fault| view.is_gone(fault));
-                if result.as_ref().is_err_and(gone) {
-                    return Err(self.session_lost(OPERATION, &session).await);
+                let session = self
+                    .owning_session(Operation::CREATE_FILTER, view.owner())
+                    .await?;
+                match self.create_filter_in(&session, &spec).await {
+                    Err(error) if error.fault().is_some_and(|fault| view.is_gone(fault)) => {
+                        Err(self.session_lost(Operation::CREATE_FILTER, &session).await)
+                    }
+                    result => result,
                 }
-                (result?, session)
             }
             ObjectSelection::Objects(_) => {
-                let build = |session: &Session| Ok(request(session));
-                self.call(OPERATION, build, decode).await?
+                let session = self
+                    .inner
+                    .sessions
+                    .session(Operation::CREATE_FILTER)
+                    .await?;
+                match self.create_filter_in(&session, &spec).await {
+                    Err(Error::SessionLost { .. }) => {
+                        let session = self
+                            .inner
+                            .sessions
+                            .session(Operation::CREATE_FILTER)
+                            .await?;
+                        self.create_filter_in(&session, &spec).await
+                    }
+                    result => result,
+                }
             }
+        }
+    }
+
+    async fn create_filter_in(
+        &self,
+        session: &Arc<Session>,
+        spec: &PropertyFilterSpec,
+    ) -> Result<PropertyFilter, Error> {
+        let collector = match session.claim_collector() {
+            Some(claim) => FilterCollector::OfSession(claim),
+            None => FilterCollector::OfFilter(self.create_collector(session).await?),
         };
-        Ok(PropertyFilter::new(moref, session.id()))
+        let request = Request::new(
+            Operation::CREATE_FILTER,
+            collector.moref(session),
+            |arguments| {
+                arguments.filter_spec("spec", spec);
+                // Whole properties: with partial updates a change of a nested one names its own path.
+                arguments.value("partialUpdates", false);
+            },
+        );
+        let created = self
+            .call_bound(session, &request, decode::create_filter)
+            .await;
+        if let (Err(_), FilterCollector::OfFilter(collector)) = (&created, &collector) {
+            // Best effort: what is not ended here ends with the session.
+            let _ = self.destroy_collector(session.owner(), collector).await;
+        }
+        Ok(PropertyFilter::new(created?, session.owner(), collector))
+    }
+
+    async fn create_collector(&self, session: &Arc<Session>) -> Result<MoRef, Error> {
+        let own = &session.content().property_collector;
+        let request = Request::new(Operation::CREATE_PROPERTY_COLLECTOR, own, |_| {});
+        self.call_bound(session, &request, decode::create_property_collector)
+            .await
+    }
+
+    async fn destroy_collector(&self, owner: Owner, collector: &MoRef) -> Result<(), Error> {
+        let decode = |body: &[u8]| decode::void(body, Operation::DESTROY_PROPERTY_COLLECTOR.name());
+        self.destroy(
+            Operation::DESTROY_PROPERTY_COLLECTOR,
+            collector,
+            owner,
+            decode,
+        )
+        .await
     }
 
     /// What has changed for `filter` since `version`, waiting for a change if there is none yet.
@@ -60,8 +115,8 @@ impl Client {
     /// the time allowed for a call. A dropped call may be made again with the same version.
     ///
     /// # Errors
-    /// Any failure of the call; [`Error::SessionLost`] when the filter is gone; [`Error::NoProgress`] when a truncated
-    /// answer has nothing new;
+    /// Any failure of the call; [`Error::SessionLost`] when the filter is gone; [`Error::ForeignHandle`] when another
+    /// client made it; [`Error::NoProgress`] when a truncated answer has nothing new;
     /// [`FaultKind::InvalidCollectorVersion`](crate::FaultKind) when the server no longer knows `version`, which calls
     /// for a new start with the initial one.
     pub async fn wait_for_updates(
@@ -70,10 +125,11 @@ impl Client {
         version: &UpdateVersion,
         options: WaitOptions,
     ) -> Result<Option<UpdateSet>, Error> {
-        const OPERATION: Operation = Operation::WAIT_FOR_UPDATES;
-        let session = self.bound_session(OPERATION, filter.session_id()).await?;
-        let collector = &session.content().property_collector;
-        let mut request = Request::new(OPERATION, collector, |arguments| {
+        let session = self
+            .owning_session(Operation::WAIT_FOR_UPDATES, filter.owner())
+            .await?;
+        let collector = filter.collector().moref(&session);
+        let mut request = Request::new(Operation::WAIT_FOR_UPDATES, collector, |arguments| {
             arguments.text("version", version.as_str());
             arguments.open("options");
             if let Some(seconds) = options.max_wait_seconds {
@@ -90,24 +146,30 @@ impl Client {
             .as_ref()
             .is_some_and(|it| it.is_no_progress(version))
         {
-            return Err(self.no_progress(OPERATION));
+            return Err(self.no_progress(Operation::WAIT_FOR_UPDATES));
         }
         Ok(updates.map(|updates| updates.of_filter(filter.moref())))
     }
 
-    /// Ends a filter. One that ended before, alone or with its session, is a success.
+    /// Ends a filter. If it ended before, alone or with its session, that is a success. One call.
     ///
     /// # Errors
-    /// Any other failure of the call.
+    /// [`Error::ForeignHandle`] when another client made the filter; any other failure of the call.
     pub async fn destroy_filter(&self, filter: PropertyFilter) -> Result<(), Error> {
-        const OPERATION: Operation = Operation::DESTROY_FILTER;
-        let decode = |body: &[u8]| decode::void(body, OPERATION.name());
-        self.destroy(OPERATION, filter.moref(), filter.session_id(), decode)
-            .await
+        let owner = filter.owner();
+        match filter.collector() {
+            FilterCollector::OfSession(_) => {
+                let decode = |body: &[u8]| decode::void(body, Operation::DESTROY_FILTER.name());
+                self.destroy(Operation::DESTROY_FILTER, filter.moref(), owner, decode)
+                    .await
+            }
+            // The filter goes with it.
+            FilterCollector::OfFilter(collector) => self.destroy_collector(owner, collector).await,
+        }
     }
 }
 
-/// Reads updates. Those that tell of a dead session are the fault that other operations answer with.
+/// Reads updates. If they show only that the session is dead, the result is the fault that other operations answer with.
 fn read_updates(body: &[u8]) -> Result<Option<CollectorUpdates>, Refusal> {
     let updates = decode::update_set(body)?;
     let fault = updates

@@ -42,17 +42,17 @@ impl Client {
         let (moref, session) = self
             .call(OPERATION, build, decode::create_container_view)
             .await?;
-        Ok(ContainerView::new(moref, session.id()))
+        Ok(ContainerView::new(moref, session.owner()))
     }
 
-    /// Ends a view. One that ended before, alone or with its session, is a success.
+    /// Ends a view. If it ended before, alone or with its session, that is a success.
     ///
     /// # Errors
-    /// Any other failure of the call.
+    /// [`Error::ForeignHandle`] when another client made the view; any other failure of the call.
     pub async fn destroy_view(&self, view: ContainerView) -> Result<(), Error> {
         const OPERATION: Operation = Operation::DESTROY_VIEW;
         let decode = |body: &[u8]| decode::void(body, OPERATION.name());
-        self.destroy(OPERATION, view.moref(), view.session_id(), decode)
+        self.destroy(OPERATION, view.moref(), view.owner(), decode)
             .await
     }
 

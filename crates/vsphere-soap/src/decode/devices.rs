@@ -1,7 +1,7 @@
 //! `ArrayOfVirtualDevice`, of which only disks and their controllers are kept.
 
 use crate::virtual_device::{ControllerBus, VirtualDevice, VirtualDeviceKind};
-use crate::xml::plain::integer_element;
+use crate::xml::fast_path::integer_element;
 use crate::xml::{Cursor, DecodeError, Element};
 
 pub(super) fn virtual_devices<'a>(

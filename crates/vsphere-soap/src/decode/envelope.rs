@@ -58,6 +58,14 @@ pub fn fault(body: &[u8]) -> Result<Fault, DecodeError> {
     }
 }
 
+/// The fault that this body holds instead of a response, if so. Reads no further than to the response.
+pub(crate) fn as_fault(body: &[u8]) -> Option<Box<Fault>> {
+    match open(&mut Cursor::new(body)) {
+        Err(Refusal::Fault(fault)) => Some(fault),
+        Ok(_) | Err(Refusal::Malformed(_)) => None,
+    }
+}
+
 /// Goes to the response element of any of `operations`.
 pub(super) fn response<'a>(
     cursor: &mut Cursor<'a>,

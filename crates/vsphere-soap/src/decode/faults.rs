@@ -1,8 +1,8 @@
 //! Fault types and their fields.
 
 use crate::fault::{Fault, FaultKind};
-use crate::foreign::shown;
 use crate::moref::MoRef;
+use crate::untrusted_text::shown;
 use crate::xml::{Cursor, DecodeError, Element};
 
 /// The fields of all faults that we tell apart. No two faults use one name for different things.

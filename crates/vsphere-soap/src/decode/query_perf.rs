@@ -7,7 +7,7 @@ use super::envelope::{Refusal, response};
 use super::performance::metric_id;
 use crate::query_perf::{PerfEntityMetrics, PerfSampleInfo, SeriesEnd};
 use crate::xml::error::Problem;
-use crate::xml::plain::{Taken, integer, plain_element, start_tag};
+use crate::xml::fast_path::{Taken, integer, plain_element, start_tag};
 use crate::xml::values::parse_timestamp;
 use crate::xml::{Cursor, DecodeError, Element};
 

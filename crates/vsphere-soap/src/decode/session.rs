@@ -3,9 +3,9 @@
 use jiff::Timestamp;
 
 use super::envelope::{Refusal, single_value};
-use crate::foreign::shown;
 use crate::moref::MoRef;
 use crate::service_content::{About, ServiceContent, UserSession};
+use crate::untrusted_text::shown;
 use crate::version::ApiVersion;
 use crate::xml::error::Problem;
 use crate::xml::values::parse_timestamp;

@@ -8,7 +8,7 @@ use crate::property_filter::{
     CollectorUpdates, FilterUpdate, MissingObject, ObjectUpdate, ObjectUpdateKind, PropertyChange,
     PropertyChangeOp, UpdateVersion,
 };
-use crate::xml::plain::{Taken, plain_element};
+use crate::xml::fast_path::{Taken, plain_element};
 use crate::xml::{Cursor, DecodeError, Element};
 
 /// Reads the answer to `CreateFilter`: the filter's reference.
@@ -18,6 +18,16 @@ use crate::xml::{Cursor, DecodeError, Element};
 pub fn create_filter(body: &[u8]) -> Result<MoRef, Refusal> {
     let mut cursor = Cursor::new(body);
     let value = single_value(&mut cursor, "CreateFilter")?;
+    Ok(cursor.moref(&value)?)
+}
+
+/// Reads the answer to `CreatePropertyCollector`: the collector's reference.
+///
+/// # Errors
+/// [`Refusal`] when the server refused or the body is malformed.
+pub fn create_property_collector(body: &[u8]) -> Result<MoRef, Refusal> {
+    let mut cursor = Cursor::new(body);
+    let value = single_value(&mut cursor, "CreatePropertyCollector")?;
     Ok(cursor.moref(&value)?)
 }
 

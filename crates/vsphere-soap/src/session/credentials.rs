@@ -1,66 +1,55 @@
-//! The password, and the answer to it if that was no.
+//! The password, and whether it may be sent now.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use secrecy::{ExposeSecret as _, SecretString};
+use secrecy::SecretString;
+use tokio::time::Instant;
 
-use crate::error::Error;
+use super::lockout::{Lockout, LoginPause};
+use crate::fault::Fault;
 
-/// Sending a refused password again can lock the account, so it is remembered as such.
 pub(super) struct Credentials(Mutex<State>);
 
 struct State {
     password: SecretString,
-    refusal: Option<Error>,
+    lockout: Lockout,
 }
 
 impl Credentials {
     pub(super) fn new(password: SecretString) -> Self {
         Self(Mutex::new(State {
             password,
-            refusal: None,
+            lockout: Lockout::default(),
         }))
     }
 
-    /// The password, unless it was refused.
-    pub(super) fn password(&self) -> Result<SecretString, Error> {
+    /// The password for a login now, or why there must be none yet.
+    pub(super) fn password(&self) -> Result<SecretString, LoginPause> {
         let state = self.state();
-        match &state.refusal {
-            Some(refusal) => Err(refusal.clone()),
+        match state.lockout.pause(&state.password, Instant::now()) {
+            Some(pause) => Err(pause),
             None => Ok(state.password.clone()),
         }
     }
 
-    /// Replaces the password. The same one again stays refused.
     pub(super) fn set_password(&self, password: SecretString) {
-        let mut state = self.state();
-        if !is_same(&state.password, &password) {
-            state.password = password;
-            state.refusal = None;
-        }
+        self.state().password = password;
     }
 
-    /// Notes the server's answer to `password`, which may have been replaced meanwhile.
-    pub(super) fn note_refusal(&self, password: &SecretString, refusal: &Error) {
-        let mut state = self.state();
-        if is_same(&state.password, password) {
-            state.refusal = Some(refusal.clone());
-        }
+    /// Records that the server refused `password`, which may have been replaced meanwhile.
+    pub(super) fn record_refusal(&self, password: &SecretString, fault: &Fault) {
+        let fault = Box::new(fault.clone());
+        self.state()
+            .lockout
+            .record_refusal(password, fault, Instant::now());
     }
 
-    pub(super) fn is_refused(&self) -> bool {
-        self.state().refusal.is_some()
-    }
-
-    pub(super) fn forget_refusal(&self) {
-        self.state().refusal = None;
+    /// Records that the server accepted a password.
+    pub(super) fn record_success(&self) {
+        self.state().lockout.record_success();
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-fn is_same(a: &SecretString, b: &SecretString) -> bool {
-    a.expose_secret() == b.expose_secret()
 }

@@ -1,4 +1,4 @@
-//! Sessions that nobody uses any more but that may still be open on the server.
+//! Sessions that nobody uses any more, although they may still be open on the server.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -6,6 +6,7 @@ use std::time::Duration;
 use reqwest::header::HeaderValue;
 use tokio::time::Instant;
 
+use crate::backoff::Backoff;
 use crate::decode;
 use crate::error::Error;
 use crate::moref::MoRef;
@@ -14,15 +15,12 @@ use crate::request::Request;
 use crate::transport::Transport;
 
 /// A server that is starting or a connection that just broke deserves some more tries.
-const PAUSES_BETWEEN_TRIES: [Duration; 3] = [
-    Duration::from_millis(200),
-    Duration::from_millis(500),
-    Duration::from_secs(1),
-];
-/// There are no further tries after this time, for which a server may not answer attempts to connect.
+const MOST_TRIES: u32 = 4;
+const BACKOFF: Backoff = Backoff::new(Duration::from_millis(200), Duration::from_secs(1));
+/// After this time there are no further tries: a server may not answer attempts to connect.
 const LONG: Duration = Duration::from_secs(5);
-/// When a session could not be ended for so long, it is left to the server's own timeout, and no longer in the way of
-/// the next one.
+/// After this time a session that cannot be ended is left to the server's own timeout. It no longer delays the next
+/// login.
 const GIVE_UP_AFTER: Duration = Duration::from_secs(60);
 
 /// What it takes to log a session out.
@@ -34,19 +32,19 @@ pub(super) struct Leftover {
 }
 
 impl Leftover {
-    /// Logs the session out, in several tries if need be. One that the server does not know has ended
-    /// already.
+    /// Logs the session out, in several tries if need be. If the server does not know it, it has ended already.
     pub(super) async fn end(&self, transport: &Transport) -> Result<(), Error> {
         let begin = Instant::now();
-        for pause in PAUSES_BETWEEN_TRIES {
+        let mut backoff = BACKOFF;
+        for _ in 1..MOST_TRIES {
             match self.try_to_end(transport).await {
-                // Whoever has waited for a whole timeout need not do so several times.
+                // One whole timeout is long enough to wait.
                 Err(error)
                     if error.is_transient()
                         && !matches!(error, Error::Timeout { .. })
                         && begin.elapsed() < LONG =>
                 {
-                    tokio::time::sleep(pause).await;
+                    tokio::time::sleep(backoff.next_pause()).await;
                 }
                 result => return result,
             }
@@ -87,7 +85,7 @@ impl Leftovers {
         self.waiting().push(Arc::new(waiting));
     }
 
-    /// Logs out those that wait. One that is not ended waits for the next time, and why is the error.
+    /// Logs out all that wait. A session that cannot be ended waits for the next round, and the error says why.
     pub(super) async fn end_all(&self, transport: &Transport) -> Result<(), Error> {
         let _ending = self.ending.lock().await;
         let all = self.waiting().clone();
@@ -124,7 +122,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_session_that_cannot_be_ended_is_in_the_way_for_a_minute() {
+    async fn a_session_that_cannot_be_ended_delays_the_next_one_for_a_minute() {
         let leftovers = Leftovers::default();
         leftovers.add(Leftover {
             manager: MoRef::new("SessionManager", "SessionManager"),

@@ -6,8 +6,9 @@ use std::sync::atomic::AtomicBool;
 use reqwest::header::HeaderValue;
 use secrecy::{ExposeSecret, SecretString};
 
-use super::Session;
+use super::collector_claim::OwnCollector;
 use super::leftovers::Leftover;
+use super::{Owner, Session};
 use crate::decode::{self, Refusal};
 use crate::error::Error;
 use crate::fault::Fault;
@@ -38,7 +39,7 @@ impl From<Error> for Failure {
 pub(super) async fn log_in(
     transport: &Transport,
     password: &SecretString,
-    id: u64,
+    owner: Owner,
 ) -> Result<Session, Failure> {
     let api_version = choose_version(transport).await?;
     let soap_action = soap_action(&api_version)?;
@@ -96,9 +97,9 @@ pub(super) async fn log_in(
             return Err(Failure { error, leftover });
         }
     };
-    tracing::debug!(session = id, %api_version, user = %user_session.user_name, "logged in");
+    tracing::debug!(session = owner.session_id, %api_version, user = %user_session.user_name, "logged in");
     Ok(Session {
-        id,
+        owner,
         content,
         manager,
         api_version,
@@ -107,6 +108,7 @@ pub(super) async fn log_in(
         cookie: Mutex::new(cookie),
         answered: AtomicBool::new(false),
         refused: AtomicBool::new(false),
+        own_collector: OwnCollector::default(),
     })
 }
 

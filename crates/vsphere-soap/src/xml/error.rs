@@ -5,7 +5,7 @@ use std::fmt;
 use quick_xml::Reader;
 use quick_xml::events::Event;
 
-use crate::foreign::shown;
+use crate::untrusted_text::shown;
 
 /// Longest excerpt of foreign text that an error repeats, in characters.
 const EXCERPT_CHARS: usize = 80;

@@ -68,6 +68,7 @@ fn decode_everything(body: &[u8]) {
     let _ = decode::query_perf(body);
     let _ = decode::query_options(body);
     let _ = decode::create_filter(body);
+    let _ = decode::create_property_collector(body);
     let _ = decode::update_set(body);
     let _ = decode::fault(body);
 }

@@ -199,3 +199,55 @@ async fn a_filter_dies_with_its_session() {
     assert_eq!(calls(&mock, "Login"), 2);
     client.logout().await.unwrap();
 }
+
+#[tokio::test]
+async fn two_filters_of_one_session_both_see_every_change() {
+    let mock = small_vcenter().await;
+    let client = client_for(&mock);
+    let view = vm_view(&client).await;
+    let mut first = Mirror::new(&client, &view).await;
+    assert_eq!(calls(&mock, "CreatePropertyCollector"), 0);
+    let mut second = Mirror::new(&client, &view).await;
+    assert_eq!(calls(&mock, "CreatePropertyCollector"), 1);
+    for mirror in [&mut first, &mut second] {
+        mirror.catch_up(&client).await.unwrap();
+        assert_eq!(mirror.kinds, [ObjectUpdateKind::Enter; 10]);
+    }
+
+    change_everything(&mock, &first.inventory);
+    second.catch_up(&client).await.unwrap();
+    first.catch_up(&client).await.unwrap();
+    let expected = read_afresh(&client, &view).await;
+    assert_eq!(first.inventory, expected);
+    assert_eq!(second.inventory, expected);
+
+    // The end of one leaves the other alone.
+    client.destroy_filter(second.filter).await.unwrap();
+    change_everything(&mock, &first.inventory);
+    first.catch_up(&client).await.unwrap();
+    assert_eq!(first.inventory, read_afresh(&client, &view).await);
+    client.destroy_filter(first.filter).await.unwrap();
+
+    // One filter after the other needs no collector of its own.
+    let mut third = Mirror::new(&client, &view).await;
+    third.catch_up(&client).await.unwrap();
+    assert_eq!(third.inventory, read_afresh(&client, &view).await);
+    assert_eq!(calls(&mock, "CreatePropertyCollector"), 1);
+    assert_eq!(calls(&mock, "DestroyPropertyCollector"), 1);
+    client.logout().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_further_filter_that_cannot_be_made_leaves_no_collector() {
+    let mock = small_vcenter().await;
+    let client = client_for(&mock);
+    let view = vm_view(&client).await;
+    let _first = Mirror::new(&client, &view).await;
+    let mut unknown = watched(&view);
+    unknown.properties[0].paths = &["no.such.property"];
+    let error = client.create_filter(unknown).await.unwrap_err();
+    assert!(matches!(error, Error::Fault { .. }), "{error:?}");
+    assert_eq!(calls(&mock, "CreatePropertyCollector"), 1);
+    assert_eq!(calls(&mock, "DestroyPropertyCollector"), 1);
+    client.logout().await.unwrap();
+}

@@ -62,3 +62,17 @@ async fn a_refused_password_is_told_apart() {
         Some(&CallOutcome::InvalidLogin)
     );
 }
+
+#[tokio::test]
+async fn a_panic_in_the_task_of_the_login_reaches_the_caller() {
+    let server = scripted_server().await;
+    let mut config = config_of(&server);
+    config.observer = Some(Observer::new(|report| panic!("{}", report.operation)));
+    let client = Client::new(config).unwrap();
+    let caller = tokio::spawn(async move { client.session().await });
+    let panic = caller.await.unwrap_err().into_panic();
+    assert_eq!(
+        panic.downcast_ref::<String>().map(String::as_str),
+        Some("vimServiceVersions")
+    );
+}

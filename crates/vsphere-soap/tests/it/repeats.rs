@@ -116,6 +116,11 @@ async fn what_leaves_something_on_the_server_is_sent_once() {
     is_sent_once(&mock, Operation::CREATE_FILTER, create).await;
     let destroy = client.destroy_filter(filter(&client).await);
     is_sent_once(&mock, Operation::DESTROY_FILTER, destroy).await;
+    let _first = filter(&client).await;
+    let create = client.create_filter(spec.clone());
+    is_sent_once(&mock, Operation::CREATE_PROPERTY_COLLECTOR, create).await;
+    let destroy = client.destroy_filter(filter(&client).await);
+    is_sent_once(&mock, Operation::DESTROY_PROPERTY_COLLECTOR, destroy).await;
     let destroy = client.destroy_view(view(&client).await);
     is_sent_once(&mock, Operation::DESTROY_VIEW, destroy).await;
 

@@ -17,16 +17,16 @@ use crate::error_chain::{causes, with_causes};
 pub enum CollectError {
     /// The call to vCenter failed.
     #[error(transparent)]
-    Vsphere(#[from] Error),
+    Vsphere(Error),
     /// The password file cannot be read any more.
     #[error("the vCenter password cannot be read")]
     Password(#[source] io::Error),
-    /// vCenter refused the password before, and it is still the same.
+    /// vCenter refused the password a short while ago, and it is still the same.
     #[error(
         "vCenter refused the user name and password; the next try is in {seconds} s, so that the account is not locked"
     )]
     LoginPaused {
-        /// Time to wait.
+        /// Time until the next try.
         seconds: u64,
     },
     /// vCenter goes on to tell of objects beyond every inventory there can be.
@@ -49,6 +49,17 @@ pub enum CollectError {
         /// The roll-ups there are, in seconds.
         offered: String,
     },
+}
+
+impl From<Error> for CollectError {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::LoginPaused { wait, .. } => Self::LoginPaused {
+                seconds: wait.as_secs().max(1),
+            },
+            error => Self::Vsphere(error),
+        }
+    }
 }
 
 impl CollectError {

@@ -1,7 +1,7 @@
 //! Texts that the server chose, made fit to be shown.
 
-/// The start of a text: at most so many characters, none of which moves a cursor, ends a line or turns
-/// the writing direction, so that it can neither flood nor forge a log.
+/// The start of a text, at most `most_chars` characters. None of them moves a cursor, ends a line or
+/// turns the writing direction, so the text can neither flood nor forge a log.
 pub(crate) fn shown(text: &str, most_chars: usize) -> String {
     let mut rest = text.trim().chars();
     let mut shown: String = rest.by_ref().take(most_chars).map(harmless).collect();

@@ -1,0 +1,159 @@
+//! One HTTP exchange: sent once or twice, bounded in time and size.
+
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use reqwest::header::{CONTENT_ENCODING, HeaderValue};
+use reqwest::{RequestBuilder, Response, StatusCode};
+use tokio::time::{Instant, timeout, timeout_at};
+
+use super::body::{BodyError, BoundedBody};
+use super::secrets::session_cookie;
+use crate::error::{Cause, Endpoint, Error};
+use crate::operation::Operation;
+use crate::tls;
+
+/// A server that answers a login too late has opened a session all the same. The client waits this much
+/// longer for its cookie, to end it.
+const LATE_LOGIN: Duration = Duration::from_secs(30);
+
+/// An exchange, and what is known of it even if the rest of the answer never comes.
+pub(super) struct Exchange {
+    operation: Operation,
+    endpoint: Endpoint,
+    limit: Duration,
+    max_body_bytes: usize,
+    received_bytes: u64,
+    session_cookie: Option<HeaderValue>,
+}
+
+impl Exchange {
+    pub(super) fn new(
+        operation: Operation,
+        endpoint: Endpoint,
+        limit: Duration,
+        max_body_bytes: usize,
+    ) -> Self {
+        Self {
+            operation,
+            endpoint,
+            limit,
+            max_body_bytes,
+            received_bytes: 0,
+            session_cookie: None,
+        }
+    }
+
+    /// Bytes of the body so far, before decompression.
+    pub(super) fn received_bytes(&self) -> u64 {
+        self.received_bytes
+    }
+
+    /// The session cookie, if the head of the answer set one.
+    pub(super) fn into_session_cookie(self) -> Option<HeaderValue> {
+        self.session_cookie
+    }
+
+    /// Sends the request and waits for the complete answer, decompressed.
+    pub(super) async fn run(
+        &mut self,
+        request: RequestBuilder,
+    ) -> Result<(StatusCode, Vec<u8>), Error> {
+        let deadline = Instant::now() + self.limit;
+        let mut sending = pin!(send(self.operation, request));
+        let response = match timeout_at(deadline, &mut sending).await {
+            Ok(sent) => sent.map_err(|error| self.broken(error))?,
+            Err(_) => {
+                if self.operation == Operation::LOGIN
+                    && let Ok(Ok(response)) = timeout(LATE_LOGIN, sending).await
+                {
+                    self.session_cookie = session_cookie(response.headers());
+                }
+                return Err(self.too_late());
+            }
+        };
+        self.session_cookie = session_cookie(response.headers());
+        let status = response.status();
+        match timeout_at(deadline, self.body(response)).await {
+            Ok(body) => Ok((status, body?)),
+            Err(_) => Err(self.too_late()),
+        }
+    }
+
+    async fn body(&mut self, mut response: Response) -> Result<Vec<u8>, Error> {
+        let mut body = BoundedBody::new(is_gzip(&response), self.max_body_bytes);
+        loop {
+            let chunk = response.chunk().await;
+            let Some(chunk) = chunk.map_err(|error| self.broken(error))? else {
+                break;
+            };
+            self.received_bytes = self.received_bytes.saturating_add(chunk.len() as u64);
+            body.push(&chunk).map_err(|error| self.spoiled(error))?;
+        }
+        body.finish().map_err(|error| self.spoiled(error))
+    }
+
+    fn too_late(&self) -> Error {
+        Error::Timeout {
+            operation: self.operation,
+            endpoint: self.endpoint.clone(),
+            limit: self.limit,
+        }
+    }
+
+    fn spoiled(&self, error: BodyError) -> Error {
+        match error {
+            BodyError::TooLarge => Error::TooLarge {
+                operation: self.operation,
+                endpoint: self.endpoint.clone(),
+                limit: self.max_body_bytes,
+            },
+            BodyError::Corrupt(error) => self.interrupted(Arc::new(error)),
+        }
+    }
+
+    fn broken(&self, error: reqwest::Error) -> Error {
+        // The URL adds nothing to the endpoint.
+        let error = error.without_url();
+        if !error.is_connect() {
+            return self.interrupted(Arc::new(error));
+        }
+        let (failure, source) = tls::connect_failure(error);
+        Error::Connect {
+            operation: self.operation,
+            endpoint: self.endpoint.clone(),
+            failure,
+            source,
+        }
+    }
+
+    fn interrupted(&self, source: Cause) -> Error {
+        Error::Interrupted {
+            operation: self.operation,
+            endpoint: self.endpoint.clone(),
+            source,
+        }
+    }
+}
+
+/// Sends a request and waits for the head of the answer. The server or a proxy may close a kept-alive
+/// connection just then, so a repeatable operation is sent once more.
+async fn send(operation: Operation, request: RequestBuilder) -> Result<Response, reqwest::Error> {
+    let spare = if operation.is_repeatable() {
+        request.try_clone()
+    } else {
+        None
+    };
+    match (request.send().await, spare) {
+        (Err(error), Some(spare)) if error.is_request() && !error.is_connect() => {
+            spare.send().await
+        }
+        (sent, _) => sent,
+    }
+}
+
+fn is_gzip(response: &Response) -> bool {
+    let encoding = response.headers().get(CONTENT_ENCODING);
+    encoding.is_some_and(|encoding| encoding.as_bytes().eq_ignore_ascii_case(b"gzip"))
+}
