@@ -89,7 +89,7 @@ pub async fn serve(
     let web_config = Arc::new(WebConfigSource::open(http.web_config_file.clone())?);
     let metrics = SelfMetrics::default();
     let poll_interval = collection.poll_interval;
-    let vcenter = Vcenter::new(vcenter, collection.clone(), metrics.clone())?;
+    let vcenter = Vcenter::new(vcenter, &collection, metrics.clone())?;
     let logout = vcenter.logout_handle();
     let name = VcenterName::new(&vcenter.settings().host);
     let is_tls_verified = vcenter.settings().is_tls_verified();
@@ -236,7 +236,7 @@ mod tests {
             collection,
             ..
         } = Settings::load(variable).unwrap();
-        let mut vcenter = Vcenter::new(vcenter, collection, SelfMetrics::default()).unwrap();
+        let mut vcenter = Vcenter::new(vcenter, &collection, SelfMetrics::default()).unwrap();
         let logout = vcenter.logout_handle();
         vcenter.refresh(Timestamp::now()).await.unwrap();
         assert_eq!(mock.open_sessions(), 1);

@@ -1,23 +1,27 @@
 //! The pieces that are measured.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use jiff::Timestamp;
-use planner_core::collection::accumulators::{Measures, Meters};
+use planner_core::collection::accumulators::{Accumulators, Measures};
 use planner_core::collection::counters::{CounterInfo, DiskCounter, DiskCounters};
-use planner_core::collection::samples::{SampleTime, VmSamples};
-use planner_core::collection::source::Source;
+use planner_core::collection::governor::Missed;
+use planner_core::collection::samples::{SampleBuffer, SampleTime};
+use planner_core::collection::source::{Source, Statistics};
+use planner_core::collection::{CycleEnd, CycleReport, VcenterName};
 use planner_core::inventory::entities::{
     DiskSummary, Entities, EntityKind, ManagedEntity, VmRecord,
 };
 use planner_core::inventory::filter::Filter;
-use planner_core::inventory::{PowerState, VmId};
-use planner_core::snapshot::SnapshotBuilder;
+use planner_core::inventory::{FullRead, PowerState, VmId};
+use planner_core::snapshot_builder::SnapshotBuilder;
 use planner_core::units::Bytes;
+use planner_core::vcenter_time::VcenterTime;
 use vsphere_soap::{PerfEntityMetrics, decode};
-use zroc_exporter::exposition::{Format, PageContent, Pages};
+use zroc_exporter::exposition::{Format, Pages};
 use zroc_exporter::self_metrics::SelfMetrics;
-use zroc_exporter::status::CollectionStatus;
+use zroc_exporter::status::{CollectionStatus, VcenterStatus};
 
 use crate::answers::Format::{Csv, Normal};
 use crate::answers::{self, COUNTERS};
@@ -90,34 +94,38 @@ fn aggregate() -> Piece {
     Piece {
         bytes: body.len() as u64,
         run: Box::new(move || {
-            let meters = metered(&entities, &vms);
-            let stats = |vm| meters.stats(vm, answers::newest(SAMPLES));
+            let accumulators = accumulated(&entities, &vms);
+            let stats = |vm| accumulators.stats(vm, newest());
             vms.iter().filter_map(stats).count()
         }),
     }
 }
 
-fn metered(entities: &[PerfEntityMetrics], vms: &[VmId]) -> Meters {
+fn accumulated(entities: &[PerfEntityMetrics], vms: &[VmId]) -> Accumulators {
     let info = |id| CounterInfo {
         id,
         per_device_level: None,
     };
     let catalogue = COUNTERS.map(|(id, name)| (name, info(id)));
     let counters = DiskCounters::resolve(&DiskCounter::WRITES, catalogue);
-    let mut meters = Meters::new(Source::Realtime, WINDOW_SECONDS, Measures::default());
-    let mut samples = VmSamples::default();
+    let mut accumulators = Accumulators::new(Source::Realtime, WINDOW_SECONDS, Measures::default());
+    let mut buffer = SampleBuffer::default();
     for (vm, entity) in vms.iter().zip(entities) {
-        samples.begin(entity.sample_info.iter().map(|info| SampleTime {
-            at: info.timestamp.as_second(),
+        let mut samples = buffer.begin(entity.sample_info.iter().map(|info| SampleTime {
+            at: VcenterTime::from_timestamp(info.timestamp),
             interval_seconds: 20,
         }));
         for series in entity.series() {
             let counter = counters.by_id(series.counter_id).unwrap();
             samples.push(counter, series.instance, series.values());
         }
-        meters.absorb(vm, &samples, answers::newest(SAMPLES));
+        accumulators.ingest(vm, &samples, newest(), |_, _| {});
     }
-    meters
+    accumulators
+}
+
+fn newest() -> VcenterTime {
+    VcenterTime::from_timestamp(answers::newest(SAMPLES))
 }
 
 /// A page in both formats.
@@ -144,27 +152,47 @@ fn encode() -> Piece {
             ..VmRecord::default()
         };
     }
-    let inventory = entities.resolve(&Filter::default(), Timestamp::UNIX_EPOCH);
+    let inventory = entities.resolve(
+        &Filter::default(),
+        FullRead {
+            number: 1,
+            at: Timestamp::UNIX_EPOCH,
+        },
+    );
     let body = answers::query_perf(Csv, PAGE_VMS, SAMPLES);
-    let meters = metered(&decode::query_perf(&body).unwrap(), &vms);
+    let accumulators = accumulated(&decode::query_perf(&body).unwrap(), &vms);
     let mut snapshot = SnapshotBuilder::new(Arc::new(inventory), None);
     for vm in &vms {
-        let stats = meters.stats(vm, answers::newest(SAMPLES)).unwrap();
-        snapshot.sampled(vm.as_str(), stats);
+        let stats = accumulators.stats(vm, newest()).unwrap();
+        snapshot.sampled(vm, stats);
     }
-    let content = PageContent {
-        status: CollectionStatus::default(),
+    let report = CycleReport {
+        vcenter: VcenterName::new("vc"),
+        began_at: Some(newest()),
+        window_seconds: WINDOW_SECONDS,
+        measures: Measures::default(),
+        statistics: Some(Arc::new(Statistics {
+            source: Some(Source::Realtime),
+            availability: Vec::new(),
+        })),
         snapshot: Some(Arc::new(snapshot.build())),
-        availability: Vec::new(),
-        source: Some(Source::Realtime),
-        tls_verified: true,
-        self_metrics: SelfMetrics::default(),
+        new_samples: Vec::new(),
+        missed: Missed::default(),
+        end: CycleEnd::Completed,
+        duration: Duration::from_secs(1),
     };
-    let length = |pages: &Pages| pages.page(Format::Text).plain_length();
+    let vcenters = [VcenterStatus {
+        collection: CollectionStatus::default(),
+        report: Some(Arc::new(report)),
+        tls_verified: true,
+    }];
+    let metrics = SelfMetrics::default();
+    let length = move || {
+        let pages = Pages::render(&vcenters, &metrics).unwrap();
+        pages.page(Format::Text).plain_length()
+    };
     Piece {
-        bytes: length(&Pages::render(content.clone()).unwrap()),
-        run: Box::new(move || {
-            usize::try_from(length(&Pages::render(content.clone()).unwrap())).unwrap()
-        }),
+        bytes: length(),
+        run: Box::new(move || usize::try_from(length()).unwrap()),
     }
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::StreamExt as _;
+use futures_util::future::Either;
 use futures_util::stream::FuturesUnordered;
 use planner_core::collection::governor::Reaction;
 use planner_core::collection::{Cycle, Query};
@@ -12,12 +13,19 @@ use tokio::time::Instant;
 use crate::advice::explain;
 use crate::self_metrics::{BatchOutcome, SelfMetrics};
 use crate::settings::CollectionSettings;
-use crate::vcenter::{Answer, CollectError, QueryPlan, Vcenter};
+use crate::vcenter::{Answer, CollectError, QueryPlan, Reply, Vcenter};
 
 /// After so many queries in a row that do not reach vCenter, the cycle ends.
 const MOST_UNREACHABLE: u32 = 3;
 
-/// Asks all queries of the cycle. An error says why it could not continue.
+/// A query that has come one step further.
+enum Step {
+    Received(Query, Result<Reply, CollectError>),
+    Decoded(Query, Result<Answer, CollectError>),
+}
+
+/// Asks all queries of the cycle. The next query is on its way while the last answer is decoded and counted. An error says
+/// why the cycle could not continue.
 pub(super) async fn ask_all(
     vcenter: &Vcenter,
     plan: &QueryPlan,
@@ -25,61 +33,77 @@ pub(super) async fn ask_all(
     metrics: &SelfMetrics,
     cycle: &mut Cycle<'_>,
 ) -> Result<(), CollectError> {
-    let mut under_way = FuturesUnordered::new();
+    let mut steps = FuturesUnordered::new();
+    let (mut calls, mut answers) = (0, 0);
     let mut starts = Starts::new(settings.batch_delay);
     let mut unreachable_in_a_row = 0;
     let mut stopped = None;
     loop {
+        // While one answer is decoded, one more may wait for that.
         while stopped.is_none()
-            && under_way.len() < settings.concurrency
+            && calls < settings.concurrency
+            && answers <= 1
             && let Some(query) = cycle.next_query()
         {
-            under_way.push(ask(vcenter, plan, query, starts.next()));
+            calls += 1;
+            steps.push(Either::Left(receive(vcenter, plan, query, starts.next())));
         }
-        let Some((query, answer)) = under_way.next().await else {
-            return stopped.map_or(Ok(()), Err);
-        };
-        match answer {
-            Ok(answer) => {
+        let (query, error) = match steps.next().await {
+            None => return stopped.map_or(Ok(()), Err),
+            Some(Step::Received(query, Ok(reply))) => {
+                (calls, answers) = (calls - 1, answers + 1);
+                steps.push(Either::Right(decode(query, reply)));
+                continue;
+            }
+            Some(Step::Decoded(query, Ok(answer))) => {
+                answers -= 1;
                 unreachable_in_a_row = 0;
                 metrics.count_batch(BatchOutcome::Ok);
                 cycle.answered(query, |intake| {
                     answer.for_each_vm(|moref, samples| intake.add(moref, samples));
                 });
+                continue;
             }
-            Err(error) if error.ends_the_cycle() => return Err(error),
-            Err(error) => {
-                let reason = Arc::new(error.reason());
-                let vms = query.vms().len();
-                let reaction = cycle.failed(query, error.attribution(), &reason);
-                metrics.count_batch(batch_outcome(reaction));
-                let reason = explain(&reason, vcenter.settings());
-                tracing::debug!(vms, ?reaction, reason, "a query failed");
-                unreachable_in_a_row = if error.is_unreachable() {
-                    unreachable_in_a_row + 1
-                } else {
-                    0
-                };
-                if unreachable_in_a_row == MOST_UNREACHABLE {
-                    stopped = Some(error);
-                }
+            Some(Step::Received(query, Err(error))) => {
+                calls -= 1;
+                (query, error)
             }
+            Some(Step::Decoded(query, Err(error))) => {
+                answers -= 1;
+                (query, error)
+            }
+        };
+        if error.ends_the_cycle() {
+            return Err(error);
+        }
+        let (vms, reason) = (query.vms().len(), Arc::new(error.reason()));
+        let reaction = cycle.failed(query, error.attribution(), &reason);
+        metrics.count_batch(batch_outcome(reaction));
+        let reason = explain(&reason, vcenter.settings());
+        tracing::debug!(vms, ?reaction, reason, "a query failed");
+        unreachable_in_a_row = if error.is_unreachable() {
+            unreachable_in_a_row + 1
+        } else {
+            0
+        };
+        if unreachable_in_a_row == MOST_UNREACHABLE {
+            stopped = Some(error);
         }
     }
 }
 
-async fn ask(
-    vcenter: &Vcenter,
-    plan: &QueryPlan,
-    query: Query,
-    start: Instant,
-) -> (Query, Result<Answer, CollectError>) {
+async fn receive(vcenter: &Vcenter, plan: &QueryPlan, query: Query, start: Instant) -> Step {
     // Even a timer that has run out costs a millisecond.
     if start > Instant::now() {
         tokio::time::sleep_until(start).await;
     }
-    let answer = vcenter.query(plan, &query).await;
-    (query, answer)
+    let reply = vcenter.receive(plan, &query).await;
+    Step::Received(query, reply)
+}
+
+async fn decode(query: Query, reply: Reply) -> Step {
+    let answer = reply.decode().await;
+    Step::Decoded(query, answer)
 }
 
 fn batch_outcome(reaction: Reaction) -> BatchOutcome {

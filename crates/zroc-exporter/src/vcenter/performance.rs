@@ -1,111 +1,176 @@
-//! `QueryPerf`: how a query is asked, and how its answer reads.
+//! What vCenter's statistics offer, and how a cycle asks for them.
 
 use std::num::NonZeroU32;
 use std::sync::Arc;
 
-use planner_core::collection::counters::DiskCounters;
-use planner_core::collection::samples::{SampleBuffer, SampleTime, VmSamples};
-use planner_core::collection::source::{REALTIME_INTERVAL_SECONDS, SampleRange};
-use planner_core::collection::{CyclePlan, Query};
-use planner_core::inventory::VmId;
+use planner_core::collection::CyclePlan;
+use planner_core::collection::batch_limits::BatchLimits;
+use planner_core::collection::counters::DiskCounter;
+use planner_core::collection::source::{Source, SourceChoice, Statistics};
+use planner_core::inventory::Inventory;
 use planner_core::vcenter_time::VcenterTime;
-use vsphere_soap::{Client, MoRef, PerfEntityMetrics, PerfFormat, PerfMetricId, PerfQuerySpec};
+use vsphere_soap::{Client, MoRef, Session};
 
+use super::catalogue::Catalogue;
 use super::error::CollectError;
+use super::query::QueryPlan;
+use crate::settings::CollectionSettings;
 
-/// What the queries of one cycle have in common.
-#[derive(Debug, Clone)]
-pub struct QueryPlan {
-    /// What the collection needs of it.
-    pub cycle: CyclePlan,
-    pub(super) interval_seconds: u32,
-    pub(super) counters: Arc<DiskCounters>,
-    pub(super) metric_ids: Arc<[PerfMetricId]>,
-}
-
-/// The samples of the VMs of one query.
+/// The performance manager of one vCenter, as far as it is known.
 #[derive(Debug)]
-pub struct Answer {
-    interval_seconds: u32,
-    counters: Arc<DiskCounters>,
-    entities: Vec<PerfEntityMetrics>,
+pub(super) struct Performance {
+    window_seconds: u32,
+    batch_size: NonZeroU32,
+    choice: SourceChoice,
+    wanted: Vec<DiskCounter>,
+    /// Valid for one session.
+    catalogue: Option<Catalogue>,
+    /// The source announced in this session.
+    source: Option<Source>,
+    realtime_supported: Option<bool>,
 }
 
-impl QueryPlan {
-    /// Asks for the samples of each VM in its own range. VMs without data are missing in the answer.
-    pub(super) async fn ask(&self, client: &Client, query: &Query) -> Result<Answer, CollectError> {
-        let entity = |(vm, _): (&VmId, SampleRange)| MoRef::new("VirtualMachine", vm.as_str());
-        let entities: Vec<MoRef> = query.vms().map(entity).collect();
-        let ranges = query.vms().map(|(_, range)| range);
-        let specs = entities.iter().zip(ranges);
-        let specs: Vec<_> = specs.map(|(vm, range)| self.spec(vm, range)).collect();
-        Ok(Answer {
-            interval_seconds: self.interval_seconds,
-            counters: Arc::clone(&self.counters),
-            entities: client.query_perf(&specs).await?,
+impl Performance {
+    pub(super) fn new(settings: &CollectionSettings) -> Self {
+        let mut wanted = DiskCounter::WRITES.to_vec();
+        if settings.measures.reads {
+            wanted.extend(DiskCounter::READS);
+        }
+        Self {
+            window_seconds: settings.window_seconds,
+            batch_size: settings.batch_size,
+            choice: settings.source,
+            wanted,
+            catalogue: None,
+            source: None,
+            realtime_supported: None,
+        }
+    }
+
+    /// Reads the counters, unless they were read in this session: in another one they may have other ids. Returns whether
+    /// they were read.
+    pub(super) async fn refresh(
+        &mut self,
+        client: &Client,
+        session: &Session,
+    ) -> Result<bool, CollectError> {
+        let known = self.catalogue.as_ref();
+        if known.is_some_and(|catalogue| catalogue.session_id == session.id()) {
+            return Ok(false);
+        }
+        self.source = None;
+        self.catalogue = Some(Catalogue::load(client, &self.wanted).await?);
+        Ok(true)
+    }
+
+    /// What the statistics offer, once that is known.
+    pub(super) fn statistics(&self) -> Option<Arc<Statistics>> {
+        let catalogue = self.catalogue.as_ref()?;
+        Some(Arc::new(Statistics {
+            source: self.source,
+            availability: catalogue.availability(self.window_seconds),
+        }))
+    }
+
+    /// Plans the queries of a cycle by vCenter's clock.
+    pub(super) async fn plan(
+        &mut self,
+        client: &Client,
+        inventory: &Inventory,
+    ) -> Result<QueryPlan, CollectError> {
+        let window_seconds = self.window_seconds;
+        let realtime_supported = self.is_realtime_supported(client, inventory).await?;
+        let source = Source::settle(self.choice, window_seconds, realtime_supported);
+        let now = client.current_time().await?;
+        let catalogue = self.catalogue.as_ref().ok_or(CollectError::NoCounters)?;
+        if source == Source::Historical {
+            catalogue.check_interval(window_seconds)?;
+        }
+        if self.source != Some(source) {
+            announce(source, window_seconds, catalogue);
+            self.source = Some(source);
+        }
+        let counters = u32::try_from(catalogue.metric_ids.len())
+            .ok()
+            .and_then(NonZeroU32::new);
+        let limits = BatchLimits {
+            max_vms: self.batch_size,
+            max_query_metrics: catalogue
+                .max_query_metrics
+                .filter(|_| source == Source::Historical),
+            counters: counters.ok_or(CollectError::NoCounters)?,
+        };
+        Ok(QueryPlan {
+            cycle: CyclePlan {
+                instance: Arc::clone(&catalogue.instance),
+                source,
+                now: VcenterTime::from_timestamp(now),
+                limits,
+                statistics: self.statistics().unwrap_or_default(),
+            },
+            interval_seconds: source.interval_seconds(window_seconds),
+            counters: Arc::clone(&catalogue.counters),
+            metric_ids: Arc::clone(&catalogue.metric_ids),
         })
     }
 
-    fn spec<'s>(&'s self, entity: &'s MoRef, range: SampleRange) -> PerfQuerySpec<'s> {
-        let (start, end, max_sample) = match range {
-            SampleRange::Newest(samples) => {
-                let (start, end) = newest(samples, self.cycle.now);
-                // Both ends of a range may be answered.
-                (start, end, Some(samples.get() + 1))
-            }
-            // vCenter ignores `maxSample` for roll-ups.
-            SampleRange::Between { start, end } => (start, end, None),
+    /// Asked of one VM: all of a vCenter's VMs are alike in this.
+    async fn is_realtime_supported(
+        &mut self,
+        client: &Client,
+        inventory: &Inventory,
+    ) -> Result<bool, CollectError> {
+        if let Some(known) = self.realtime_supported {
+            return Ok(known);
+        }
+        let Some(vm) = inventory.vms().iter().find(|vm| vm.is_observed()) else {
+            return Ok(true);
         };
-        PerfQuerySpec {
-            entity,
-            start_time: Some(start.timestamp()),
-            end_time: Some(end.timestamp()),
-            max_sample,
-            metric_ids: &self.metric_ids,
-            interval_id_seconds: i32::try_from(self.interval_seconds).ok(),
-            format: PerfFormat::Csv,
-        }
-    }
-}
-
-/// The time that the newest samples cover, by vCenter's clock.
-fn newest(samples: NonZeroU32, now: VcenterTime) -> (VcenterTime, VcenterTime) {
-    let seconds = samples.get().saturating_mul(REALTIME_INTERVAL_SECONDS);
-    (now.minus_seconds(seconds), now)
-}
-
-impl Answer {
-    /// Hands over the samples of one VM after the other.
-    ///
-    /// Counters that are not ours are ignored, and so are samples of other intervals: vCenter summarises by another one
-    /// when it has no data in the one asked for.
-    pub fn for_each_vm(&self, mut take: impl FnMut(&str, &VmSamples<'_>)) {
-        let mut buffer = SampleBuffer::default();
-        let mut is_wanted = Vec::new();
-        for entity in &self.entities {
-            let infos = entity.sample_info.iter();
-            is_wanted.clear();
-            is_wanted.extend(
-                infos
-                    .clone()
-                    .map(|info| u32::try_from(info.interval_seconds) == Ok(self.interval_seconds)),
-            );
-            let mut samples = buffer.begin(only(infos, &is_wanted).map(|info| SampleTime {
-                at: VcenterTime::from_timestamp(info.timestamp),
-                interval_seconds: self.interval_seconds,
-            }));
-            for series in entity.series() {
-                if let Some(counter) = self.counters.by_id(series.counter_id) {
-                    let values = only(series.values(), &is_wanted);
-                    samples.push(counter, series.instance, values);
-                }
+        let entity = MoRef::new("VirtualMachine", vm.id.as_str());
+        match client.query_perf_provider_summary(&entity).await {
+            Ok(summary) => {
+                self.realtime_supported = Some(summary.current_supported);
+                Ok(summary.current_supported)
             }
-            take(entity.entity.value(), &samples);
+            Err(error) if error.fault().is_some() && !error.is_invalid_login() => Ok(true),
+            Err(error) => Err(error.into()),
         }
     }
 }
 
-fn only<T>(all: impl IntoIterator<Item = T>, is_wanted: &[bool]) -> impl Iterator<Item = T> {
-    let pairs = all.into_iter().zip(is_wanted);
-    pairs.filter_map(|(it, is_wanted)| is_wanted.then_some(it))
+/// Logs where values come from, and which counters the statistics level withholds or vCenter lacks.
+fn announce(source: Source, window_seconds: u32, catalogue: &Catalogue) {
+    let level = catalogue.level(window_seconds);
+    let withheld = |source| catalogue.withheld(source, window_seconds).join(", ");
+    let (of_source, of_rollups) = (withheld(source), withheld(Source::Historical));
+    let missing: Vec<&str> = catalogue
+        .counters
+        .missing()
+        .map(DiskCounter::full_name)
+        .collect();
+    let source = source.as_str();
+    if of_source.is_empty() {
+        tracing::info!(
+            source,
+            window_seconds,
+            level,
+            rollups_withhold = of_rollups,
+            "reading samples"
+        );
+    } else {
+        tracing::warn!(
+            source,
+            window_seconds,
+            level,
+            withheld = of_source,
+            "reading samples, but the statistics level withholds counters; PERF_SOURCE=realtime has them at every level, \
+             for windows up to an hour"
+        );
+    }
+    if !missing.is_empty() {
+        tracing::warn!(
+            missing = missing.join(", "),
+            "vCenter does not know these counters, so their metrics are absent"
+        );
+    }
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Debug;
 
 use planner_core::inventory::sizing_exclusion::SizingExclusion;
-use planner_core::snapshot::{NoDataReason, VmState};
+use planner_core::vm_state::{NoDataReason, VmState};
 use zroc_exporter::settings::SETTINGS;
 
 use crate::metrics_page::MetricsPage;
@@ -137,11 +137,11 @@ fn other_documents_name_only_what_exists() {
 fn the_readme_has_exactly_the_states_and_reasons() {
     assert_eq!(
         values_of("vcenter_collector_vms{state}"),
-        BTreeSet::from(VmState::ALL.map(VmState::as_str))
+        VmState::ALL.iter().map(|it| it.as_str()).collect()
     );
     assert_eq!(
         values_of("vcenter_collector_vms_without_data{reason}"),
-        BTreeSet::from(NoDataReason::ALL.map(NoDataReason::as_str))
+        NoDataReason::ALL.iter().map(|it| it.as_str()).collect()
     );
     assert_eq!(
         values_of("vcenter_collector_vms_not_sized{reason}"),

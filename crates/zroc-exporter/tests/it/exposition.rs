@@ -8,20 +8,27 @@ use axum::http::HeaderMap;
 use axum::http::header::{ACCEPT, ACCEPT_ENCODING};
 use flate2::bufread::GzDecoder;
 use jiff::Timestamp;
+use planner_core::collection::accumulators::Measures;
 use planner_core::collection::counters::DiskCounter;
-use planner_core::collection::source::Source;
-use planner_core::inventory::PowerState;
+use planner_core::collection::governor::Missed;
+use planner_core::collection::reason::{CallFailure, FailureKind, Reason};
+use planner_core::collection::source::{CounterAvailability, Source, Statistics};
+use planner_core::collection::{CycleEnd, CycleReport, VcenterName};
 use planner_core::inventory::entities::{
     DiskSummary, Entities, EntityKind, ManagedEntity, VmRecord, decoded_name,
 };
 use planner_core::inventory::filter::Filter;
+use planner_core::inventory::{FullRead, PowerState, VmId};
 use planner_core::io_stats::{DiskStats, IoStats, VmIoStats};
-use planner_core::snapshot::{Snapshot, SnapshotBuilder};
+use planner_core::snapshot::Snapshot;
+use planner_core::snapshot_builder::SnapshotBuilder;
 use planner_core::units::{Bytes, Iops, KibPerSec, LatencyMillis};
-use zroc_exporter::exposition::{CounterAvailability, Format, PageContent, Pages};
+use planner_core::vcenter_time::VcenterTime;
+use tokio::time::Instant;
+use zroc_exporter::exposition::{Format, Pages};
 use zroc_exporter::http::negotiation;
 use zroc_exporter::self_metrics::{BatchOutcome, LoginOutcome, SelfMetrics};
-use zroc_exporter::status::CollectionStatus;
+use zroc_exporter::status::{CollectionStatus, Success, VcenterStatus};
 
 fn at(second: i64) -> Timestamp {
     Timestamp::from_second(second).unwrap()
@@ -66,61 +73,96 @@ fn snapshot() -> Snapshot {
     *entities.vm("vm-2") = vm("a\"b%5cc\nd", None, PowerState::PoweredOn);
     *entities.vm("vm-3") = vm("off", Some("host-21"), PowerState::PoweredOff);
     *entities.vm("vm-4") = vm("Z-VRA-esxi-01", Some("host-21"), PowerState::PoweredOn);
-    let inventory = Arc::new(entities.resolve(&Filter::default(), at(1_700_000_000)));
+    let inventory = Arc::new(entities.resolve(&Filter::default(), full_read(1_700_000_000)));
     let mut builder = SnapshotBuilder::new(inventory, None);
     let stats = IoStats {
-        iops: Some(Iops::new(12.5)),
-        rate: Some(KibPerSec::new(2_560.0)),
-        latency: Some(LatencyMillis::new(0.75)),
-        weighted_latency: Some(LatencyMillis::new(1.5)),
-        peak_rate: Some(KibPerSec::new(4_096.0)),
+        iops: Iops::new(12.5),
+        rate: KibPerSec::new(2_560.0),
+        latency: LatencyMillis::new(0.75),
+        weighted_latency: LatencyMillis::new(1.5),
+        peak_rate: KibPerSec::new(4_096.0),
         total: Some(Bytes::new(786_432_000)),
     };
-    let stats = VmIoStats {
+    let disk = DiskStats {
+        instance: "scsi0:0".into(),
         write: stats,
-        read: Some(Box::new(stats)),
-        disks: [DiskStats {
-            instance: "scsi0:0".into(),
-            write: stats,
-            read: Some(stats),
-        }]
-        .into(),
-        newest_sample: at(1_700_000_280),
+        read: Some(stats),
     };
-    builder.sampled("vm-1", stats);
-    builder.left_out("vm-4", "InvalidArgument querySpec.metricId".into());
+    let newest = VcenterTime::from_second(1_700_000_280);
+    let stats = VmIoStats::new(newest, stats, Some(stats), vec![disk]);
+    builder.sampled(&VmId::new("vm-1"), stats);
+    builder.quarantined(&VmId::new("vm-4"), invalid_argument());
     builder.build()
 }
 
-fn content() -> PageContent {
+fn full_read(second: i64) -> FullRead {
+    FullRead {
+        number: 1,
+        at: at(second),
+    }
+}
+
+fn invalid_argument() -> Arc<Reason> {
+    Arc::new(Reason::Failed(CallFailure {
+        kind: FailureKind::InvalidArgument,
+        operation: Some("QueryPerf"),
+        message: "InvalidArgument querySpec.metricId".into(),
+    }))
+}
+
+fn self_metrics() -> SelfMetrics {
     let self_metrics = SelfMetrics::default();
     self_metrics.count_cycle();
     self_metrics.count_login(LoginOutcome::Ok);
     self_metrics.count_batch(BatchOutcome::Ok);
     self_metrics.count_call("QueryPerf", "ok", Duration::from_millis(30), 5_000);
-    PageContent {
-        status: CollectionStatus {
+    self_metrics
+}
+
+/// A vCenter after its first cycle.
+fn vcenter(snapshot: Option<Snapshot>) -> VcenterStatus {
+    let availability = CounterAvailability {
+        counter: DiskCounter::WRITES[1],
+        source: Source::Historical,
+        available: false,
+    };
+    let report = CycleReport {
+        vcenter: VcenterName::new("vc"),
+        began_at: Some(VcenterTime::from_second(1_700_000_290)),
+        window_seconds: 300,
+        measures: Measures {
+            reads: true,
+            per_disk: true,
+        },
+        statistics: Some(Arc::new(Statistics {
+            source: Some(Source::Realtime),
+            availability: vec![availability],
+        })),
+        snapshot: snapshot.map(Arc::new),
+        new_samples: Vec::new(),
+        missed: Missed::default(),
+        end: CycleEnd::Completed,
+        duration: Duration::from_millis(1_250),
+    };
+    VcenterStatus {
+        collection: CollectionStatus {
             cycles: 1,
-            last_success: Some(at(1_700_000_300)),
-            last_duration: Some(Duration::from_millis(1_250)),
-            last_vm_count: 1,
+            last_success: Some(Success {
+                at: at(1_700_000_300),
+                ended: Instant::now(),
+                duration: Duration::from_millis(1_250),
+                vms: 1,
+            }),
             last_error: None,
             up: true,
         },
-        snapshot: Some(Arc::new(snapshot())),
-        availability: vec![CounterAvailability {
-            counter: DiskCounter::WRITES[1],
-            source: Source::Historical,
-            available: false,
-        }],
-        source: Some(Source::Realtime),
+        report: Some(Arc::new(report)),
         tls_verified: false,
-        self_metrics,
     }
 }
 
-fn render(content: PageContent, format: Format) -> String {
-    let pages = Pages::render(content).unwrap();
+fn render(vcenter: VcenterStatus, format: Format) -> String {
+    let pages = Pages::render(&[vcenter], &self_metrics()).unwrap();
     let page = pages.page(format);
     let plain: Vec<u8> = page
         .plain()
@@ -147,23 +189,26 @@ fn stable(page: &str) -> String {
 
 #[test]
 fn the_text_page_is_as_agreed() {
-    insta::assert_snapshot!("text", stable(&render(content(), Format::Text)));
+    insta::assert_snapshot!(
+        "text",
+        stable(&render(vcenter(Some(snapshot())), Format::Text))
+    );
 }
 
 #[test]
 fn the_openmetrics_page_is_as_agreed() {
     insta::assert_snapshot!(
         "openmetrics",
-        stable(&render(content(), Format::OpenMetrics))
+        stable(&render(vcenter(Some(snapshot())), Format::OpenMetrics))
     );
 }
 
 #[test]
 fn before_the_first_cycle_there_are_self_metrics() {
     let page = render(
-        PageContent {
-            snapshot: None,
-            ..content()
+        VcenterStatus {
+            report: None,
+            ..vcenter(None)
         },
         Format::Text,
     );
@@ -186,16 +231,10 @@ fn a_page_of_many_pieces_has_every_line_once() {
             ..VmRecord::default()
         };
     }
-    let inventory = Arc::new(entities.resolve(&Filter::default(), at(0)));
+    let inventory = Arc::new(entities.resolve(&Filter::default(), full_read(0)));
     let snapshot = SnapshotBuilder::new(inventory, None).build();
     for format in [Format::Text, Format::OpenMetrics] {
-        let page = render(
-            PageContent {
-                snapshot: Some(Arc::new(snapshot.clone())),
-                ..content()
-            },
-            format,
-        );
+        let page = render(vcenter(Some(snapshot.clone())), format);
         let mut series: Vec<&str> = page
             .lines()
             .filter(|line| line.starts_with("vcenter_vm_disk_provisioned_gb{"))

@@ -5,7 +5,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use mock_vcenter::{Change, Denial, DenyRule, Effect, FaultRule, MockVcenter, Options, PowerState};
 use mock_vcenter::{VmTruth, WorldOptions};
-use planner_core::inventory::{Inventory, LostContact, Vm};
+use planner_core::inventory::{ConnectionState, Inventory, Vm};
 use zroc_exporter::self_metrics::SelfMetrics;
 use zroc_exporter::settings::Settings;
 use zroc_exporter::vcenter::Vcenter;
@@ -273,11 +273,11 @@ async fn rights_are_followed_both_ways() {
         })
         .unwrap();
         let inventory = vcenter.refresh(Timestamp::UNIX_EPOCH).await.unwrap();
-        assert!(vm(&inventory, "vm-1001").permission_denied, "{path}");
+        assert!(vm(&inventory, "vm-1001").is_permission_denied, "{path}");
         assert_eq!(inventory.vms(), read_afresh(&mock, &[]).await, "{path}");
         mock.clear_denials();
         let inventory = vcenter.refresh(Timestamp::UNIX_EPOCH).await.unwrap();
-        assert!(!vm(&inventory, "vm-1001").permission_denied, "{path}");
+        assert!(!vm(&inventory, "vm-1001").is_permission_denied, "{path}");
         assert_eq!(inventory.vms(), read_afresh(&mock, &[]).await, "{path}");
     }
 }
@@ -350,13 +350,13 @@ async fn vms_without_contact_are_not_asked_for_and_told_by_reason() {
         .await
         .unwrap();
     for (name, lost) in [
-        ("odd-disconnected", LostContact::Disconnected),
-        ("odd-orphaned", LostContact::Orphaned),
-        ("odd-without-config", LostContact::Inaccessible),
-        ("odd-invalid", LostContact::Invalid),
+        ("odd-disconnected", ConnectionState::Disconnected),
+        ("odd-orphaned", ConnectionState::Orphaned),
+        ("odd-without-config", ConnectionState::Inaccessible),
+        ("odd-invalid", ConnectionState::Invalid),
     ] {
         let found = vm(&inventory, &odd(&mock, name).moref);
-        assert_eq!(found.lost_contact, Some(lost));
+        assert_eq!(found.connection_state, lost);
         assert!(!found.is_observed());
         // Whoever asks for it all the same makes this test fail.
         let moref = Some(found.id.to_string());

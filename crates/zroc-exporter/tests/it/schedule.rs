@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use proptest::prelude::*;
 use tokio::time::Instant;
-use zroc_exporter::schedule::Schedule;
+use zroc_exporter::collector::Schedule;
 
 #[test]
 fn a_cycle_that_takes_too_long_skips_ticks() {

@@ -56,7 +56,7 @@ fn defaults_are_those_of_the_predecessor() {
     assert_eq!(collection.window_seconds, 300);
     assert_eq!(collection.source, SourceChoice::Auto);
     assert_eq!(collection.concurrency, 1);
-    assert_eq!(collection.meters, Measures::default());
+    assert_eq!(collection.measures, Measures::default());
     assert_eq!(collection.filter, Filter::default());
     assert_eq!(
         settings.http,

@@ -1,0 +1,44 @@
+//! The client: how it is configured, and how its calls are counted.
+
+use vsphere_soap::{CallOutcome, CallReport, Client, ClientConfig, Observer, Operation};
+
+use super::error::CollectError;
+use crate::self_metrics::{LoginOutcome, SelfMetrics};
+use crate::settings::{CollectionSettings, VcenterSettings};
+
+/// How vCenter's list of sessions names us.
+const USER_AGENT: &str = concat!("zroc-exporter/", env!("CARGO_PKG_VERSION"));
+
+/// Prepares the client. Nothing is sent yet.
+pub(super) fn client(
+    settings: &VcenterSettings,
+    collection: &CollectionSettings,
+    metrics: SelfMetrics,
+) -> Result<Client, CollectError> {
+    let password = settings.password.read().map_err(CollectError::Password)?;
+    let mut config = ClientConfig::new(&settings.host, &settings.user, password);
+    config.port = settings.port;
+    config.trust = settings.trust.clone();
+    config.user_agent = USER_AGENT.into();
+    config.connect_timeout = settings.connect_timeout;
+    // A call that hangs must leave time for the others.
+    config.request_timeout = settings.request_timeout.min(collection.cycle_timeout / 2);
+    config.observer = Some(Observer::new(move |report| count(&metrics, report)));
+    Ok(Client::new(config)?)
+}
+
+fn count(metrics: &SelfMetrics, report: &CallReport) {
+    metrics.count_call(
+        report.operation.name(),
+        report.outcome.as_str(),
+        report.duration,
+        report.received_bytes,
+    );
+    if report.operation == Operation::LOGIN {
+        metrics.count_login(match report.outcome {
+            CallOutcome::Ok => LoginOutcome::Ok,
+            CallOutcome::InvalidLogin => LoginOutcome::Refused,
+            _ => LoginOutcome::Failed,
+        });
+    }
+}

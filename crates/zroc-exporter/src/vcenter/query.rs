@@ -1,0 +1,139 @@
+//! `QueryPerf`: how a query is asked, and how its answer reads.
+
+use std::num::NonZeroU32;
+use std::sync::Arc;
+
+use planner_core::collection::counters::DiskCounters;
+use planner_core::collection::samples::{SampleBuffer, SampleTime, VmSamples};
+use planner_core::collection::source::{REALTIME_INTERVAL_SECONDS, SampleRange};
+use planner_core::collection::{CyclePlan, Query};
+use planner_core::inventory::VmId;
+use planner_core::vcenter_time::VcenterTime;
+use vsphere_soap::{
+    Client, MoRef, PerfEntityMetrics, PerfFormat, PerfMetricId, PerfQuerySpec, PerfReply,
+};
+
+use super::error::CollectError;
+
+/// What the queries of one cycle have in common.
+#[derive(Debug, Clone)]
+pub struct QueryPlan {
+    /// What the collection needs of it.
+    pub cycle: CyclePlan,
+    pub(super) interval_seconds: u32,
+    pub(super) counters: Arc<DiskCounters>,
+    pub(super) metric_ids: Arc<[PerfMetricId]>,
+}
+
+/// The complete answer to one query, not read yet.
+#[derive(Debug)]
+pub struct Reply {
+    interval_seconds: u32,
+    counters: Arc<DiskCounters>,
+    reply: PerfReply,
+}
+
+impl Reply {
+    /// Reads the answer, on another thread if it is long.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub async fn decode(self) -> Result<Answer, CollectError> {
+        Ok(Answer {
+            entities: self.reply.decode().await?,
+            interval_seconds: self.interval_seconds,
+            counters: self.counters,
+        })
+    }
+}
+
+/// The samples of the VMs of one query.
+#[derive(Debug)]
+pub struct Answer {
+    interval_seconds: u32,
+    counters: Arc<DiskCounters>,
+    entities: Vec<PerfEntityMetrics>,
+}
+
+impl QueryPlan {
+    /// Asks for the samples of each VM in its own range. VMs without data are missing in the answer.
+    pub(super) async fn receive(
+        &self,
+        client: &Client,
+        query: &Query,
+    ) -> Result<Reply, CollectError> {
+        let entity = |(vm, _): (&VmId, SampleRange)| MoRef::new("VirtualMachine", vm.as_str());
+        let entities: Vec<MoRef> = query.vms().map(entity).collect();
+        let ranges = query.vms().map(|(_, range)| range);
+        let specs = entities.iter().zip(ranges);
+        let specs: Vec<_> = specs.map(|(vm, range)| self.spec(vm, range)).collect();
+        Ok(Reply {
+            interval_seconds: self.interval_seconds,
+            counters: Arc::clone(&self.counters),
+            reply: client.receive_perf(&specs).await?,
+        })
+    }
+
+    fn spec<'s>(&'s self, entity: &'s MoRef, range: SampleRange) -> PerfQuerySpec<'s> {
+        let (start, end, max_sample) = match range {
+            SampleRange::Newest(samples) => {
+                let (start, end) = newest(samples, self.cycle.now);
+                // Both ends of a range may be answered.
+                (start, end, Some(samples.get() + 1))
+            }
+            // vCenter ignores `maxSample` for roll-ups.
+            SampleRange::Between { start, end } => (start, end, None),
+        };
+        PerfQuerySpec {
+            entity,
+            start_time: Some(start.timestamp()),
+            end_time: Some(end.timestamp()),
+            max_sample,
+            metric_ids: &self.metric_ids,
+            interval_id_seconds: i32::try_from(self.interval_seconds).ok(),
+            format: PerfFormat::Csv,
+        }
+    }
+}
+
+/// The time that the newest samples cover, by vCenter's clock.
+fn newest(samples: NonZeroU32, now: VcenterTime) -> (VcenterTime, VcenterTime) {
+    let seconds = samples.get().saturating_mul(REALTIME_INTERVAL_SECONDS);
+    (now.minus_seconds(seconds), now)
+}
+
+impl Answer {
+    /// Hands over the samples of one VM after the other.
+    ///
+    /// Counters that are not ours are ignored, and so are samples of other intervals: vCenter summarises by another one
+    /// when it has no data in the one asked for.
+    pub fn for_each_vm(&self, mut take: impl FnMut(&str, &VmSamples<'_>)) {
+        let mut buffer = SampleBuffer::default();
+        let mut is_wanted = Vec::new();
+        for entity in &self.entities {
+            let infos = entity.sample_info.iter();
+            is_wanted.clear();
+            is_wanted.extend(
+                infos
+                    .clone()
+                    .map(|info| u32::try_from(info.interval_seconds) == Ok(self.interval_seconds)),
+            );
+            let mut samples = buffer.begin(only(infos, &is_wanted).map(|info| SampleTime {
+                at: VcenterTime::from_timestamp(info.timestamp),
+                interval_seconds: self.interval_seconds,
+            }));
+            for series in entity.series() {
+                if let Some(counter) = self.counters.by_id(series.counter_id) {
+                    let values = only(series.values(), &is_wanted);
+                    samples.push(counter, series.instance, values);
+                }
+            }
+            take(entity.entity.value(), &samples);
+        }
+    }
+}
+
+fn only<T>(all: impl IntoIterator<Item = T>, is_wanted: &[bool]) -> impl Iterator<Item = T> {
+    let pairs = all.into_iter().zip(is_wanted);
+    pairs.filter_map(|(it, is_wanted)| is_wanted.then_some(it))
+}
