@@ -26,7 +26,7 @@ impl CallCounts {
         self.counts.borrow().clone()
     }
 
-    /// The calls of one operation; `*` stands for all of them.
+    /// The calls of one operation; `*` means all of them.
     pub(crate) fn of(&self, operation: &str) -> u64 {
         count(&self.counts.borrow(), operation)
     }

@@ -294,7 +294,7 @@ fn session_cookie(all: &str) -> Option<String> {
         .next_back()
 }
 
-/// The list of an 8.0.3 build: in front an id that is no number, then numbers of two to four parts.
+/// The list of an 8.0.3 build: first an id that is not a number, then numbers of two to four parts.
 fn version_list() -> String {
     const PRIOR: [&str; 23] = [
         "8.0.2.0", "8.0.1.0", "8.0.0.2", "8.0.0.1", "8.0.0.0", "7.0.3.2", "7.0.3.1", "7.0.3.0",

@@ -60,7 +60,7 @@ impl FaultRules {
         self.rules().clear();
     }
 
-    /// The effects on one call: those after which it goes on, ended by the first other effect.
+    /// The effects on one call: those that leave it to later rules, then the first other one.
     pub(crate) fn effects_on(&self, operation: &str, body: &str) -> Vec<Effect> {
         let mut effects = Vec::new();
         for active in self.rules().iter_mut() {
@@ -163,7 +163,7 @@ impl FaultRule {
     }
 }
 
-/// Whether an id stands in a body as the whole text of an element.
+/// Whether an id is the whole text of an element of a body.
 fn names(body: &str, moref: &str) -> bool {
     body.match_indices(moref).any(|(at, _)| {
         body.get(..at).is_some_and(|before| before.ends_with('>'))

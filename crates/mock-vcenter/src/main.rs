@@ -1,4 +1,4 @@
-//! Serves a mock vCenter until it is told to stop.
+//! Serves a mock vCenter until a signal stops it.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;

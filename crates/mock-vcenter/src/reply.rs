@@ -70,7 +70,7 @@ impl Reply {
         }
     }
 
-    /// Well-formed XML of so many mebibytes, nearly all of them spaces.
+    /// Well-formed XML of this many mebibytes, nearly all spaces.
     pub(crate) fn bloated(mebibytes: usize) -> Self {
         let mut body = vec![b' '; mebibytes << 20];
         body.splice(..0, *b"<a>");

@@ -61,7 +61,7 @@ pub struct ScriptError {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum StepError {
-    /// It is no JSON, or says something unknown.
+    /// It is not JSON, or has an unknown field.
     #[error("cannot be read: {0}")]
     Syntax(#[from] serde_json::Error),
     /// A change or rule does not fit the world at that time.

@@ -24,7 +24,7 @@ pub struct Settings {
     /// Declares the namespace of `xsi:type` on each element and under another prefix, as govmomi's
     /// simulator does, instead of once on the envelope.
     pub inline_namespaces: bool,
-    /// Added to the ids of all performance counters. A real vCenter may number them anew when it is
+    /// Added to the ids of all performance counters. A real vCenter may renumber them when it is
     /// upgraded; a change ends all sessions, as an upgrade does.
     pub counter_id_shift: u32,
 }

@@ -1,4 +1,4 @@
-//! The server's own certificate, made anew at every start.
+//! The server's own certificate, made at every start.
 
 use std::fmt::Write;
 use std::sync::Arc;

@@ -28,7 +28,7 @@ pub enum Effect {
         /// Its body.
         body: String,
     },
-    /// Waits, then goes on as if nothing were wrong; later rules still apply.
+    /// Waits, then answers as usual; later rules still apply.
     #[serde(serialize_with = "to_millis", deserialize_with = "from_millis")]
     Delay(Duration),
     /// Closes the connection without an answer.
@@ -39,8 +39,8 @@ pub enum Effect {
     Unreachable,
     /// Closes this connection, and shows another certificate from now on until the rules are cleared.
     OtherCertificate,
-    /// Sets the server's clock forward by this many seconds, or back, then goes on as if nothing were wrong; later rules
-    /// still apply.
+    /// Sets the server's clock forward by this many seconds, or back, then answers as usual; later rules still
+    /// apply.
     AdvanceClock(i64),
     /// Announces the whole answer and closes the connection after this many bytes of its body.
     TruncateBody(usize),
@@ -120,7 +120,7 @@ impl Effect {
         }
     }
 
-    /// Whether the call goes on to the next rule.
+    /// Whether later rules apply to the call as well.
     pub(crate) fn goes_on(&self) -> bool {
         matches!(self, Self::Delay(_) | Self::AdvanceClock(_))
     }

@@ -5,7 +5,7 @@ use crate::soap::Fields;
 use crate::world::Object;
 
 /// What every managed entity has beside `name` and `parent`. Those without a value here are
-/// declared, so that asking for them is no fault.
+/// declared, so that asking for them does not fail.
 pub(super) fn managed_entity(fields: &mut Fields<'_>) {
     fields.enumeration("overallStatus", "ManagedEntityStatus", "green");
     fields.enumeration("configStatus", "ManagedEntityStatus", "green");

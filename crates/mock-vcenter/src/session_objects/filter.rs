@@ -26,7 +26,7 @@ pub(crate) struct Filter {
 /// Which properties of an object the client knows, and hashes of their values.
 type Reported = Box<[(u16, u64)]>;
 
-/// Selects anew the objects of a filter's `spec`.
+/// Works out which objects a filter's `spec` selects now.
 pub(crate) type Select<'s> = &'s dyn Fn(&Element) -> Result<Vec<Target>, SoapFault>;
 
 /// How to forget what was sent since the client's last full version.
@@ -272,7 +272,7 @@ fn number_of(names: &mut Vec<String>, name: &str) -> u16 {
     u16::try_from(position).unwrap_or(u16::MAX)
 }
 
-/// `None` if there is no value, wherever that is due to.
+/// `None` if the property has no value.
 fn hash_of(reading: Reading<'_>) -> Option<u64> {
     if matches!(reading, Reading::Unset | Reading::UnsetAbove) {
         return None;

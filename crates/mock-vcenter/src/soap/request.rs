@@ -22,7 +22,7 @@ pub(crate) struct Element {
     pub(crate) children: Vec<Element>,
 }
 
-/// Why a body is no request.
+/// Why a body is not a request.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum RequestError {
     #[error("parse error: {0}")]

@@ -107,7 +107,7 @@ pub(crate) fn disks(seed: u64, vm: u32, count: u32) -> impl Iterator<Item = Disk
         };
         let size = draw(seed, u64::from(vm), 0xca9, u64::from(index));
         let gib = choose(size, &SIZES_GIB).unwrap_or(16);
-        // One in eight has a size that is no whole number of GiB.
+        // One in eight has a size that is not a whole number of GiB.
         let extra_kib = if size >> 61 == 0 { 512 } else { 0 };
         Disk {
             number: index,

@@ -9,7 +9,7 @@ pub struct WorldOptions {
     pub disks_per_vm: usize,
     /// Datacenters, at least one; `None` lets their number grow with that of the machines.
     pub datacenters: Option<usize>,
-    /// Hosts of each datacenter, at least one: the first stands alone, the others form clusters.
+    /// Hosts of each datacenter, at least one: the first is a standalone host, the others form clusters.
     /// `None` lets their number grow with that of the machines.
     pub hosts_per_datacenter: Option<usize>,
     /// Hosts of each cluster, at least one.

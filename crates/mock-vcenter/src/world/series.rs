@@ -29,7 +29,7 @@ struct Life {
     gaps: bool,
     /// While the device was there.
     device: Span,
-    /// While the machine ran; `None` stands for ever.
+    /// While the machine ran; `None` means always.
     runs: Option<Arc<[Span]>>,
 }
 
@@ -189,7 +189,7 @@ impl Snapshot {
         Some(written)
     }
 
-    /// The series of an entity, or `None` if it is no provider of performance data. They come in
+    /// The series of an entity, or `None` if it does not provide performance data. They come in
     /// no useful order, as from a real server, but always in the same one.
     /// Only those of counters that are `wanted` are made.
     pub(crate) fn series(

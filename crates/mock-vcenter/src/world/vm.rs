@@ -106,7 +106,7 @@ impl<'w> Vm<'w> {
         self.oddity.is_none_or(Oddity::can_be_sampled)
     }
 
-    /// When it ran; `None` stands for ever.
+    /// When it ran; `None` means always.
     pub(crate) fn runs(&self) -> Option<Arc<[Span]>> {
         if let Some(runs) = self.alteration.and_then(|altered| altered.runs.as_ref()) {
             return Some(Arc::clone(runs));

@@ -274,6 +274,6 @@ fn the_shape_of_the_world_is_as_ordered() {
     };
     assert_eq!(count(|vm| &vm.datacenter), 10);
     assert_eq!(count(|vm| &vm.host), 70);
-    // A host that stands alone, and six in clusters of three.
+    // A standalone host, and six in clusters of three.
     assert_eq!(count(|vm| &vm.cluster), 30);
 }

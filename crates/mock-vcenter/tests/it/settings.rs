@@ -176,7 +176,7 @@ async fn sessions_idle_by_the_clock() {
     }
     mock.advance_clock(1800);
     assert_eq!(mock.open_sessions(), 0);
-    // Without a session nothing is told, and the collector says so property by property.
+    // Without a session the collector reports every property as missing.
     let spec = object_spec("VirtualMachine", "vm-1001", &["name"]);
     let reply = client.retrieve(&spec, "").await.ok();
     assert_eq!(all(reply.text(), "missingSet").len(), 1);
