@@ -148,7 +148,6 @@ async fn end(server: JoinHandle<()>, collecting: JoinHandle<()>, logout: LogoutH
 
 #[cfg(test)]
 mod tests {
-    use jiff::Timestamp;
     use mock_vcenter::{MockVcenter, Options};
     use tokio::sync::oneshot;
     use tokio::task::JoinHandle;
@@ -156,7 +155,7 @@ mod tests {
     use super::end;
     use crate::self_metrics::SelfMetrics;
     use crate::settings::Settings;
-    use crate::vcenter::{LogoutHandle, Vcenter};
+    use crate::vcenter::{LogoutHandle, Moment, Vcenter};
 
     /// A collector that has logged in, and panics when the sender is dropped.
     async fn collector(mock: &MockVcenter) -> (JoinHandle<()>, LogoutHandle, oneshot::Sender<()>) {
@@ -173,7 +172,7 @@ mod tests {
         } = Settings::load(variable).unwrap();
         let mut vcenter = Vcenter::new(vcenter, collection, SelfMetrics::default()).unwrap();
         let logout = vcenter.logout_handle();
-        vcenter.refresh(Timestamp::now()).await.unwrap();
+        vcenter.refresh(Moment::now()).await.unwrap();
         assert_eq!(mock.open_sessions(), 1);
         let (sender, dropped) = oneshot::channel();
         let collecting = tokio::spawn(async move {

@@ -1,19 +1,18 @@
 //! vCenter as the collector sees it: the one place where `vsphere-soap`'s answers become `planner-core`'s values.
 
+mod bounds;
 mod catalogue;
 mod error;
 mod inventory;
 mod login;
+mod moment;
 mod password_reader;
-mod pending;
 mod query;
 mod records;
-mod resync;
 
 use std::num::NonZeroU32;
 use std::sync::Arc;
 
-use jiff::Timestamp;
 use planner_core::batches::BatchLimits;
 use planner_core::counters::DiskCounter;
 use planner_core::inventory::{Inventory, VmId};
@@ -30,6 +29,7 @@ use crate::self_metrics::{LoginOutcome, SelfMetrics};
 use crate::settings::{CollectionSettings, VcenterSettings};
 
 pub use self::error::CollectError;
+pub use self::moment::Moment;
 pub use self::query::{Answer, QueryPlan};
 
 /// How vCenter's list of sessions names us.
@@ -82,9 +82,10 @@ impl Vcenter {
         // A call that hangs must leave time for the others.
         config.request_timeout = settings.request_timeout.min(collection.cycle_timeout / 2);
         config.observer = Some(Observer::new(move |report| count(&metrics, report)));
+        let client = Client::new(config)?;
         Ok(Self {
-            client: Client::new(config)?,
-            inventory: LiveInventory::new(&collection),
+            inventory: LiveInventory::new(client.clone(), &collection),
+            client,
             login: Login::new(settings.password.clone()),
             settings,
             collection,
@@ -127,13 +128,18 @@ impl Vcenter {
         self.inventory.current()
     }
 
+    /// How many inventories were read as a whole, rather than by following changes.
+    pub fn whole_inventory_reads(&self) -> u64 {
+        self.inventory.whole_reads()
+    }
+
     /// Brings session, counters and inventory up to date, reading only what is due.
     ///
     /// # Errors
     /// When vCenter cannot be asked or lacks what we need.
-    pub async fn refresh(&mut self, now: Timestamp) -> Result<Arc<Inventory>, CollectError> {
+    pub async fn refresh(&mut self, now: Moment) -> Result<Arc<Inventory>, CollectError> {
         self.login.session(&self.client).await?;
-        let inventory = self.inventory.refresh(&self.client, now).await?;
+        let inventory = self.inventory.refresh(now).await?;
         // Only that tells whether the session still lives, and in the next one counters may have other ids.
         let session = self.login.session(&self.client).await?;
         if self
@@ -348,13 +354,13 @@ mod tests {
     async fn a_password_refused_in_the_midst_of_a_cycle_is_not_sent_in_the_next() {
         let mock = mock().await;
         let (mut vcenter, file) = vcenter(&mock);
-        let inventory = vcenter.refresh(Timestamp::now()).await.unwrap();
+        let inventory = vcenter.refresh(Moment::now()).await.unwrap();
         mock.add_fault(rule("Login", 0, fault("InvalidLogin")));
         mock.drop_sessions();
         let error = vcenter.plan(&inventory).await.unwrap_err();
         assert!(matches!(error, CollectError::Vsphere(error) if error.is_invalid_login()));
         for _ in 0..3 {
-            let error = vcenter.refresh(Timestamp::now()).await.unwrap_err();
+            let error = vcenter.refresh(Moment::now()).await.unwrap_err();
             assert!(
                 matches!(error, CollectError::LoginPaused { .. }),
                 "{error:?}"
@@ -363,7 +369,7 @@ mod tests {
         assert_eq!(calls(&mock, "Login"), 2);
 
         fs::write(file.path(), "another").unwrap();
-        let error = vcenter.refresh(Timestamp::now()).await.unwrap_err();
+        let error = vcenter.refresh(Moment::now()).await.unwrap_err();
         assert!(matches!(error, CollectError::Vsphere(error) if error.is_invalid_login()));
         assert_eq!(calls(&mock, "Login"), 3);
     }
@@ -372,9 +378,9 @@ mod tests {
     async fn a_session_goes_on_without_its_password_file() {
         let mock = mock().await;
         let (mut vcenter, file) = vcenter(&mock);
-        vcenter.refresh(Timestamp::now()).await.unwrap();
+        vcenter.refresh(Moment::now()).await.unwrap();
         file.close().unwrap();
-        vcenter.refresh(Timestamp::now()).await.unwrap();
+        vcenter.refresh(Moment::now()).await.unwrap();
         assert!(!vcenter.login.is_password_readable);
         assert_eq!(calls(&mock, "Login"), 1);
     }
@@ -384,7 +390,7 @@ mod tests {
         let mock = mock().await;
         let (mut vcenter, file) = vcenter(&mock);
         file.close().unwrap();
-        let error = vcenter.refresh(Timestamp::now()).await.unwrap_err();
+        let error = vcenter.refresh(Moment::now()).await.unwrap_err();
         assert!(matches!(error, CollectError::Password(_)), "{error:?}");
         assert_eq!(calls(&mock, "Login"), 0);
     }
@@ -404,7 +410,7 @@ mod tests {
             intervals.object = Some("PerfMgr".to_owned());
             mock.add_fault(intervals);
             let (mut vcenter, _file) = vcenter(&mock);
-            let inventory = vcenter.refresh(Timestamp::now()).await.unwrap();
+            let inventory = vcenter.refresh(Moment::now()).await.unwrap();
             vcenter.plan(&inventory).await.unwrap();
         }
     }
@@ -416,8 +422,8 @@ mod tests {
         broken.times = Some(2);
         mock.add_fault(broken);
         let (mut vcenter, _file) = vcenter(&mock);
-        vcenter.refresh(Timestamp::now()).await.unwrap_err();
-        vcenter.refresh(Timestamp::now()).await.unwrap();
+        vcenter.refresh(Moment::now()).await.unwrap_err();
+        vcenter.refresh(Moment::now()).await.unwrap();
         assert_eq!(calls(&mock, "Login"), 1);
     }
 }

@@ -23,3 +23,4 @@ mod server;
 mod session;
 mod trust;
 mod updates;
+mod watcher;

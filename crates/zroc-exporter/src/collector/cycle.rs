@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
-use jiff::Timestamp;
 use planner_core::governor::{Batch, Cause, Governor, Missed, Reaction};
 use planner_core::inventory::{Inventory, VmId};
 use planner_core::meters::Meters;
@@ -18,7 +17,7 @@ use crate::advice;
 use crate::self_metrics::{BatchOutcome, SelfMetrics};
 use crate::settings::CollectionSettings;
 use crate::state_file::StateFile;
-use crate::vcenter::{Answer, CollectError, QueryPlan, Vcenter};
+use crate::vcenter::{Answer, CollectError, Moment, QueryPlan, Vcenter};
 
 /// When so many queries in a row do not reach vCenter, it is away.
 const MOST_UNREACHABLE: u32 = 3;
@@ -98,7 +97,7 @@ impl<'c> Cycle<'c> {
     }
 
     async fn try_collect(&mut self) -> Result<(), CollectError> {
-        let inventory = self.vcenter.refresh(Timestamp::now()).await?;
+        let inventory = self.vcenter.refresh(Moment::now()).await?;
         self.snapshot = Some(match self.snapshot.take() {
             Some(snapshot) => snapshot.onto(Arc::clone(&inventory)),
             None => SnapshotBuilder::new(Arc::clone(&inventory), None),

@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use mock_vcenter::{Effect, MockVcenter};
 use zroc_exporter::vcenter::CollectError;
 
-use crate::inventory::{mock, spoil, vcenter};
+use crate::inventory::{at, mock, spoil, vcenter};
 
 /// Reading so many objects takes a while in a build that is not optimized, and must not be put off to a later cycle.
 const PATIENT: [(&str, &str); 1] = [("CYCLE_TIMEOUT", "3600")];
@@ -87,13 +87,16 @@ async fn an_endless_inventory_is_refused() {
         let mock = mock(20, 100).await;
         endless(&mock);
         let mut vcenter = vcenter(&mock, &PATIENT);
-        let error = vcenter.refresh(Timestamp::UNIX_EPOCH).await.unwrap_err();
+        let error = vcenter
+            .refresh(at(Timestamp::UNIX_EPOCH))
+            .await
+            .unwrap_err();
         assert!(
             matches!(error, CollectError::TooManyObjects { .. }),
             "{error}"
         );
         mock.clear_faults();
-        let inventory = vcenter.refresh(Timestamp::UNIX_EPOCH).await.unwrap();
+        let inventory = vcenter.refresh(at(Timestamp::UNIX_EPOCH)).await.unwrap();
         assert_eq!(inventory.vms().len(), mock.world().vms().len());
     }
 }
@@ -103,15 +106,15 @@ async fn an_inventory_that_becomes_endless_leaves_the_one_before() {
     let mock = mock(20, 100).await;
     let mut vcenter = vcenter(&mock, &PATIENT);
     let mut now = Timestamp::UNIX_EPOCH;
-    let before = vcenter.refresh(now).await.unwrap();
+    let before = vcenter.refresh(at(now)).await.unwrap();
     for endless in [endless_updates, endless_pages] {
         mock.drop_sessions();
         endless(&mock);
         now += SignedDuration::from_secs(600);
-        let kept = vcenter.refresh(now).await.unwrap();
+        let kept = vcenter.refresh(at(now)).await.unwrap();
         assert_eq!(kept.vms(), before.vms());
         mock.clear_faults();
-        let again = vcenter.refresh(now).await.unwrap();
+        let again = vcenter.refresh(at(now)).await.unwrap();
         assert_eq!(again.vms(), before.vms());
         assert_eq!(again.taken_at(), now);
     }
@@ -141,7 +144,7 @@ async fn what_is_kept_of_a_text_is_bounded() {
         ),
     );
     let mut vcenter = vcenter(&mock, &PATIENT);
-    let inventory = vcenter.refresh(Timestamp::UNIX_EPOCH).await.unwrap();
+    let inventory = vcenter.refresh(at(Timestamp::UNIX_EPOCH)).await.unwrap();
     let [vm] = inventory.vms() else {
         panic!("{} VMs", inventory.vms().len());
     };
