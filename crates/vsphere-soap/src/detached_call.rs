@@ -1,5 +1,6 @@
 //! A call that continues when its caller stops waiting.
 
+use std::fmt;
 use std::future::Future;
 
 use tokio::task::JoinHandle;
@@ -9,7 +10,6 @@ use crate::join::{RuntimeShutDown, join};
 /// A call whose answer the server gives only once, such as a page of a retrieval.
 ///
 /// A caller that stops waiting can ask for the same answer later. Dropping the value aborts the call.
-#[derive(Debug)]
 pub(crate) struct DetachedCall<T>(JoinHandle<T>);
 
 impl<T: Send + 'static> DetachedCall<T> {
@@ -30,5 +30,12 @@ impl<T: Send + 'static> DetachedCall<T> {
 impl<T> Drop for DetachedCall<T> {
     fn drop(&mut self) {
         self.0.abort();
+    }
+}
+
+/// Leaves the answer out, which may be megabytes long.
+impl<T> fmt::Debug for DetachedCall<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("DetachedCall").field(&self.0.id()).finish()
     }
 }

@@ -60,6 +60,7 @@ fn first_page(
     page_objects: NonZeroU32,
 ) -> DetachedCall<Page> {
     let retrieval = client.retrieve_properties(spec, Some(page_objects));
+    let retrieval = retrieval.read_ahead();
     DetachedCall::start(next_page(retrieval))
 }
 

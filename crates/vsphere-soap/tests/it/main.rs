@@ -18,6 +18,7 @@ mod observation;
 mod perf_reply;
 mod performance;
 mod properties;
+mod read_ahead;
 mod repeats;
 mod server;
 mod session;
