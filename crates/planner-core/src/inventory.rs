@@ -160,7 +160,7 @@ impl Vm {
 
 /// A read of the whole inventory, as opposed to the changes that vCenter reports in between.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct FullRead {
+pub struct FullReadStamp {
     /// Counts the full reads of this vCenter. Unlike a clock it never goes back.
     pub number: u64,
     /// When the read ended, by this machine's clock. For people only: nothing is decided by it.
@@ -171,12 +171,12 @@ pub struct FullRead {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Inventory {
     vms: Vec<Vm>,
-    full_read: FullRead,
+    full_read: FullReadStamp,
 }
 
 impl Inventory {
     /// Takes VMs in any order. If two have the same id, the first one stays.
-    pub fn new(mut vms: Vec<Vm>, full_read: FullRead) -> Self {
+    pub fn new(mut vms: Vec<Vm>, full_read: FullReadStamp) -> Self {
         vms.sort_by(|a, b| a.id.cmp(&b.id));
         vms.dedup_by(|later, earlier| later.id == earlier.id);
         Self { vms, full_read }
@@ -188,7 +188,7 @@ impl Inventory {
     }
 
     /// The latest full read that this inventory is based on.
-    pub fn full_read(&self) -> FullRead {
+    pub fn full_read(&self) -> FullReadStamp {
         self.full_read
     }
 

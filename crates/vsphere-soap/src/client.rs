@@ -174,9 +174,46 @@ impl Client {
     where
         T: Send + 'static,
     {
-        let operation = request.operation;
-        let read = |answer: Answer| answer.decode(decode);
-        let result = self.send(session, request, read).await;
+        let answer = self.receive_bound(session, request).await?;
+        self.decode_bound(session, answer, decode).await
+    }
+
+    /// Makes a call about an object that lives in `session`, without decoding the answer.
+    pub(crate) async fn receive_bound(
+        &self,
+        session: &Arc<Session>,
+        request: &Request,
+    ) -> Result<Answer, Error> {
+        let as_it_is = |answer| ready(Ok(answer));
+        match self.send(session, request, as_it_is).await {
+            // What it says about the session shows when it is decoded.
+            Ok(answer) => Ok(answer),
+            refused => self.judged(session, request.operation, refused).await,
+        }
+    }
+
+    /// Decodes an answer from [`receive_bound`](Self::receive_bound).
+    pub(crate) async fn decode_bound<T>(
+        &self,
+        session: &Arc<Session>,
+        answer: Answer,
+        decode: fn(&[u8]) -> Result<T, Refusal>,
+    ) -> Result<T, Error>
+    where
+        T: Send + 'static,
+    {
+        let operation = answer.operation();
+        let result = answer.decode(decode).await;
+        self.judged(session, operation, result).await
+    }
+
+    /// Records the outcome of a call about an object that lives in `session`, and gives a lost session up.
+    async fn judged<T>(
+        &self,
+        session: &Session,
+        operation: Operation,
+        result: Result<T, Error>,
+    ) -> Result<T, Error> {
         match self.inner.sessions.record(operation, session, &result) {
             SessionVerdict::Usable => result,
             SessionVerdict::Lost => Err(self.session_lost(operation, session).await),

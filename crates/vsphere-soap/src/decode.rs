@@ -14,6 +14,7 @@ mod updates;
 
 pub(crate) use envelope::as_fault;
 pub(crate) use faults::fault_of_type;
+pub(crate) use properties::leading_token;
 
 pub use envelope::{Refusal, fault, void};
 pub use performance::{available_metrics, perf_counters, provider_summary, query_options};

@@ -2,7 +2,7 @@
 
 use std::panic::resume_unwind;
 
-use tokio::task::JoinHandle;
+use tokio::task::JoinError;
 
 /// The runtime shut down before the task had a result.
 #[derive(Debug)]
@@ -10,9 +10,11 @@ pub(crate) struct RuntimeShutDown;
 
 /// The result of `task`. A panic there continues here: it is a bug, not a failure of the call.
 ///
-/// Nobody in this library aborts a task, so only the end of the runtime can cut one off.
-pub(crate) async fn join<T>(task: JoinHandle<T>) -> Result<T, RuntimeShutDown> {
-    match task.await.map_err(tokio::task::JoinError::try_into_panic) {
+/// Nobody in this library waits for a task that it has aborted, so only the end of the runtime can cut one off.
+pub(crate) async fn join<T>(
+    task: impl Future<Output = Result<T, JoinError>>,
+) -> Result<T, RuntimeShutDown> {
+    match task.await.map_err(JoinError::try_into_panic) {
         Ok(result) => Ok(result),
         Err(Ok(panic)) => resume_unwind(panic),
         Err(Err(_cancelled)) => Err(RuntimeShutDown),

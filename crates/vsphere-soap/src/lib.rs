@@ -73,6 +73,7 @@ mod backoff;
 mod client;
 mod config;
 pub mod decode;
+mod detached_call;
 mod error;
 mod fault;
 mod join;
@@ -95,6 +96,8 @@ mod untrusted_text;
 mod version;
 mod view;
 mod virtual_device;
+#[doc(hidden)]
+pub mod watcher;
 mod xml;
 
 pub use client::Client;

@@ -9,6 +9,7 @@ use futures_util::stream::try_unfold;
 
 use crate::client::Client;
 use crate::decode::{self, Refusal};
+use crate::detached_call::DetachedCall;
 use crate::error::Error;
 use crate::operation::Operation;
 use crate::property_collector::{
@@ -16,6 +17,7 @@ use crate::property_collector::{
 };
 use crate::request::Request;
 use crate::session::Session;
+use crate::transport::Answer;
 
 const RETRIEVE: Operation = Operation::RETRIEVE_PROPERTIES;
 const CONTINUE: Operation = Operation::CONTINUE_RETRIEVE_PROPERTIES;
@@ -31,6 +33,7 @@ pub struct Retrieval {
     client: Client,
     spec: PropertyFilterSpec,
     max_objects: Option<NonZeroU32>,
+    reads_ahead: bool,
     stage: Stage,
     /// Objects of the last page that [`next`](Self::next) has not handed out yet.
     waiting: VecDeque<ObjectContent>,
@@ -44,8 +47,24 @@ enum Stage {
         token: Box<str>,
         session: Arc<Session>,
     },
+    /// The token is used: the next page is on its way.
+    Coming {
+        page: ComingPage,
+        session: Arc<Session>,
+    },
     Done,
 }
+
+/// A page that was asked for before the one ahead of it was decoded.
+#[derive(Debug)]
+struct ComingPage {
+    /// What it was asked for with.
+    token: Box<str>,
+    answer: DetachedCall<Result<Answer, Error>>,
+}
+
+/// A page, the one after it if it is on its way, and the session of both.
+type DecodedPage = (RetrievedPage, Option<ComingPage>, Arc<Session>);
 
 impl Retrieval {
     pub(crate) fn new(
@@ -57,30 +76,41 @@ impl Retrieval {
             client,
             spec,
             max_objects,
+            reads_ahead: false,
             stage: Stage::NotStarted,
             waiting: VecDeque::new(),
         }
     }
 
-    /// The next page, or `None` after the last. The only page may be empty. One call.
+    /// Asks for each page as soon as the page before it is received, so the server prepares it while that one is
+    /// decoded. The server still gets one call at a time, and at most one page waits undecoded, in memory.
+    ///
+    /// This applies to the members of a view. Pages take turns with their decoding where the server does not put the
+    /// token first.
+    #[must_use]
+    pub fn read_ahead(mut self) -> Self {
+        self.reads_ahead = true;
+        self
+    }
+
+    /// The next page, or `None` after the last. The only page may be empty. One call, which
+    /// [reading ahead](Self::read_ahead) has made before.
     ///
     /// # Errors
     /// Any failure of the call, which ends the retrieval; [`Error::SessionLost`] when the view or
     /// the rest of the result is gone; [`Error::ForeignHandle`] when another client made the view;
     /// [`Error::NoProgress`] when a page is empty and not the last.
     pub async fn next_page(&mut self) -> Result<Option<Vec<ObjectContent>>, Error> {
-        let (page, session) = match std::mem::replace(&mut self.stage, Stage::Done) {
+        let (page, coming, session) = match std::mem::replace(&mut self.stage, Stage::Done) {
             Stage::NotStarted => self.first_page().await?,
             Stage::More { token, session } => {
-                let collector = &session.content().property_collector;
-                let request = Request::new(CONTINUE, collector, |arguments| {
-                    arguments.text("token", &token);
-                });
-                let page = self
-                    .client
-                    .call_bound(&session, &request, read_page)
-                    .await?;
-                (page, session)
+                let request = continue_with(&token, &session);
+                let answer = self.client.receive_bound(&session, &request).await?;
+                self.decode(answer, session).await?
+            }
+            Stage::Coming { mut page, session } => {
+                let answer = page.answer.answer().await?;
+                self.decode(answer, session).await?
             }
             Stage::Done => return Ok(None),
         };
@@ -88,7 +118,10 @@ impl Retrieval {
             if page.objects.is_empty() {
                 return Err(self.client.no_progress(CONTINUE));
             }
-            self.stage = Stage::More { token, session };
+            self.stage = match coming {
+                Some(page) if page.token == token => Stage::Coming { page, session },
+                _ => Stage::More { token, session },
+            };
         }
         Ok(Some(page.objects))
     }
@@ -118,41 +151,79 @@ impl Retrieval {
     }
 
     /// Frees the rest of the result on the server. Without a rest, or when it died with its session,
-    /// there is nothing to do.
+    /// there is nothing to do. A page that is on its way is waited for.
     ///
     /// # Errors
     /// Any failure of the call.
     pub async fn cancel(self) -> Result<(), Error> {
-        let Stage::More { token, session } = self.stage else {
-            return Ok(());
+        match self.end().await {
+            Err(Error::SessionLost { .. }) => Ok(()),
+            result => result,
+        }
+    }
+
+    async fn end(self) -> Result<(), Error> {
+        let (token, session) = match self.stage {
+            Stage::More { token, session } => (token, session),
+            Stage::Coming { mut page, session } => {
+                let answer = page.answer.answer().await?;
+                let page = self.client.decode_bound(&session, answer, read_page);
+                let Some(token) = page.await?.token else {
+                    return Ok(());
+                };
+                (token, session)
+            }
+            Stage::NotStarted | Stage::Done => return Ok(()),
         };
         let collector = &session.content().property_collector;
         let request = Request::new(CANCEL, collector, |arguments| {
             arguments.text("token", &token);
         });
         let decode = |body: &[u8]| decode::void(body, CANCEL.name());
-        match self.client.call_bound(&session, &request, decode).await {
-            Err(Error::SessionLost { .. }) => Ok(()),
-            result => result,
-        }
+        self.client.call_bound(&session, &request, decode).await
     }
 
-    async fn first_page(&self) -> Result<(RetrievedPage, Arc<Session>), Error> {
+    async fn first_page(&self) -> Result<DecodedPage, Error> {
         match &self.spec.objects {
             ObjectSelection::View(view) => {
                 let session = self.client.owning_session(RETRIEVE, view.owner()).await?;
                 let request = self.request(&session);
-                let result = self.client.call_bound(&session, &request, read_page).await;
+                let answer = self.client.receive_bound(&session, &request).await;
                 let gone = |error: &Error| error.fault().is_some_and(|fault| view.is_gone(fault));
-                if result.as_ref().is_err_and(gone) {
+                if answer.as_ref().is_err_and(gone) {
                     return Err(self.client.session_lost(RETRIEVE, &session).await);
                 }
-                Ok((result?, session))
+                self.decode(answer?, session).await
             }
             ObjectSelection::Objects(_) => {
                 let build = |session: &Session| Ok(self.request(session));
-                self.client.call(RETRIEVE, build, read_page).await
+                let (page, session) = self.client.call(RETRIEVE, build, read_page).await?;
+                Ok((page, None, session))
             }
+        }
+    }
+
+    /// Decodes a page. Asks for the one after it before, if its token can be read without the objects.
+    async fn decode(&self, answer: Answer, session: Arc<Session>) -> Result<DecodedPage, Error> {
+        let token = self
+            .reads_ahead
+            .then(|| decode::leading_token(answer.body()))
+            .flatten();
+        let coming = token.map(|token| self.ask_ahead(token, &session));
+        let page = self
+            .client
+            .decode_bound(&session, answer, read_page)
+            .await?;
+        Ok((page, coming, session))
+    }
+
+    fn ask_ahead(&self, token: Box<str>, session: &Arc<Session>) -> ComingPage {
+        let request = continue_with(&token, session);
+        let (client, session) = (self.client.clone(), Arc::clone(session));
+        let answer = async move { client.receive_bound(&session, &request).await };
+        ComingPage {
+            token,
+            answer: DetachedCall::start(answer),
         }
     }
 
@@ -172,8 +243,15 @@ impl Retrieval {
     }
 }
 
-/// Reads a page. One that tells of a dead session, with nothing readable for want of authentication, is
-/// the fault that other operations answer with.
+fn continue_with(token: &str, session: &Session) -> Request {
+    let collector = &session.content().property_collector;
+    Request::new(CONTINUE, collector, |arguments| {
+        arguments.text("token", token);
+    })
+}
+
+/// Reads a page. If nothing in it could be read because the session is dead, that is the fault which other operations
+/// answer with.
 fn read_page(body: &[u8]) -> Result<RetrievedPage, Refusal> {
     let page = decode::retrieve_properties(body)?;
     if page.objects.iter().all(ObjectContent::is_unauthenticated) {

@@ -213,7 +213,6 @@ async fn ended_by_panic(task: Task, part: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use futures_util::FutureExt as _;
-    use jiff::Timestamp;
     use mock_vcenter::{MockVcenter, Options};
     use tokio::sync::oneshot;
 
@@ -221,7 +220,7 @@ mod tests {
     use crate::self_metrics::SelfMetrics;
     use crate::settings::Settings;
     use crate::task::TaskError;
-    use crate::vcenter::Vcenter;
+    use crate::vcenter::{Moment, Vcenter};
 
     /// A collector that has logged in, and panics when the sender is dropped.
     async fn collector(mock: &MockVcenter) -> (Collecting, oneshot::Sender<()>) {
@@ -238,7 +237,7 @@ mod tests {
         } = Settings::load(variable).unwrap();
         let mut vcenter = Vcenter::new(vcenter, &collection, SelfMetrics::default()).unwrap();
         let logout = vcenter.logout_handle();
-        vcenter.refresh(Timestamp::now()).await.unwrap();
+        vcenter.refresh(Moment::now()).await.unwrap();
         assert_eq!(mock.open_sessions(), 1);
         let (sender, dropped) = oneshot::channel();
         let task = tokio::spawn(async move {

@@ -1,22 +1,21 @@
 //! vCenter as the collector sees it: the one place where `vsphere-soap`'s answers become `planner-core`'s values.
 
+mod bounds;
 mod catalogue;
 mod connection;
 mod error;
 mod inventory;
 mod login;
+mod moment;
 mod password_reader;
-mod pending;
 mod performance;
 mod query;
 mod records;
-mod resync;
 #[cfg(test)]
 mod tests;
 
 use std::sync::Arc;
 
-use jiff::Timestamp;
 use planner_core::collection::Query;
 use planner_core::collection::source::Statistics;
 use planner_core::inventory::Inventory;
@@ -29,6 +28,7 @@ use crate::self_metrics::SelfMetrics;
 use crate::settings::{CollectionSettings, VcenterSettings};
 
 pub use self::error::CollectError;
+pub use self::moment::Moment;
 pub use self::query::{Answer, QueryPlan, Reply};
 
 /// A connection to one vCenter, with what was read from it and is still valid.
@@ -65,10 +65,11 @@ impl Vcenter {
         collection: &CollectionSettings,
         metrics: SelfMetrics,
     ) -> Result<Self, CollectError> {
+        let client = connection::client(&settings, collection, metrics)?;
         Ok(Self {
-            client: connection::client(&settings, collection, metrics)?,
             login: Login::new(settings.password.clone()),
-            inventory: LiveInventory::new(collection),
+            inventory: LiveInventory::new(client.clone(), collection),
+            client,
             performance: Performance::new(collection),
             settings,
         })
@@ -99,7 +100,7 @@ impl Vcenter {
     /// # Errors
     /// When vCenter cannot be asked or lacks what we need.
     pub async fn open_cycle(&mut self) -> Result<(Arc<Inventory>, QueryPlan), CollectError> {
-        let inventory = self.refresh(Timestamp::now()).await?;
+        let inventory = self.refresh(Moment::now()).await?;
         let plan = self.performance.plan(&self.client, &inventory).await?;
         Ok((inventory, plan))
     }
@@ -108,9 +109,9 @@ impl Vcenter {
     ///
     /// # Errors
     /// When vCenter cannot be asked or lacks what we need.
-    pub async fn refresh(&mut self, now: Timestamp) -> Result<Arc<Inventory>, CollectError> {
+    pub async fn refresh(&mut self, now: Moment) -> Result<Arc<Inventory>, CollectError> {
         self.login.session(&self.client).await?;
-        let inventory = self.inventory.refresh(&self.client, now).await?;
+        let inventory = self.inventory.refresh(now).await?;
         // The session may have been lost and made again meanwhile.
         let session = self.login.session(&self.client).await?;
         if self.performance.refresh(&self.client, &session).await? {

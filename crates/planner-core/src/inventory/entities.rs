@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::entity_name;
 use super::filter::{Candidate, Filter};
-use super::{ConnectionState, FullRead, Inventory, Placement, PowerState, Vm, VmId};
+use super::{ConnectionState, FullReadStamp, Inventory, Placement, PowerState, Vm, VmId};
 use crate::units::Bytes;
 use crate::vm_map::VmMap;
 
@@ -171,7 +171,7 @@ impl Entities {
     }
 
     /// Finds every VM's placement by walking up the parents, and whether the filter admits it.
-    pub fn resolve(&self, filter: &Filter, full_read: FullRead) -> Inventory {
+    pub fn resolve(&self, filter: &Filter, full_read: FullReadStamp) -> Inventory {
         let mut walk = Walk {
             managed: &self.managed,
             filter,

@@ -22,7 +22,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use planner_core::collection::reason::Reason;
-use planner_core::inventory::FullRead;
+use planner_core::inventory::FullReadStamp;
 use planner_core::vcenter_time::VcenterTime;
 
 /// A moment by vCenter's clock, given in seconds of Unix time.
@@ -31,8 +31,8 @@ fn at(second: i64) -> VcenterTime {
 }
 
 /// A full read of the inventory.
-fn full_read(number: u64) -> FullRead {
-    FullRead {
+fn full_read(number: u64) -> FullReadStamp {
+    FullReadStamp {
         number,
         at: Timestamp::UNIX_EPOCH,
     }

@@ -48,6 +48,20 @@ pub fn retrieve_properties(body: &[u8]) -> Result<RetrievedPage, Refusal> {
     Ok(page)
 }
 
+/// The token of a page, read without the objects. `None` if it is not the first thing in the page, as the schema has
+/// it, or if there is none.
+pub(crate) fn leading_token(body: &[u8]) -> Option<Box<str>> {
+    let mut cursor = Cursor::new(body);
+    let operations = ["RetrievePropertiesEx", "ContinueRetrievePropertiesEx"];
+    let response = response(&mut cursor, &operations).ok()?;
+    let page = cursor.child(&response).ok()??;
+    let first = cursor.child(&page).ok()??;
+    if first.name() != "token" {
+        return None;
+    }
+    cursor.string(&first).ok()
+}
+
 /// Reads the answer to the internal operation `Fetch`, which some clients read single properties
 /// with. `None` for an unset property.
 ///
@@ -200,4 +214,46 @@ fn morefs<'a>(cursor: &mut Cursor<'a>, array: &Element<'a>) -> Result<Vec<MoRef>
         morefs.extend(cursor.moref_if(&element)?);
     }
     Ok(morefs)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn token_of(page: &str) -> Option<Box<str>> {
+        let body = format!(
+            "<Envelope><Body><ContinueRetrievePropertiesExResponse>{page}</ContinueRetrievePropertiesExResponse></Body>\
+             </Envelope>"
+        );
+        leading_token(body.as_bytes())
+    }
+
+    #[test]
+    fn a_token_is_read_ahead_only_where_it_comes_first() {
+        let object = "<objects><obj type=\"Folder\">group-1</obj></objects>";
+        let page = |content: &str| format!("<returnval>{content}</returnval>");
+        assert_eq!(
+            token_of(&page(&format!("<token>a</token>{object}"))).as_deref(),
+            Some("a")
+        );
+        // Whatever follows, the token is known.
+        assert_eq!(
+            token_of("<returnval><token>a</token><objects><").as_deref(),
+            Some("a")
+        );
+        for none in [
+            page(&format!("{object}<token>a</token>")),
+            page(object),
+            page("<token><a/></token>"),
+            page(""),
+            "<returnval/>".to_owned(),
+            String::new(),
+            "<".to_owned(),
+        ] {
+            assert_eq!(token_of(&none), None, "{none}");
+        }
+        let fault =
+            "<Envelope><Body><Fault><faultstring>No.</faultstring></Fault></Body></Envelope>";
+        assert_eq!(leading_token(fault.as_bytes()), None);
+    }
 }

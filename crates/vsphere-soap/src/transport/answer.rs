@@ -9,6 +9,7 @@ use super::secrets::Secrets;
 use crate::decode::{self, Refusal};
 use crate::error::{Endpoint, Error};
 use crate::join::{RuntimeShutDown, join};
+use crate::operation::Operation;
 use crate::untrusted_text::shown;
 
 /// Characters of a foreign body that an error repeats.
@@ -32,6 +33,16 @@ pub(super) struct Message {
 impl Answer {
     pub(super) fn new(message: Message, record: CallRecord) -> Self {
         Self { message, record }
+    }
+
+    /// The operation that was called.
+    pub(crate) fn operation(&self) -> Operation {
+        self.message.secrets.operation
+    }
+
+    /// The body after decompression.
+    pub(crate) fn body(&self) -> &[u8] {
+        &self.message.body
     }
 
     /// Length of the body after decompression.

@@ -14,7 +14,7 @@ use planner_core::inventory::entities::{
     DiskSummary, Entities, EntityKind, ManagedEntity, VmRecord,
 };
 use planner_core::inventory::filter::Filter;
-use planner_core::inventory::{FullRead, PowerState, VmId};
+use planner_core::inventory::{FullReadStamp, PowerState, VmId};
 use planner_core::snapshot_builder::SnapshotBuilder;
 use planner_core::units::Bytes;
 use planner_core::vcenter_time::VcenterTime;
@@ -154,7 +154,7 @@ fn encode() -> Piece {
     }
     let inventory = entities.resolve(
         &Filter::default(),
-        FullRead {
+        FullReadStamp {
             number: 1,
             at: Timestamp::UNIX_EPOCH,
         },

@@ -64,13 +64,13 @@ fn calls(mock: &MockVcenter, operation: &str) -> u64 {
 async fn a_password_refused_in_the_midst_of_a_cycle_is_not_sent_in_the_next() {
     let mock = mock().await;
     let (mut vcenter, file) = vcenter(&mock);
-    let inventory = vcenter.refresh(Timestamp::now()).await.unwrap();
+    let inventory = vcenter.refresh(Moment::now()).await.unwrap();
     mock.add_fault(rule("Login", 0, fault("InvalidLogin")));
     mock.drop_sessions();
     let error = plan(&mut vcenter, &inventory).await.unwrap_err();
     assert!(matches!(error, CollectError::Vsphere(error) if error.is_invalid_login()));
     for _ in 0..3 {
-        let error = vcenter.refresh(Timestamp::now()).await.unwrap_err();
+        let error = vcenter.refresh(Moment::now()).await.unwrap_err();
         assert!(
             matches!(error, CollectError::LoginPaused { .. }),
             "{error:?}"
@@ -79,7 +79,7 @@ async fn a_password_refused_in_the_midst_of_a_cycle_is_not_sent_in_the_next() {
     assert_eq!(calls(&mock, "Login"), 2);
 
     fs::write(file.path(), "another").unwrap();
-    let error = vcenter.refresh(Timestamp::now()).await.unwrap_err();
+    let error = vcenter.refresh(Moment::now()).await.unwrap_err();
     assert!(matches!(error, CollectError::Vsphere(error) if error.is_invalid_login()));
     assert_eq!(calls(&mock, "Login"), 3);
 }
@@ -88,9 +88,9 @@ async fn a_password_refused_in_the_midst_of_a_cycle_is_not_sent_in_the_next() {
 async fn a_session_goes_on_without_its_password_file() {
     let mock = mock().await;
     let (mut vcenter, file) = vcenter(&mock);
-    vcenter.refresh(Timestamp::now()).await.unwrap();
+    vcenter.refresh(Moment::now()).await.unwrap();
     file.close().unwrap();
-    vcenter.refresh(Timestamp::now()).await.unwrap();
+    vcenter.refresh(Moment::now()).await.unwrap();
     assert!(!vcenter.login.is_password_readable);
     assert_eq!(calls(&mock, "Login"), 1);
 }
@@ -100,7 +100,7 @@ async fn there_is_no_session_without_a_password_file() {
     let mock = mock().await;
     let (mut vcenter, file) = vcenter(&mock);
     file.close().unwrap();
-    let error = vcenter.refresh(Timestamp::now()).await.unwrap_err();
+    let error = vcenter.refresh(Moment::now()).await.unwrap_err();
     assert!(matches!(error, CollectError::Password(_)), "{error:?}");
     assert_eq!(calls(&mock, "Login"), 0);
 }
@@ -120,7 +120,7 @@ async fn what_is_optional_keeps_nothing_from_being_collected() {
         intervals.object = Some("PerfMgr".to_owned());
         mock.add_fault(intervals);
         let (mut vcenter, _file) = vcenter(&mock);
-        let inventory = vcenter.refresh(Timestamp::now()).await.unwrap();
+        let inventory = vcenter.refresh(Moment::now()).await.unwrap();
         plan(&mut vcenter, &inventory).await.unwrap();
     }
 }
@@ -132,7 +132,7 @@ async fn what_is_optional_is_asked_for_again_where_only_the_connection_broke() {
     broken.times = Some(2);
     mock.add_fault(broken);
     let (mut vcenter, _file) = vcenter(&mock);
-    vcenter.refresh(Timestamp::now()).await.unwrap_err();
-    vcenter.refresh(Timestamp::now()).await.unwrap();
+    vcenter.refresh(Moment::now()).await.unwrap_err();
+    vcenter.refresh(Moment::now()).await.unwrap();
     assert_eq!(calls(&mock, "Login"), 1);
 }

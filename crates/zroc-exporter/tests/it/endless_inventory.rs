@@ -3,10 +3,10 @@
 use std::fmt::Write as _;
 
 use jiff::{SignedDuration, Timestamp};
-use mock_vcenter::{Effect, FaultRule, MockVcenter};
+use mock_vcenter::{Effect, MockVcenter};
 use zroc_exporter::vcenter::CollectError;
 
-use crate::inventory::{mock, vcenter};
+use crate::inventory::{at, mock, spoil, vcenter};
 
 /// Reading so many objects takes a while in a build that is not optimized, and must not be put off to a later cycle.
 const PATIENT: [(&str, &str); 1] = [("CYCLE_TIMEOUT", "3600")];
@@ -14,19 +14,27 @@ const PATIENT: [(&str, &str); 1] = [("CYCLE_TIMEOUT", "3600")];
 /// More than there can be.
 const OBJECTS: usize = 250_001;
 
-fn answer(mock: &MockVcenter, operation: &str, value: &str) {
-    mock.add_fault(FaultRule::on(operation, Effect::answer(operation, value)));
-}
-
-fn answer_once(mock: &MockVcenter, operation: &str, value: &str) {
-    let rule = FaultRule::on(operation, Effect::answer(operation, value));
-    mock.add_fault(rule.times(1));
+fn answer(mock: &MockVcenter, operation: &str, times: Option<u32>, value: &str) {
+    let body = format!(
+        "<soapenv:Envelope xmlns:soapenv=\"http://schemas.xmlsoap.org/soap/envelope/\"><soapenv:Body>\
+         <{operation}Response xmlns=\"urn:vim25\">{value}</{operation}Response></soapenv:Body></soapenv:Envelope>"
+    );
+    let effect = Effect::Status {
+        code: 200,
+        content_type: "text/xml".to_owned(),
+        body,
+    };
+    spoil(mock, operation, times, effect);
 }
 
 /// Then the inventory is read page by page.
 fn without_updates(mock: &MockVcenter) {
-    let unknown = Effect::fault("MethodNotFound");
-    mock.add_fault(FaultRule::on("CreateFilter", unknown));
+    let fault = Effect::Fault {
+        fault_type: "MethodNotFound".to_owned(),
+        message: String::new(),
+        fields_xml: String::new(),
+    };
+    spoil(mock, "CreateFilter", None, fault);
 }
 
 fn objects(before: &str, after: &str) -> String {
@@ -43,6 +51,7 @@ fn endless_updates(mock: &MockVcenter) {
     answer(
         mock,
         "CreateFilter",
+        None,
         &format!("<returnval {filter}/returnval>"),
     );
     let objects = objects(
@@ -52,6 +61,7 @@ fn endless_updates(mock: &MockVcenter) {
     answer(
         mock,
         "WaitForUpdatesEx",
+        None,
         &format!(
             "<returnval><version>1</version><filterSet><filter {filter}/filter>{objects}</filterSet>\
              <truncated>true</truncated></returnval>"
@@ -63,9 +73,10 @@ fn endless_updates(mock: &MockVcenter) {
 fn endless_pages(mock: &MockVcenter) {
     without_updates(mock);
     let objects = objects("<objects><obj type=\"Folder\">", "</obj></objects>");
-    answer_once(
+    answer(
         mock,
         "RetrievePropertiesEx",
+        Some(1),
         &format!("<returnval><token>more</token>{objects}</returnval>"),
     );
 }
@@ -76,13 +87,16 @@ async fn an_endless_inventory_is_refused() {
         let mock = mock(20, 100).await;
         endless(&mock);
         let mut vcenter = vcenter(&mock, &PATIENT);
-        let error = vcenter.refresh(Timestamp::UNIX_EPOCH).await.unwrap_err();
+        let error = vcenter
+            .refresh(at(Timestamp::UNIX_EPOCH))
+            .await
+            .unwrap_err();
         assert!(
             matches!(error, CollectError::TooManyObjects { .. }),
             "{error}"
         );
         mock.clear_faults();
-        let inventory = vcenter.refresh(Timestamp::UNIX_EPOCH).await.unwrap();
+        let inventory = vcenter.refresh(at(Timestamp::UNIX_EPOCH)).await.unwrap();
         assert_eq!(inventory.vms().len(), mock.world().vms().len());
     }
 }
@@ -92,15 +106,15 @@ async fn an_inventory_that_becomes_endless_leaves_the_one_before() {
     let mock = mock(20, 100).await;
     let mut vcenter = vcenter(&mock, &PATIENT);
     let mut now = Timestamp::UNIX_EPOCH;
-    let before = vcenter.refresh(now).await.unwrap();
+    let before = vcenter.refresh(at(now)).await.unwrap();
     for endless in [endless_updates, endless_pages] {
         mock.drop_sessions();
         endless(&mock);
         now += SignedDuration::from_secs(600);
-        let kept = vcenter.refresh(now).await.unwrap();
+        let kept = vcenter.refresh(at(now)).await.unwrap();
         assert_eq!(kept.vms(), before.vms());
         mock.clear_faults();
-        let again = vcenter.refresh(now).await.unwrap();
+        let again = vcenter.refresh(at(now)).await.unwrap();
         assert_eq!(again.vms(), before.vms());
         assert_eq!(again.full_read().at, now);
     }
@@ -120,16 +134,17 @@ async fn what_is_kept_of_a_text_is_bounded() {
     };
     let (vm, other) = (object("vm-1", &long), object(&long, "host-1"));
     without_updates(&mock);
-    answer_once(
+    answer(
         &mock,
         "RetrievePropertiesEx",
+        Some(1),
         &format!(
             "<returnval xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\" \
              xmlns:xsd=\"http://www.w3.org/2001/XMLSchema\">{vm}{other}</returnval>"
         ),
     );
     let mut vcenter = vcenter(&mock, &PATIENT);
-    let inventory = vcenter.refresh(Timestamp::UNIX_EPOCH).await.unwrap();
+    let inventory = vcenter.refresh(at(Timestamp::UNIX_EPOCH)).await.unwrap();
     let [vm] = inventory.vms() else {
         panic!("{} VMs", inventory.vms().len());
     };

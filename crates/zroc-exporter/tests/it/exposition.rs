@@ -18,7 +18,7 @@ use planner_core::inventory::entities::{
     DiskSummary, Entities, EntityKind, ManagedEntity, VmRecord, decoded_name,
 };
 use planner_core::inventory::filter::Filter;
-use planner_core::inventory::{FullRead, PowerState, VmId};
+use planner_core::inventory::{FullReadStamp, PowerState, VmId};
 use planner_core::io_stats::{DiskStats, IoStats, VmIoStats};
 use planner_core::snapshot::Snapshot;
 use planner_core::snapshot_builder::SnapshotBuilder;
@@ -95,8 +95,8 @@ fn snapshot() -> Snapshot {
     builder.build()
 }
 
-fn full_read(second: i64) -> FullRead {
-    FullRead {
+fn full_read(second: i64) -> FullReadStamp {
+    FullReadStamp {
         number: 1,
         at: at(second),
     }

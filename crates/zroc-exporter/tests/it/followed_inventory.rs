@@ -5,7 +5,7 @@ use mock_vcenter::{Denial, DenyRule};
 use proptest::prelude::*;
 use proptest::sample::select;
 
-use crate::inventory::{mock, read_afresh, vcenter};
+use crate::inventory::{at, mock, read_afresh, vcenter};
 
 /// What may happen to an inventory between two looks.
 #[derive(Debug, Clone)]
@@ -64,7 +64,7 @@ async fn follow(looks: Vec<Vec<Step>>) {
     let mock = mock(30, 17).await;
     let mut following = vcenter(&mock, &chosen);
     let mut now = Timestamp::UNIX_EPOCH;
-    following.refresh(now).await.unwrap();
+    following.refresh(at(now)).await.unwrap();
     for steps in looks {
         for step in &steps {
             match step {
@@ -79,7 +79,7 @@ async fn follow(looks: Vec<Vec<Step>>) {
                 Step::Age => now += SignedDuration::from_secs(600),
             }
         }
-        let followed = following.refresh(now).await.unwrap();
+        let followed = following.refresh(at(now)).await.unwrap();
         assert_eq!(
             followed.vms(),
             read_afresh(&mock, &chosen).await,

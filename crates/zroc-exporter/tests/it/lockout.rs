@@ -3,11 +3,12 @@
 use std::fs;
 use std::time::Duration;
 
-use jiff::Timestamp;
-use mock_vcenter::MockVcenter;
+use mock_vcenter::{MockVcenter, Options};
 use tempfile::NamedTempFile;
 use tokio::time::Instant;
+use zroc_exporter::vcenter::Moment;
 
+use crate::hard_cases::mock;
 use crate::inventory::vcenter_with;
 
 const INTERVAL: Duration = Duration::from_secs(30);
@@ -25,7 +26,7 @@ async fn let_pass(mock: &MockVcenter, time: Duration) {
 
 #[tokio::test]
 async fn a_wrong_password_held_for_an_hour_never_locks_the_account() {
-    let mock = MockVcenter::with_vms(5).await.unwrap();
+    let mock = mock(5, Options::default()).await;
     let file = NamedTempFile::new().unwrap();
     fs::write(file.path(), "wrong").unwrap();
     let mut settings = crate::exporter::settings_for(&mock);
@@ -36,7 +37,7 @@ async fn a_wrong_password_held_for_an_hour_never_locks_the_account() {
     let mut tries = Vec::new();
     for _ in 0..120 {
         let (before, now) = (mock.failed_logins(), Instant::now());
-        let refused = vcenter.refresh(Timestamp::now()).await;
+        let refused = vcenter.refresh(Moment::now()).await;
         assert!(refused.is_err());
         if mock.failed_logins() > before {
             tries.push(now);
@@ -55,7 +56,7 @@ async fn a_wrong_password_held_for_an_hour_never_locks_the_account() {
 
     // A locked account would refuse the right password too.
     fs::write(file.path(), "mock-password").unwrap();
-    vcenter.refresh(Timestamp::now()).await.unwrap();
+    vcenter.refresh(Moment::now()).await.unwrap();
     assert_eq!(mock.failed_logins(), attempts);
     vcenter.logout().await.unwrap();
 }

@@ -1,0 +1,272 @@
+//! Watches the objects of a view: follows the changes that the server reports, and reads all objects page by page.
+//!
+//! [`Watcher`] covers the mechanics: sessions that end, filters that the server drops, servers that report no changes.
+//! Its caller decides when to ask, when to read everything, and what to do with the objects.
+
+mod failure;
+mod full_read;
+mod state;
+
+use std::num::NonZeroU32;
+
+use self::full_read::FullRead;
+use self::state::{Reports, State};
+use crate::client::Client;
+use crate::detached_call::DetachedCall;
+use crate::error::Error;
+use crate::moref::MoRef;
+use crate::property_collector::{ObjectContent, ObjectSelection, PropertyFilterSpec, PropertySpec};
+use crate::property_filter::{ObjectUpdate, PropertyFilter, UpdateSet, WaitOptions};
+use crate::view::ContainerView;
+
+/// What to watch: all objects of some types below the root folder.
+#[derive(Debug, Clone)]
+pub struct Selection {
+    /// Managed object types, such as `VirtualMachine`.
+    pub types: &'static [&'static str],
+    /// The properties to report and to read.
+    pub properties: Vec<PropertySpec>,
+    /// The most objects in one answer. The server may send fewer.
+    pub page_objects: NonZeroU32,
+}
+
+/// What one step of a [`Watcher`] brought.
+#[derive(Debug)]
+pub enum Event {
+    /// The server still keeps the view and the filter.
+    Attached,
+    /// The server has made a new view, and a new filter if it reports changes. A read that was under way is lost. The
+    /// next reports list every object again.
+    Restarted,
+    /// The server reports no changes. Only a read finds them.
+    Unsupported,
+    /// Objects of the first report, which lists all of them.
+    Listed {
+        /// The objects.
+        objects: Vec<ObjectUpdate>,
+        /// Whether the list is complete.
+        is_last: bool,
+    },
+    /// Changes since the report before.
+    Changed {
+        /// The objects that changed.
+        objects: Vec<ObjectUpdate>,
+        /// Whether these are all changes up to now.
+        is_last: bool,
+    },
+    /// Objects of a read.
+    Page(Vec<ObjectContent>),
+    /// An object was deleted during the read, so the server refused to continue. The read starts over: its pages up to
+    /// here are void.
+    ReadRestarted,
+    /// The pages up to here are all objects.
+    ReadComplete,
+    /// The server has dropped what it kept, with the session or without. A read that was under way is lost.
+    /// [`Watcher::attach`] starts over.
+    Lost(Error),
+}
+
+/// A view, a property filter and a read of all objects, as one.
+///
+/// Every method is cancel safe: a call under way continues, and the next use of the same method takes its answer. Reports
+/// and pages advance independently, so a slow page does not hold back a report.
+#[derive(Debug)]
+pub struct Watcher {
+    client: Client,
+    selection: Selection,
+    state: State,
+    read: Option<FullRead>,
+}
+
+impl Watcher {
+    /// Prepares a watcher. Nothing is sent yet.
+    pub fn new(client: Client, selection: Selection) -> Self {
+        Self {
+            client,
+            selection,
+            state: State::Detached,
+            read: None,
+        }
+    }
+
+    /// Makes the view and the filter, unless the present session has them. Brings [`Event::Attached`],
+    /// [`Event::Restarted`] or [`Event::Lost`].
+    ///
+    /// # Errors
+    /// Any failure of a call, or of the login. The next use continues with the call that failed.
+    pub async fn attach(&mut self) -> Result<Event, Error> {
+        self.parted().await;
+        let session = self.client.session().await?;
+        let is_elsewhere = |view: &ContainerView| view.session_id() != session.id();
+        if self.state.view().is_some_and(is_elsewhere) {
+            self.state = State::Detached;
+            self.read = None;
+        }
+        if self.state.is_attached() {
+            return Ok(Event::Attached);
+        }
+        match self.set_up(&session.content().root_folder).await {
+            Ok(()) => Ok(Event::Restarted),
+            Err(error) => self.failed(error),
+        }
+    }
+
+    /// Asks for the next report, which covers what has changed up to now. Brings [`Event::Listed`], [`Event::Changed`],
+    /// [`Event::Unsupported`] or [`Event::Lost`]; attaches first if nothing is attached.
+    ///
+    /// When an earlier use gave up waiting, this one takes the answer to the earlier question. The latest changes may be
+    /// missing there; the report after it has them.
+    ///
+    /// # Errors
+    /// Any failure of the call. The next use asks the same again.
+    pub async fn follow(&mut self) -> Result<Event, Error> {
+        let Self {
+            client,
+            selection,
+            state,
+            ..
+        } = self;
+        match state {
+            State::Unreported { .. } => Ok(Event::Unsupported),
+            State::Following {
+                reports, question, ..
+            } => {
+                let ask = || ask(client, reports, selection.page_objects);
+                let answer = question.get_or_insert_with(ask).answer().await;
+                *question = None;
+                match answer {
+                    Ok(set) => Ok(reports.take(set)),
+                    Err(error) if failure::is_unsupported(&error) => {
+                        state.stop_reports();
+                        Ok(Event::Unsupported)
+                    }
+                    Err(error) => self.failed(error),
+                }
+            }
+            _ => self.attach().await,
+        }
+    }
+
+    /// Reads the next page of all objects; begins a read if none is under way. Brings [`Event::Page`],
+    /// [`Event::ReadRestarted`], [`Event::ReadComplete`] or [`Event::Lost`]; attaches first if nothing is attached.
+    ///
+    /// # Errors
+    /// Any failure of the call, which ends the read. The next use begins another one.
+    pub async fn read(&mut self) -> Result<Event, Error> {
+        let Some(view) = self.state.attached_view() else {
+            return self.attach().await;
+        };
+        let (client, selection) = (&self.client, &self.selection);
+        let begin = || FullRead::begin(client, selection.spec(view), selection.page_objects);
+        let result = self.read.get_or_insert_with(begin).next(client).await;
+        if !matches!(result, Ok(Event::Page(_) | Event::ReadRestarted)) {
+            self.read = None;
+        }
+        result.or_else(|error| self.failed(error))
+    }
+
+    /// Ends the read, the filter and the view, as far as the server cooperates. The rest ends with the session.
+    pub async fn detach(&mut self) {
+        self.part();
+        self.parted().await;
+    }
+
+    /// Makes what is missing of view and filter.
+    async fn set_up(&mut self, root: &MoRef) -> Result<(), Error> {
+        loop {
+            match &mut self.state {
+                State::Detached | State::Parting(_) => {
+                    let call = make_view(&self.client, root.clone(), self.selection.types);
+                    self.state = State::MakingView(call);
+                }
+                State::MakingView(call) => {
+                    let view = call.answer().await;
+                    self.state.viewed(view)?;
+                }
+                State::Viewing { view } => {
+                    let view = view.clone();
+                    let call = make_filter(&self.client, self.selection.spec(&view));
+                    self.state = State::MakingFilter { view, call };
+                }
+                State::MakingFilter { call, .. } => {
+                    let filter = call.answer().await;
+                    self.state.filtered(filter)?;
+                }
+                State::Following { .. } | State::Unreported { .. } => return Ok(()),
+            }
+        }
+    }
+
+    fn failed(&mut self, error: Error) -> Result<Event, Error> {
+        if failure::is_lost(&error) {
+            self.part();
+            return Ok(Event::Lost(error));
+        }
+        Err(error)
+    }
+
+    fn part(&mut self) {
+        self.read = None;
+        let client = &self.client;
+        self.state.part(|view, filter| end(client, view, filter));
+    }
+
+    async fn parted(&mut self) {
+        if let State::Parting(call) = &mut self.state {
+            call.answer().await;
+            self.state = State::Detached;
+        }
+    }
+}
+
+impl Selection {
+    fn spec(&self, view: &ContainerView) -> PropertyFilterSpec {
+        PropertyFilterSpec {
+            properties: self.properties.clone(),
+            objects: ObjectSelection::View(view.clone()),
+        }
+    }
+}
+
+fn make_view(
+    client: &Client,
+    root: MoRef,
+    types: &'static [&'static str],
+) -> DetachedCall<Result<ContainerView, Error>> {
+    let client = client.clone();
+    DetachedCall::start(async move { client.create_container_view(&root, types, true).await })
+}
+
+fn make_filter(
+    client: &Client,
+    spec: PropertyFilterSpec,
+) -> DetachedCall<Result<PropertyFilter, Error>> {
+    let client = client.clone();
+    DetachedCall::start(async move { client.create_filter(spec).await })
+}
+
+/// Asks what has changed up to now. The server does not wait for a change.
+fn ask(
+    client: &Client,
+    reports: &Reports,
+    most: NonZeroU32,
+) -> DetachedCall<Result<Option<UpdateSet>, Error>> {
+    let (client, filter) = (client.clone(), reports.filter().clone());
+    let version = reports.version().clone();
+    let up_to_now = WaitOptions {
+        max_wait_seconds: Some(0),
+        max_object_updates: Some(most),
+    };
+    DetachedCall::start(async move { client.wait_for_updates(&filter, &version, up_to_now).await })
+}
+
+/// What fails here is left to the end of the session.
+fn end(client: &Client, view: ContainerView, filter: Option<PropertyFilter>) -> DetachedCall<()> {
+    let client = client.clone();
+    DetachedCall::start(async move {
+        if let Some(filter) = filter {
+            let _ = client.destroy_filter(filter).await;
+        }
+        let _ = client.destroy_view(view).await;
+    })
+}

@@ -1,0 +1,222 @@
+//! The states of a watcher, and how answers change them. No I/O.
+
+use super::{Event, failure};
+use crate::detached_call::DetachedCall;
+use crate::error::Error;
+use crate::property_filter::{PropertyFilter, UpdateSet, UpdateVersion};
+use crate::view::ContainerView;
+
+/// What the server keeps for a watcher, with the call under way that changes it.
+#[derive(Debug, Default)]
+pub(super) enum State {
+    /// The server keeps nothing.
+    #[default]
+    Detached,
+    /// The server is asked for a view.
+    MakingView(DetachedCall<Result<ContainerView, Error>>),
+    /// The server keeps a view. It failed to make a filter, and is asked again.
+    Viewing {
+        /// The view without a filter.
+        view: ContainerView,
+    },
+    /// The server keeps a view and is asked for a filter on it.
+    MakingFilter {
+        /// The view to be filtered.
+        view: ContainerView,
+        /// The filter to come.
+        call: DetachedCall<Result<PropertyFilter, Error>>,
+    },
+    /// The server keeps a view and a filter, and reports changes.
+    Following {
+        /// The view of all objects.
+        view: ContainerView,
+        /// How far its reports were taken.
+        reports: Reports,
+        /// The question for the next report, once it is asked.
+        question: Option<DetachedCall<Result<Option<UpdateSet>, Error>>>,
+    },
+    /// The server keeps a view but reports no changes.
+    Unreported {
+        /// The view of all objects.
+        view: ContainerView,
+    },
+    /// The server is asked to end what it kept.
+    Parting(DetachedCall<()>),
+}
+
+/// How far the reports of a filter were taken.
+#[derive(Debug)]
+pub(super) struct Reports<F = PropertyFilter> {
+    filter: F,
+    version: UpdateVersion,
+    /// Whether the first report, which lists all objects, is still incomplete.
+    is_listing: bool,
+}
+
+impl State {
+    /// Whether view and filter are made, as far as the server can.
+    pub(super) fn is_attached(&self) -> bool {
+        self.attached_view().is_some()
+    }
+
+    /// The view, once it is ready to be read.
+    pub(super) fn attached_view(&self) -> Option<&ContainerView> {
+        match self {
+            Self::Following { view, .. } | Self::Unreported { view } => Some(view),
+            _ => None,
+        }
+    }
+
+    /// The view that the server keeps.
+    pub(super) fn view(&self) -> Option<&ContainerView> {
+        match self {
+            Self::Viewing { view } | Self::MakingFilter { view, .. } => Some(view),
+            _ => self.attached_view(),
+        }
+    }
+
+    /// Takes the answer to [`MakingView`](Self::MakingView).
+    pub(super) fn viewed(&mut self, view: Result<ContainerView, Error>) -> Result<(), Error> {
+        *self = Self::Detached;
+        *self = Self::Viewing { view: view? };
+        Ok(())
+    }
+
+    /// Takes the answer to [`MakingFilter`](Self::MakingFilter).
+    pub(super) fn filtered(&mut self, filter: Result<PropertyFilter, Error>) -> Result<(), Error> {
+        let Self::MakingFilter { view, .. } = std::mem::take(self) else {
+            return Ok(());
+        };
+        let (state, result) = match filter {
+            Ok(filter) => (Self::following(view, filter), Ok(())),
+            Err(error) if failure::is_unsupported(&error) => (Self::Unreported { view }, Ok(())),
+            Err(error) => (Self::Viewing { view }, Err(error)),
+        };
+        *self = state;
+        result
+    }
+
+    fn following(view: ContainerView, filter: PropertyFilter) -> Self {
+        Self::Following {
+            view,
+            reports: Reports::of(filter),
+            question: None,
+        }
+    }
+
+    /// The server has turned out to report no changes.
+    pub(super) fn stop_reports(&mut self) {
+        *self = match std::mem::take(self) {
+            Self::Following { view, .. } => Self::Unreported { view },
+            other => other,
+        };
+    }
+
+    /// Has what the server keeps ended by `end`.
+    pub(super) fn part(
+        &mut self,
+        end: impl FnOnce(ContainerView, Option<PropertyFilter>) -> DetachedCall<()>,
+    ) {
+        *self = match std::mem::take(self) {
+            Self::Detached | Self::MakingView(_) => Self::Detached,
+            Self::Viewing { view }
+            | Self::MakingFilter { view, .. }
+            | Self::Unreported { view } => Self::Parting(end(view, None)),
+            Self::Following { view, reports, .. } => Self::Parting(end(view, Some(reports.filter))),
+            Self::Parting(call) => Self::Parting(call),
+        };
+    }
+}
+
+impl<F> Reports<F> {
+    fn of(filter: F) -> Self {
+        Self {
+            filter,
+            version: UpdateVersion::initial(),
+            is_listing: true,
+        }
+    }
+
+    /// The filter that is reported on.
+    pub(super) fn filter(&self) -> &F {
+        &self.filter
+    }
+
+    /// The version to ask with next.
+    pub(super) fn version(&self) -> &UpdateVersion {
+        &self.version
+    }
+
+    /// Takes a report; `None` if nothing has changed.
+    pub(super) fn take(&mut self, set: Option<UpdateSet>) -> Event {
+        let is_last = set.as_ref().is_none_or(|set| !set.truncated);
+        let mut objects = Vec::new();
+        if let Some(set) = set {
+            self.version = set.version;
+            objects = set.updates;
+        }
+        if self.is_listing {
+            self.is_listing = !is_last;
+            return Event::Listed { objects, is_last };
+        }
+        Event::Changed { objects, is_last }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::moref::MoRef;
+    use crate::property_filter::{ObjectUpdate, ObjectUpdateKind};
+
+    fn set(version: &str, truncated: bool) -> Option<UpdateSet> {
+        let object = ObjectUpdate {
+            obj: MoRef::new("VirtualMachine", version),
+            kind: ObjectUpdateKind::Enter,
+            changes: Vec::new(),
+            missing: Vec::new(),
+        };
+        Some(UpdateSet {
+            version: UpdateVersion::new(version.into()),
+            truncated,
+            updates: vec![object],
+            missing_objects: Vec::new(),
+        })
+    }
+
+    fn is_listed(event: &Event, last: bool) -> bool {
+        matches!(event, Event::Listed { is_last, .. } if *is_last == last)
+    }
+
+    fn is_changed(event: &Event, last: bool) -> bool {
+        matches!(event, Event::Changed { is_last, .. } if *is_last == last)
+    }
+
+    #[test]
+    fn the_first_report_lists_all_objects_and_later_ones_report_changes() {
+        let mut reports = Reports::of("filter");
+        assert_eq!(*reports.version(), UpdateVersion::initial());
+        assert!(is_listed(&reports.take(set("1_0", true)), false));
+        assert!(is_listed(&reports.take(set("1_1", false)), true));
+        assert!(is_changed(&reports.take(set("2_0", true)), false));
+        assert!(is_changed(&reports.take(set("2_1", false)), true));
+        assert_eq!(reports.version().as_str(), "2_1");
+        assert!(is_changed(&reports.take(None), true));
+        assert_eq!(reports.version().as_str(), "2_1", "it still holds");
+    }
+
+    #[test]
+    fn a_first_report_of_nothing_is_complete() {
+        let mut reports = Reports::of("filter");
+        assert!(is_listed(&reports.take(None), true));
+        assert!(is_changed(&reports.take(None), true));
+    }
+
+    #[test]
+    fn nothing_is_ended_where_nothing_was_made() {
+        let mut state = State::Detached;
+        state.part(|_, _| unreachable!("there is no view"));
+        assert!(matches!(state, State::Detached));
+        assert!(!state.is_attached() && state.view().is_none());
+    }
+}
