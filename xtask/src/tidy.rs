@@ -6,12 +6,14 @@ mod sources;
 
 use anyhow::bail;
 
+use crate::cargo_metadata::Metadata;
+
 pub(crate) fn run() -> anyhow::Result<()> {
-    let mut problems = imports::problems()?;
+    let mut problems = imports::problems(&Metadata::of_all_targets()?)?;
     problems.extend(sources::problems()?);
     problems.extend(dependencies::problems()?);
     if problems.is_empty() {
-        println!("tidy: nothing to say");
+        println!("tidy: ok");
         return Ok(());
     }
     bail!("this does not follow the rules:\n{}", problems.join("\n"));
