@@ -1,6 +1,7 @@
 //! What cargo knows of the packages in `Cargo.lock`.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
 use std::process::Command;
 
 use anyhow::{Context, ensure};
@@ -26,6 +27,7 @@ pub(crate) struct Package {
     pub(crate) source: Option<String>,
     /// What its manifest names, for every kind of build.
     pub(crate) dependencies: Vec<Dependency>,
+    pub(crate) targets: Vec<Target>,
 }
 
 #[derive(Deserialize)]
@@ -40,6 +42,15 @@ pub(crate) struct Dependency {
 enum DependencyKind {
     Build,
     Dev,
+}
+
+/// A library, a program, a test, a benchmark or an example.
+#[derive(Deserialize)]
+pub(crate) struct Target {
+    pub(crate) name: String,
+    pub(crate) kind: Vec<String>,
+    /// The file it starts with.
+    pub(crate) src_path: PathBuf,
 }
 
 #[derive(Deserialize)]

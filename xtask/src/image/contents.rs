@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, ensure};
 
-use super::{CA_BUNDLE, EXPORTER, SBOM};
+use super::paths::{CA_BUNDLE, EXPORTER, SBOM};
 
 const FILES: [&str; 4] = [EXPORTER, CA_BUNDLE, "etc/nsswitch.conf", SBOM];
 
