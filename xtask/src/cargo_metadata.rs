@@ -161,3 +161,9 @@ impl NodeDependency {
         kinds.any(|kind| kind != Some(DependencyKind::Dev))
     }
 }
+
+impl Target {
+    pub(crate) fn is_library(&self) -> bool {
+        self.kind.iter().any(|kind| kind == "lib")
+    }
+}

@@ -4,6 +4,7 @@ mod circles;
 mod dependencies;
 mod file_graph;
 mod imports;
+mod layers;
 mod mentions;
 mod module_tree;
 mod sources;
@@ -36,6 +37,9 @@ pub(crate) fn run() -> anyhow::Result<()> {
                 target.name
             );
             problems.extend(circles::problems(&name, &graph, repository::root()));
+            if member.name == layers::CRATE && target.is_library() {
+                problems.extend(layers::problems(&graph, repository::root()));
+            }
         }
     }
     if problems.is_empty() {

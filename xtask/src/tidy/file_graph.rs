@@ -17,6 +17,9 @@ pub(super) struct Import {
     pub(super) line: usize,
     /// What is imported, as it is written there.
     pub(super) path: String,
+    /// The module that imports, and the one that names what is imported, without `crate::`.
+    pub(super) from_module: Vec<String>,
+    pub(super) to_module: Vec<String>,
 }
 
 /// An import and the two files.
@@ -42,6 +45,8 @@ impl FileGraph {
                 of_file.entry(to.file).or_insert_with(|| Import {
                     line: mention.line,
                     path: mention.segments.join("::"),
+                    from_module: from.path.clone(),
+                    to_module: to.path.clone(),
                 });
             }
         }
