@@ -23,7 +23,6 @@ mod stage;
 mod tidy;
 mod wire;
 
-use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::bail;
@@ -54,11 +53,8 @@ enum Chore {
     Soak(soak::Options),
     /// Check the rules of this repository that no compiler checks
     Tidy,
-    /// Run the decoders over a folder of recorded bodies and check what they read
-    Wire {
-        /// Where the recordings are
-        folder: PathBuf,
-    },
+    /// Run the decoders over folders of recorded bodies and check what they read
+    Wire(wire::Options),
 }
 
 #[tokio::main(flavor = "current_thread")]
@@ -82,7 +78,7 @@ async fn run(chore: Chore) -> anyhow::Result<()> {
         Chore::Sbom(options) => unless_interrupted(sbom::run(&options)).await,
         Chore::Soak(options) => unless_interrupted(Box::pin(soak::run(&options))).await,
         Chore::Tidy => tidy::run(),
-        Chore::Wire { folder } => wire::run(&folder),
+        Chore::Wire(options) => wire::run(&options),
     }
 }
 
