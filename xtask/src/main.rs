@@ -15,6 +15,7 @@ mod image;
 mod instructions;
 mod peers;
 mod process;
+mod release_check;
 mod repository;
 mod sbom;
 mod service;
@@ -45,8 +46,10 @@ enum Chore {
     Image,
     /// Compare the exporter with programs of other people
     Peers(peers::Options),
-    /// Count the instructions of decoding, aggregation and encoding, and compare with the committed numbers
+    /// Count the CPU instructions of decoding, aggregation and encoding, and compare them with the recorded baseline
     Instructions(instructions::Options),
+    /// Check what CI has no time for, by hand once per change set: whether the tests of planner-core notice changes of it
+    ReleaseCheck(release_check::Options),
     /// Write what the exporter is made of as a CycloneDX document
     Sbom(sbom::Options),
     /// Run the exporter against a mock vCenter to which everything happens, and see that it bears it
@@ -75,6 +78,7 @@ async fn run(chore: Chore) -> anyhow::Result<()> {
         Chore::Image => unless_interrupted(image::run()).await,
         Chore::Instructions(options) => unless_interrupted(instructions::run(&options)).await,
         Chore::Peers(options) => unless_interrupted(peers::run(&options)).await,
+        Chore::ReleaseCheck(options) => unless_interrupted(release_check::run(&options)).await,
         Chore::Sbom(options) => unless_interrupted(sbom::run(&options)).await,
         Chore::Soak(options) => unless_interrupted(Box::pin(soak::run(&options))).await,
         Chore::Tidy => tidy::run(),
