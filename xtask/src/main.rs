@@ -1,8 +1,5 @@
 //! `cargo xtask`: the chores of this repository, one file per command.
-#![expect(
-    clippy::print_stdout,
-    reason = "what a chore finds out goes to whoever started it"
-)]
+#![expect(clippy::print_stdout, reason = "a chore prints what it finds out")]
 
 mod bench;
 mod binaries;
@@ -50,9 +47,9 @@ enum Chore {
     Instructions(instructions::Options),
     /// Check what CI has no time for, by hand once per change set: whether the tests of planner-core notice changes of it
     ReleaseCheck(release_check::Options),
-    /// Write what the exporter is made of as a CycloneDX document
+    /// Write the exporter's bill of materials as a CycloneDX document
     Sbom(sbom::Options),
-    /// Run the exporter against a mock vCenter to which everything happens, and see that it bears it
+    /// Run the exporter for a long time against a mock vCenter that changes and fails at random
     Soak(soak::Options),
     /// Check the rules of this repository that no compiler checks
     Tidy,

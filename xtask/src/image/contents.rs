@@ -28,7 +28,11 @@ pub(super) fn check(root: &Path) -> anyhow::Result<()> {
             if metadata.is_dir() {
                 folders.push(entry.path());
             } else {
-                ensure!(metadata.is_file(), "{} is no file", place.display());
+                ensure!(
+                    metadata.is_file(),
+                    "{} is not a regular file",
+                    place.display()
+                );
                 check_execution(&place, &metadata)?;
                 files.insert(place);
             }

@@ -14,12 +14,12 @@ const ALLOWED_GROWTH: f64 = 0.05;
 /// In a short one, which ends while the allocator still settles: only a leak of megabytes a minute shows there.
 const ALLOWED_GROWTH_OF_SHORT_RUN: f64 = 0.5;
 const SHORT_RUN_MINUTES: u32 = 30;
-/// Of all cycles. Changes are no faults, and may meet a cycle at any point.
+/// Of all cycles. Changes do not count as faults, and may meet a cycle at any point.
 const ALLOWED_UNEXPLAINED: f64 = 0.01;
 /// Connections come and go with the HTTP clients.
 const ALLOWED_MORE_FILES: u64 = 4;
 const EXIT_WITHIN: Duration = Duration::from_secs(5);
-/// A median over so much of the run: a single look would meet memory in the midst of some work.
+/// Each median covers this share of the run: a single sample could catch memory that is in use for a moment only.
 const SHARE_OF_A_MEDIAN: u32 = 12;
 
 /// What the exporter holds at some point of the run.
@@ -128,7 +128,7 @@ impl Report {
             (
                 self.panics == 0 && self.odd_lines.is_empty(),
                 format!(
-                    "{} panics, {} log lines that are no entries",
+                    "{} panics, {} lines in the log that are not entries",
                     self.panics,
                     self.odd_lines.len()
                 ),
@@ -317,7 +317,7 @@ mod tests {
             (|it| it.panics = 1, "1 panics"),
             (
                 |it| it.odd_lines.push(String::new()),
-                "0 panics, 1 log lines",
+                "0 panics, 1 lines in the log",
             ),
             (|it| it.exit_seconds = 5.1, "the end took 5.1 s"),
         ];

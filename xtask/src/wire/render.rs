@@ -233,9 +233,8 @@ fn render_entity(entity: &PerfEntityMetrics, text: &mut String) {
     }
 }
 
-/// A machine's whole `config` is no type that the client asks for, but parts of it are. One of them,
-/// all elements from the first that starts with `tag`, as if it were the property `kind`: the only
-/// recordings of these from a real server.
+/// Part of a VM's `config`, rendered as if it were the property `kind`: all elements from the first that starts with
+/// `tag`. The client never asks for a whole `config`, but these are the only recordings of such parts from a real server.
 fn within(body: &[u8], tag: &str, kind: &str) -> String {
     let text = String::from_utf8_lossy(body);
     let name = tag.split(' ').next().unwrap_or(tag);
