@@ -29,6 +29,12 @@ pub(crate) async fn succeed_in_sight(command: &mut Command) -> anyhow::Result<St
     Ok(finished.stdout)
 }
 
+/// Runs the command with both outputs seen live, and returns how it ended.
+pub(crate) async fn status_in_sight(command: &mut Command) -> anyhow::Result<ExitStatus> {
+    let status = command.kill_on_drop(true).status().await;
+    status.with_context(|| format!("cannot start {}", line(command)))
+}
+
 /// How a command ended and what it printed.
 pub(crate) struct Finished {
     pub(crate) status: ExitStatus,

@@ -4,6 +4,7 @@
 //! and what buildah keeps live below `target/image`.
 
 mod contents;
+mod paths;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -12,15 +13,12 @@ use anyhow::{Context, ensure};
 use serde_json::Value;
 use tokio::process::Command;
 
+use self::paths::{CA_BUNDLE, EXPORTER, SBOM};
 use crate::binaries::Binaries;
 use crate::stage::{Exporter, Vcenter};
 use crate::{command, debian, repository, sbom};
 
 const TAG: &str = "zroc-exporter";
-/// Where Debian, and the image, keep the bundle of public certificate authorities.
-const CA_BUNDLE: &str = "etc/ssl/certs/ca-certificates.crt";
-const EXPORTER: &str = "usr/local/bin/zroc-exporter";
-const SBOM: &str = "usr/share/sbom/zroc-exporter.cdx.json";
 
 pub(crate) async fn run() -> anyhow::Result<()> {
     debian::install_missing(

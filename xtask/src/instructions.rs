@@ -1,6 +1,6 @@
-//! `cargo xtask instructions`: what decoding, aggregation and encoding cost, in instructions.
+//! `cargo xtask instructions`: what decoding, aggregation and encoding cost, in CPU instructions.
 //!
-//! Unlike times, instructions do not depend on what else a machine is doing, so a change that makes a piece dearer shows.
+//! Unlike times, instruction counts do not depend on what else the machine is doing, so a more expensive piece shows.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -13,19 +13,19 @@ use tokio::process::Command;
 use crate::binaries::{executable, link_statically};
 use crate::{command, debian, repository};
 
-/// A piece may take this much more than the committed number.
+/// A piece may execute this share of instructions more than its baseline.
 const TOLERANCE: f64 = 0.05;
 
 #[derive(clap::Args)]
 pub(crate) struct Options {
-    /// Replace the committed numbers by those of this run
+    /// Replace the recorded baseline by the counts of this run
     #[arg(long)]
     write: bool,
 }
 
-/// The committed numbers. Another compiler makes other code, so they belong to one.
+/// Instructions by piece. Another compiler generates other code, so they belong to one.
 #[derive(Serialize, Deserialize)]
-struct Committed {
+struct Counts {
     rustc: String,
     instructions: BTreeMap<String, u64>,
 }
@@ -34,7 +34,7 @@ pub(crate) async fn run(options: &Options) -> anyhow::Result<()> {
     debian::install_missing(&["valgrind"], &[Path::new("/usr/bin/valgrind")]).await?;
     let benchmark = build().await?;
     let rustc = command::succeed(Command::new("rustc").arg("--version")).await?;
-    let mut measured = Committed {
+    let mut measured = Counts {
         rustc: rustc.trim().to_owned(),
         instructions: BTreeMap::new(),
     };
@@ -50,39 +50,42 @@ pub(crate) async fn run(options: &Options) -> anyhow::Result<()> {
         println!("written: {}", file.display());
         return Ok(());
     }
-    let committed = fs::read(&file).with_context(|| format!("cannot read {}", file.display()))?;
-    compare(&measured, &serde_json::from_slice(&committed)?)
+    let baseline = fs::read(&file).with_context(|| format!("cannot read {}", file.display()))?;
+    compare(&measured, &serde_json::from_slice(&baseline)?)
 }
 
-fn compare(measured: &Committed, committed: &Committed) -> anyhow::Result<()> {
-    let mut dearer = Vec::new();
+fn compare(measured: &Counts, baseline: &Counts) -> anyhow::Result<()> {
+    let mut above = Vec::new();
     println!(
         "{:<26} {:>13} {:>13} {:>8}",
-        "", "committed", "now", "change"
+        "", "baseline", "now", "change"
     );
     for (name, now) in &measured.instructions {
-        let before = committed.instructions.get(name);
-        let before = *before.with_context(|| format!("no committed number for {name}"))?;
+        let before = baseline.instructions.get(name);
+        let before = *before.with_context(|| {
+            format!("no baseline for {name}: commit what `cargo xtask instructions --write` writes")
+        })?;
         let change = *now as f64 / before as f64 - 1.0;
         println!(
             "{name:<26} {before:>13} {now:>13} {:>+7.1} %",
             change * 100.0
         );
         if change > TOLERANCE {
-            dearer.push(name.as_str());
+            above.push(name.as_str());
         }
     }
-    if measured.rustc != committed.rustc {
+    if measured.rustc != baseline.rustc {
         println!(
-            "the committed numbers are of {}, this is {}: nothing is decided",
-            committed.rustc, measured.rustc
+            "the baseline was recorded with {}, this is {}: nothing is decided",
+            baseline.rustc, measured.rustc
         );
         return Ok(());
     }
     ensure!(
-        dearer.is_empty(),
-        "{} became dearer by more than {:.0} %; if that is worth it, commit what `cargo xtask instructions --write` writes",
-        dearer.join(", "),
+        above.is_empty(),
+        "{}: more than {:.0} % above the baseline; if that is worth it, commit what `cargo xtask instructions --write` \
+         writes",
+        above.join(", "),
         TOLERANCE * 100.0
     );
     Ok(())
@@ -127,4 +130,49 @@ async fn collected(benchmark: &Path, name: &str, count: &str) -> anyhow::Result<
         .find_map(|line| line.split_once("Collected : "));
     let (_, number) = line.with_context(|| format!("no count in {}", finished.stderr))?;
     Ok(number.trim().parse()?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Counts, compare};
+
+    fn counts(rustc: &str, instructions: &[(&str, u64)]) -> Counts {
+        let owned = |(name, count): &(&str, u64)| ((*name).to_owned(), *count);
+        Counts {
+            rustc: rustc.to_owned(),
+            instructions: instructions.iter().map(owned).collect(),
+        }
+    }
+
+    fn complaint(now: &[(&str, u64)]) -> Option<String> {
+        let baseline = counts("rustc 1", &[("decode", 1_000), ("encode", 1_000)]);
+        let compared = compare(&counts("rustc 1", now), &baseline);
+        compared.err().map(|error| error.to_string())
+    }
+
+    #[test]
+    fn a_piece_may_cost_a_little_more_or_any_amount_less() {
+        assert_eq!(complaint(&[("decode", 1_049), ("encode", 10)]), None);
+    }
+
+    #[test]
+    fn a_piece_above_that_is_named_and_the_others_are_not() {
+        let complaint = complaint(&[("decode", 1_051), ("encode", 1_000)]).expect("a complaint");
+        assert!(
+            complaint.starts_with("decode: more than 5 %"),
+            "{complaint}"
+        );
+    }
+
+    #[test]
+    fn a_piece_without_a_baseline_is_named() {
+        let complaint = complaint(&[("decode", 1), ("new", 1)]).expect("a complaint");
+        assert!(complaint.starts_with("no baseline for new"), "{complaint}");
+    }
+
+    #[test]
+    fn counts_of_another_compiler_decide_nothing() {
+        let baseline = counts("rustc 1", &[("decode", 1)]);
+        assert!(compare(&counts("rustc 2", &[("decode", 100)]), &baseline).is_ok());
+    }
 }

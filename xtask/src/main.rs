@@ -1,8 +1,5 @@
 //! `cargo xtask`: the chores of this repository, one file per command.
-#![expect(
-    clippy::print_stdout,
-    reason = "what a chore finds out goes to whoever started it"
-)]
+#![expect(clippy::print_stdout, reason = "a chore prints what it finds out")]
 
 mod bench;
 mod binaries;
@@ -15,6 +12,7 @@ mod image;
 mod instructions;
 mod peers;
 mod process;
+mod release_check;
 mod repository;
 mod sbom;
 mod service;
@@ -23,7 +21,6 @@ mod stage;
 mod tidy;
 mod wire;
 
-use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::bail;
@@ -46,19 +43,18 @@ enum Chore {
     Image,
     /// Compare the exporter with programs of other people
     Peers(peers::Options),
-    /// Count the instructions of decoding, aggregation and encoding, and compare with the committed numbers
+    /// Count the CPU instructions of decoding, aggregation and encoding, and compare them with the recorded baseline
     Instructions(instructions::Options),
-    /// Write what the exporter is made of as a CycloneDX document
+    /// Check what CI has no time for, by hand once per change set: whether the tests of planner-core notice changes of it
+    ReleaseCheck(release_check::Options),
+    /// Write the exporter's bill of materials as a CycloneDX document
     Sbom(sbom::Options),
-    /// Run the exporter against a mock vCenter to which everything happens, and see that it bears it
+    /// Run the exporter for a long time against a mock vCenter that changes and fails at random
     Soak(soak::Options),
     /// Check the rules of this repository that no compiler checks
     Tidy,
-    /// Run the decoders over a folder of recorded bodies and check what they read
-    Wire {
-        /// Where the recordings are
-        folder: PathBuf,
-    },
+    /// Run the decoders over folders of recorded bodies and check what they read
+    Wire(wire::Options),
 }
 
 #[tokio::main(flavor = "current_thread")]
@@ -79,10 +75,11 @@ async fn run(chore: Chore) -> anyhow::Result<()> {
         Chore::Image => unless_interrupted(image::run()).await,
         Chore::Instructions(options) => unless_interrupted(instructions::run(&options)).await,
         Chore::Peers(options) => unless_interrupted(peers::run(&options)).await,
+        Chore::ReleaseCheck(options) => unless_interrupted(release_check::run(&options)).await,
         Chore::Sbom(options) => unless_interrupted(sbom::run(&options)).await,
         Chore::Soak(options) => unless_interrupted(Box::pin(soak::run(&options))).await,
         Chore::Tidy => tidy::run(),
-        Chore::Wire { folder } => wire::run(&folder),
+        Chore::Wire(options) => wire::run(&options),
     }
 }
 

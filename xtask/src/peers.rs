@@ -10,16 +10,13 @@ mod prometheus_tls;
 mod python;
 mod python_parsers;
 mod pyvmomi;
+mod settings;
 mod vcsim;
-
-use std::path::PathBuf;
 
 use anyhow::bail;
 use clap::ValueEnum;
 
 use crate::binaries::Binaries;
-use crate::repository;
-use crate::stage::Vcenter;
 
 #[derive(clap::Args)]
 pub(crate) struct Options {
@@ -91,26 +88,4 @@ impl Peer {
 fn name(peer: Peer) -> String {
     let value = peer.to_possible_value();
     value.map_or_else(String::new, |value| value.get_name().to_owned())
-}
-
-/// The folder with the scripts of the peers.
-fn scripts() -> PathBuf {
-    repository::root().join("xtask/peers")
-}
-
-/// The exporter's settings for a page with every metric.
-fn everything(vcenter: &Vcenter) -> Vec<(&'static str, String)> {
-    let mut settings = vcenter.exporter_settings();
-    for switch in ["COLLECT_READS", "PER_DISK_METRICS"] {
-        settings.push((switch, "true".to_owned()));
-    }
-    settings
-}
-
-/// The exporter's settings for a vCenter that changes while it is looked at.
-fn every_second(vcenter: &Vcenter) -> Vec<(&'static str, String)> {
-    let mut settings = vcenter.exporter_settings();
-    settings.retain(|(name, _)| *name != "POLL_INTERVAL");
-    settings.push(("POLL_INTERVAL", "1".to_owned()));
-    settings
 }

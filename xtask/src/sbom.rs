@@ -189,8 +189,8 @@ impl Bom {
             if !built_in.contains(&key) {
                 component.scope = Scope::Excluded;
             }
-            let depends_on = metadata.dependencies(id).iter();
-            let depends_on = depends_on.filter_map(|id| packages.get(&**id));
+            let depends_on = metadata.dependencies(id);
+            let depends_on = depends_on.filter_map(|id| packages.get(id));
             dependencies.push(Dependency {
                 r#ref: component.bom_ref.clone(),
                 depends_on: depends_on.map(|package| bom_ref(package)).collect(),

@@ -1,4 +1,4 @@
-//! `cargo xtask soak`: the exporter for a long time against a vCenter to which everything happens.
+//! `cargo xtask soak`: runs the exporter for a long time against a vCenter that changes and fails at random.
 //!
 //! A seed decides what happens: faults of every kind in episodes with quiet times in between, changes all the time. At
 //! the end there must be nothing that the exporter has lost, kept or broken by itself.
@@ -32,7 +32,7 @@ use crate::{http, repository};
 
 #[derive(clap::Args)]
 pub(crate) struct Options {
-    /// How long to go on
+    /// How long to run
     #[arg(long, value_parser = clap::value_parser!(u32).range(1..=1_440))]
     minutes: u32,
 

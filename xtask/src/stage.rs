@@ -22,9 +22,9 @@ pub(crate) struct Vcenter {
     pub(crate) port: u16,
     pub(crate) user: String,
     pub(crate) password: String,
-    /// SHA-256 of the certificate; the simulator does not tell.
+    /// SHA-256 of the certificate; `None` for the simulator, which does not announce it.
     thumbprint: Option<String>,
-    /// Base URL of what the mock tells about itself.
+    /// Base URL of the mock's control interface.
     pub(crate) control: Option<String>,
 }
 

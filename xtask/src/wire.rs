@@ -1,107 +1,152 @@
-//! `cargo xtask wire FOLDER`: reads recorded vCenter traffic with the decoders of `vsphere-soap`.
+//! `cargo xtask wire FOLDER...`: reads recorded vCenter traffic with the decoders of `vsphere-soap`.
 //!
-//! Every answer in the folder is either checked against values read off it by eye and by another XML
+//! Every answer in the folders is either checked against values read off it by eye and by another XML
 //! reader, or listed with the reason why it is not. The recordings themselves are not part of this repository.
 
+mod expected;
 mod render;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 
-/// Operations that the client does not use, with the reason.
-const NOT_OURS: &[(&str, &str)] = &[(
-    "SessionIsActive",
-    "needs a privilege that a read-only user lacks",
-)];
+use self::expected::{Expected, Facts};
 
-pub(crate) fn run(folder: &Path) -> anyhow::Result<()> {
-    let mut expected = expected()?;
-    let mut checked = 0;
-    let mut skipped = BTreeSet::new();
-    let mut problems = Vec::new();
-    for path in answers(folder)? {
-        let name = path.strip_prefix(folder)?.display().to_string();
-        let body = fs::read(&path).with_context(|| format!("reading {}", path.display()))?;
-        if let Some((operation, reason)) = not_ours(&body) {
-            skipped.insert(format!("{name}: {operation}: {reason}"));
-            continue;
-        }
-        let rendered = render::render(&body);
-        let Some(facts) = expected.remove(name.as_str()) else {
-            problems.push(format!(
-                "{name}: nobody read values off this answer. It says:\n{rendered}"
-            ));
-            continue;
-        };
-        checked += 1;
-        for fact in facts {
-            if !rendered.contains(fact) {
-                problems.push(format!("{name}: expected {fact:?} in\n{rendered}"));
-            }
-        }
+/// Operations that the client does not use, with the reason.
+const NOT_OURS: &[(&str, &str)] = &[
+    (
+        "SessionIsActive",
+        "needs a privilege that a read-only user lacks",
+    ),
+    ("WaitForUpdates", "WaitForUpdatesEx replaced it"),
+];
+
+#[derive(clap::Args)]
+pub(crate) struct Options {
+    /// Where the recordings are
+    #[arg(required = true)]
+    folders: Vec<PathBuf>,
+}
+
+pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
+    let expected = expected::read()?;
+    let mut findings = Findings::default();
+    for folder in &options.folders {
+        findings.add(folder, &expected)?;
     }
-    for (file, _) in expected {
-        problems.push(format!("{file}: is expected but not there"));
-    }
-    for line in &skipped {
+    for line in &findings.skipped {
         println!("not ours: {line}");
     }
-    if !problems.is_empty() {
+    if !findings.problems.is_empty() {
         bail!(
             "{} of the recorded answers:\n{}",
-            problems.len(),
-            problems.join("\n")
+            findings.problems.len(),
+            findings.problems.join("\n")
         );
     }
     println!(
-        "{checked} recorded answers read as expected, {} are not ours",
-        skipped.len()
+        "{} recorded answers read as expected, {} are not ours",
+        findings.checked,
+        findings.skipped.len()
     );
     Ok(())
 }
 
-/// What was read off the answers without our decoders: a file name, then its facts, indented. Each
-/// fact must appear in what [`render::render`] makes of the file.
-fn expected() -> anyhow::Result<BTreeMap<&'static str, Vec<&'static str>>> {
-    let mut expected: BTreeMap<_, Vec<_>> = BTreeMap::new();
-    let mut file = "";
-    for line in include_str!("wire/expected.txt").lines() {
-        if let Some(fact) = line.strip_prefix('\t') {
-            expected.entry(file).or_default().push(fact);
-            continue;
-        }
-        file = line;
-        if expected.insert(file, Vec::new()).is_some() {
-            bail!("{file} is listed twice");
-        }
-    }
-    Ok(expected)
+#[derive(Default)]
+struct Findings {
+    checked: usize,
+    skipped: BTreeSet<String>,
+    problems: Vec<String>,
 }
 
-/// The recorded answers below `folder`, sorted.
-fn answers(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
-    let mut found = Vec::new();
-    let list =
-        |path: &Path| fs::read_dir(path).with_context(|| format!("listing {}", path.display()));
-    for entry in list(folder)? {
-        let path = entry?.path();
-        if !path.is_dir() {
-            continue;
+impl Findings {
+    /// Compares the answers of a folder with the list that knows one of them.
+    fn add(&mut self, folder: &Path, expected: &[Expected]) -> anyhow::Result<()> {
+        let mut names = BTreeSet::new();
+        for path in answers(folder)? {
+            names.insert(path.strip_prefix(folder)?.display().to_string());
         }
-        let recorded = path.file_name().is_none_or(|name| name != "constructed");
-        let suffix = if recorded { ".resp.xml" } else { ".xml" };
-        for file in list(&path)? {
-            let file = file?.path();
-            if file.to_string_lossy().ends_with(suffix) {
-                found.push(file);
-            }
+        let is_known = |list: &&Expected| names.iter().any(|name| list.contains_key(&**name));
+        let expected = expected.iter().find(is_known);
+        let expected = expected.with_context(|| {
+            format!(
+                "no values were read off any answer in {}: is it the right folder?",
+                folder.display()
+            )
+        })?;
+        for name in &names {
+            let path = folder.join(name);
+            let body = fs::read(&path).with_context(|| format!("reading {}", path.display()))?;
+            self.judge(name, &body, expected.get(&**name));
+        }
+        for name in expected.keys().filter(|name| !names.contains(**name)) {
+            self.problems
+                .push(format!("{name}: is expected but not there"));
+        }
+        Ok(())
+    }
+
+    fn judge(&mut self, name: &str, body: &[u8], facts: Option<&Facts>) {
+        if let Some((operation, reason)) = not_ours(body) {
+            self.skipped
+                .insert(format!("{name}: {operation}: {reason}"));
+            return;
+        }
+        let rendered = render::render(body);
+        let Some(facts) = facts else {
+            self.problems.push(format!(
+                "{name}: nobody read values off this answer. It says:\n{rendered}"
+            ));
+            return;
+        };
+        self.checked += 1;
+        if let Some(fact) = first_unmet(facts, &rendered) {
+            self.problems
+                .push(format!("{name}: expected {fact:?} in\n{rendered}"));
         }
     }
-    found.sort();
+}
+
+/// The first fact that a text does not hold. It has to hold them in their order, so that a fact about one object is not
+/// met by another.
+fn first_unmet<'f>(facts: &[&'f str], text: &str) -> Option<&'f str> {
+    let mut rest = text;
+    for fact in facts {
+        match rest.split_once(fact) {
+            Some((_, after)) => rest = after,
+            None => return Some(fact),
+        }
+    }
+    None
+}
+
+/// The recorded answers in `folder` and in the folders below it.
+fn answers(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
+    let mut found = Vec::new();
+    for path in files(folder)? {
+        if path.is_dir() {
+            found.extend(files(&path)?.into_iter().filter(|file| is_answer(file)));
+        } else if is_answer(&path) {
+            found.push(path);
+        }
+    }
     Ok(found)
+}
+
+fn files(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
+    let entries = fs::read_dir(folder).with_context(|| format!("listing {}", folder.display()))?;
+    entries.map(|entry| Ok(entry?.path())).collect()
+}
+
+/// Requests lie beside what was recorded, but not beside what was constructed.
+fn is_answer(file: &Path) -> bool {
+    let is_constructed = file
+        .parent()
+        .is_some_and(|folder| folder.ends_with("constructed"));
+    let suffix = if is_constructed { ".xml" } else { ".resp.xml" };
+    file.to_string_lossy().ends_with(suffix)
 }
 
 fn not_ours(body: &[u8]) -> Option<(&'static str, &'static str)> {
@@ -110,4 +155,39 @@ fn not_ours(body: &[u8]) -> Option<(&'static str, &'static str)> {
         .iter()
         .copied()
         .find(|(name, _)| *name == operation)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Findings, first_unmet};
+
+    const ANSWER: &[u8] = br#"<CreateFilterResponse xmlns="urn:vim25"><returnval type="PropertyFilter">f-1</returnval></CreateFilterResponse>"#;
+
+    #[test]
+    fn facts_must_be_there_in_their_order() {
+        let text = "vm-1\n  name a\nvm-2\n  name b\n";
+        assert_eq!(
+            first_unmet(&["vm-1", "name a", "vm-2", "name b"], text),
+            None
+        );
+        assert_eq!(first_unmet(&["vm-2", "name a"], text), Some("name a"));
+        assert_eq!(first_unmet(&["vm-3"], text), Some("vm-3"));
+    }
+
+    #[test]
+    fn an_answer_that_nobody_read_is_a_problem() {
+        let mut findings = Findings::default();
+        findings.judge("new.resp.xml", ANSWER, None);
+        assert!(findings.problems[0].starts_with("new.resp.xml: nobody read"));
+        assert_eq!(findings.checked, 0);
+    }
+
+    #[test]
+    fn an_answer_to_an_operation_of_others_is_skipped() {
+        let mut findings = Findings::default();
+        let body = br#"<WaitForUpdatesResponse xmlns="urn:vim25"/>"#;
+        findings.judge("old.resp.xml", body, None);
+        assert!(findings.problems.is_empty());
+        assert_eq!(findings.skipped.len(), 1);
+    }
 }

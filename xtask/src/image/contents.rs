@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, ensure};
 
-use super::{CA_BUNDLE, EXPORTER, SBOM};
+use super::paths::{CA_BUNDLE, EXPORTER, SBOM};
 
 const FILES: [&str; 4] = [EXPORTER, CA_BUNDLE, "etc/nsswitch.conf", SBOM];
 
@@ -28,7 +28,11 @@ pub(super) fn check(root: &Path) -> anyhow::Result<()> {
             if metadata.is_dir() {
                 folders.push(entry.path());
             } else {
-                ensure!(metadata.is_file(), "{} is no file", place.display());
+                ensure!(
+                    metadata.is_file(),
+                    "{} is not a regular file",
+                    place.display()
+                );
                 check_execution(&place, &metadata)?;
                 files.insert(place);
             }

@@ -2,7 +2,8 @@
 
 use anyhow::Context;
 
-use super::{every_second, python};
+use super::python;
+use super::settings::every_second;
 use crate::binaries::Binaries;
 use crate::stage::{Exporter, Vcenter};
 

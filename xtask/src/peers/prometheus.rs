@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 use anyhow::{bail, ensure};
 use tokio::process::Command;
 
-use super::{everything, python};
+use super::python;
+use super::settings::everything;
 use crate::binaries::Binaries;
 use crate::service::Service;
 use crate::stage::{Exporter, Vcenter};

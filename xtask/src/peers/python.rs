@@ -5,7 +5,6 @@ use std::path::PathBuf;
 
 use tokio::process::Command;
 
-use super::scripts;
 use crate::{command, debian, repository};
 
 /// Runs a script of `xtask/peers` and returns what it printed; its findings are the error.
@@ -20,7 +19,12 @@ pub(super) async fn run(script: &str, arguments: &[String]) -> anyhow::Result<St
     command::succeed(&mut python).await
 }
 
-/// Makes the environment, or makes it anew after a change of its requirements.
+/// The folder with the scripts of the peers.
+pub(super) fn scripts() -> PathBuf {
+    repository::root().join("xtask/peers")
+}
+
+/// Makes the environment, or replaces it after a change of its requirements.
 async fn environment() -> anyhow::Result<PathBuf> {
     let folder = repository::scratch("peers")?.join("venv");
     let requirements = scripts().join("requirements.txt");

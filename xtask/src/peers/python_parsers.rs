@@ -2,7 +2,8 @@
 
 use anyhow::Context;
 
-use super::{everything, python};
+use super::python;
+use super::settings::everything;
 use crate::binaries::Binaries;
 use crate::stage::{Exporter, Vcenter};
 

@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 
 use tokio::process::Command;
 
-use super::{every_second, python, scripts};
+use super::python;
+use super::settings::every_second;
 use crate::binaries::Binaries;
 use crate::stage::{Exporter, Vcenter};
 use crate::{command, debian, repository};
@@ -39,7 +40,7 @@ async fn build() -> anyhow::Result<PathBuf> {
     go.args(["build", "-o"])
         .arg(&program)
         .arg(".")
-        .current_dir(scripts().join("vcsim"))
+        .current_dir(python::scripts().join("vcsim"))
         // Debian's libraries come without modules, and the build needs no C compiler.
         .envs([
             ("GO111MODULE", "off"),

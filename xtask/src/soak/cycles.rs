@@ -9,7 +9,7 @@ use anyhow::Context;
 use jiff::Timestamp;
 use serde::Deserialize;
 
-/// A cycle as its last log line tells of it.
+/// A cycle as its last log line reports it.
 #[derive(Debug, Clone)]
 pub(super) struct Cycle {
     pub(super) start: Timestamp,
@@ -26,7 +26,7 @@ pub(super) struct Log {
     unfinished: Vec<u8>,
     pub(super) cycles: Vec<Cycle>,
     pub(super) panics: u64,
-    /// Lines that are no log entries, panics among them.
+    /// Lines that are not log entries, such as those of a panic.
     pub(super) odd_lines: Vec<String>,
 }
 

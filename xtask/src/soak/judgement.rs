@@ -156,4 +156,46 @@ mod tests {
         let ends: Vec<_> = judgement.unexplained.iter().map(|it| &*it.end).collect();
         assert_eq!(ends, [at(1).to_string(), at(7).to_string()]);
     }
+
+    #[test]
+    fn a_cycle_that_fails_before_any_episode_is_unexplained() {
+        let judgement = judge(&cycles(&[2]), &[]);
+        assert_eq!(judgement.unexplained.len(), 1);
+        assert_eq!(judgement.unexplained[0].after, "");
+    }
+
+    #[test]
+    fn a_cycle_that_sampled_some_vms_failed_but_is_not_lost() {
+        let mut cycles = cycles(&[3, 4]);
+        cycles[4].sampled = 7;
+        let effect = &judge(&cycles, &[episode(3, 4)]).by_kind["trouble"];
+        assert_eq!((effect.failed_cycles, effect.lost_cycles), (2, 1));
+    }
+
+    #[test]
+    fn an_episode_that_harmed_nothing_needs_no_recovery() {
+        let effect = &judge(&cycles(&[]), &[episode(3, 5)]).by_kind["trouble"];
+        assert_eq!(
+            (effect.episodes, effect.failed_cycles, effect.recoveries),
+            (1, 0, 0)
+        );
+    }
+
+    #[test]
+    fn there_is_no_recovery_when_the_next_episode_begins_before_a_cycle_succeeds() {
+        let failing: Vec<i64> = (3..10).collect();
+        let judgement = judge(&cycles(&failing), &[episode(3, 5), episode(7, 9)]);
+        assert_eq!(judgement.by_kind["trouble"].recoveries, 1);
+        assert_eq!(judgement.by_kind["trouble"].most_cycles_to_recover, 0);
+    }
+
+    #[test]
+    fn the_worst_recovery_of_a_kind_counts() {
+        let judgement = judge(
+            &cycles(&[3, 4, 10, 11, 12]),
+            &[episode(3, 4), episode(10, 11)],
+        );
+        let effect = &judgement.by_kind["trouble"];
+        assert_eq!((effect.recoveries, effect.most_cycles_to_recover), (2, 1));
+    }
 }

@@ -69,6 +69,6 @@ pub(super) async fn stay_silent(address: &str) {
 /// Both of them until `end`.
 pub(super) async fn misbehave(address: &str, end: Instant) {
     let both = async { tokio::join!(read_slowly(address), stay_silent(address)) };
-    // They go on for ever.
+    // They never end by themselves.
     let _ = timeout_at(end, both).await;
 }

@@ -35,7 +35,7 @@ pub(super) async fn watch(
     let mock_id = mock.id().context("the mock vCenter has ended")?;
     let mut samples = Vec::new();
     let mut next_line = MINUTE;
-    let mut told = 0;
+    let mut reported = 0;
     let mut next = begin;
     while next < end {
         sleep_until(next).await;
@@ -51,8 +51,8 @@ pub(super) async fn watch(
         };
         samples.push(sample);
         if sample.at >= next_line {
-            tell(&sample, log, told);
-            told = log.cycles.len();
+            report(&sample, log, reported);
+            reported = log.cycles.len();
             next_line += MINUTE;
         }
     }
@@ -60,8 +60,8 @@ pub(super) async fn watch(
 }
 
 /// The line of one minute.
-fn tell(sample: &Sample, log: &Log, told: usize) {
-    let cycles = log.cycles.get(told..).unwrap_or_default();
+fn report(sample: &Sample, log: &Log, reported: usize) {
+    let cycles = log.cycles.get(reported..).unwrap_or_default();
     let failed = cycles.iter().filter(|it| it.reason.is_some()).count();
     let sampled = cycles.last().map_or(0, |cycle| cycle.sampled);
     let Holdings {

@@ -126,7 +126,7 @@ impl Bans {
         let problem = |(name, versions): (&str, BTreeSet<&str>)| {
             let versions = Vec::from_iter(versions).join(" and ");
             format!(
-                "{name} is there in the versions {versions}: `cargo tree --invert {name}` tells why; agree on one, or add \
+                "{name} is there in the versions {versions}: `cargo tree --invert {name}` shows why; agree on one, or add \
                  it to `skip` in deny.toml with the reason"
             )
         };
@@ -144,5 +144,102 @@ impl Named {
                     && rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::{Package, Rules};
+
+    const CRATES_IO: &str = "https://github.com/rust-lang/crates.io-index";
+
+    fn rules() -> Rules {
+        let text = format!(
+            r#"
+            [graph]
+            targets = []
+            [licenses]
+            allow = ["MIT", "Apache-2.0"]
+            [bans]
+            deny = [{{ crate = "openssl", reason = "rustls is there" }}]
+            skip = [{{ crate = "syn@2", reason = "on its way out" }}]
+            [sources]
+            allow-registry = ["{CRATES_IO}"]
+            "#
+        );
+        toml::from_str(&text).expect("rules in the shape of deny.toml")
+    }
+
+    fn package(name: &str, version: &str, license: Option<&str>, source: &str) -> Package {
+        let package = json!({
+            "id": format!("{name}@{version}"),
+            "name": name,
+            "version": version,
+            "license": license,
+            "source": source,
+            "dependencies": [],
+            "targets": [],
+        });
+        serde_json::from_value(package).expect("the shape of cargo metadata")
+    }
+
+    fn of_registry(name: &str, version: &str) -> Package {
+        package(name, version, Some("MIT"), &format!("registry+{CRATES_IO}"))
+    }
+
+    #[test]
+    fn a_licence_must_leave_a_choice_that_is_allowed() {
+        let problem = |license| {
+            let licenses = rules().licenses;
+            licenses.problem(&package("it", "1.0.0", license, ""))
+        };
+        assert_eq!(problem(Some("GPL-3.0-only OR MIT")), None);
+        assert_eq!(problem(Some("MIT/Apache-2.0")), None);
+        for license in [
+            Some("GPL-3.0-only"),
+            Some("MIT AND GPL-3.0-only"),
+            Some("own words"),
+            None,
+        ] {
+            assert!(problem(license).is_some(), "{license:?}");
+        }
+    }
+
+    #[test]
+    fn crates_come_from_allowed_registries_only() {
+        let sources = rules().sources;
+        assert_eq!(sources.problem(&of_registry("it", "1.0.0")), None);
+        for source in [
+            "registry+https://crates.example.test",
+            "git+https://git.example.test/it",
+        ] {
+            assert!(
+                sources
+                    .problem(&package("it", "1.0.0", None, source))
+                    .is_some(),
+                "{source}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_banned_crate_is_named_with_the_reason() {
+        let bans = rules().bans;
+        let problem = bans
+            .problem(&of_registry("openssl", "0.10.1"))
+            .expect("a ban");
+        assert_eq!(problem, "openssl is banned in deny.toml: rustls is there");
+        assert_eq!(bans.problem(&of_registry("openssl-probe", "0.1.0")), None);
+    }
+
+    #[test]
+    fn two_versions_of_a_crate_are_reported_unless_one_is_skipped() {
+        let bans = rules().bans;
+        let two = |name: &str, old: &str| [of_registry(name, old), of_registry(name, "3.0.0")];
+        assert_eq!(bans.duplicates(&two("syn", "2.0.1")), [""; 0]);
+        assert_eq!(bans.duplicates(&two("syn", "20.0.1")).len(), 1);
+        assert_eq!(bans.duplicates(&two("serde", "2.0.1")).len(), 1);
     }
 }

@@ -8,12 +8,20 @@ use vsphere_soap::{
     PropertyValue, VirtualDevice, VirtualDeviceKind,
 };
 
+/// How the element of an answer names its namespace. Very old clients are answered in the first one.
+const NAMESPACES: [&str; 2] = ["xmlns=\"urn:vim2\"", "xmlns=\"urn:vim25\""];
+
 /// The operation that a body answers, by plain search: not by the decoders under test.
 pub(super) fn operation(body: &[u8]) -> Option<String> {
     let text = String::from_utf8_lossy(body);
-    let (before, _) = text.split_once("Response xmlns=\"urn:vim25\"")?;
-    let (_, operation) = before.rsplit_once('<')?;
-    Some(operation.to_owned())
+    let mut ends = text.match_indices("Response");
+    ends.find_map(|(at, word)| {
+        let (before, after) = text.split_at_checked(at)?;
+        let attributes = after.strip_prefix(word)?.trim_start();
+        let is_answer = NAMESPACES.iter().any(|it| attributes.starts_with(it));
+        let (_, operation) = before.rsplit_once('<').filter(|_| is_answer)?;
+        Some(operation.to_owned())
+    })
 }
 
 /// The answer as text; a fault or a decoding error as such.
@@ -225,9 +233,8 @@ fn render_entity(entity: &PerfEntityMetrics, text: &mut String) {
     }
 }
 
-/// A machine's whole `config` is no type that the client asks for, but parts of it are. One of them,
-/// all elements from the first that starts with `tag`, as if it were the property `kind`: the only
-/// recordings of these from a real server.
+/// Part of a VM's `config`, rendered as if it were the property `kind`: all elements from the first that starts with
+/// `tag`. The client never asks for a whole `config`, but these are the only recordings of such parts from a real server.
 fn within(body: &[u8], tag: &str, kind: &str) -> String {
     let text = String::from_utf8_lossy(body);
     let name = tag.split(' ').next().unwrap_or(tag);
@@ -254,5 +261,33 @@ fn within(body: &[u8], tag: &str, kind: &str) -> String {
     match decode::fetch(wrapped.as_bytes()) {
         Ok(Some(value)) => render_value(&value),
         other => format!("{other:?}\n"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::operation;
+
+    #[test]
+    fn the_operation_is_found_in_both_namespaces_and_across_lines() {
+        for (body, expected) in [
+            (
+                "<e:Body><LoginResponse xmlns=\"urn:vim25\"><returnval>",
+                Some("Login"),
+            ),
+            ("<LogoutResponse xmlns=\"urn:vim2\"/>", Some("Logout")),
+            (
+                "<QueryPerfResponse\n    xmlns=\"urn:vim25\">",
+                Some("QueryPerf"),
+            ),
+            (
+                "<p>Response</p><LoginResponse xmlns=\"urn:vim25\">",
+                Some("Login"),
+            ),
+            ("<e:Fault><faultstring>no Response</faultstring>", None),
+            ("<LoginResponse xmlns=\"urn:other\">", None),
+        ] {
+            assert_eq!(operation(body.as_bytes()).as_deref(), expected, "{body}");
+        }
     }
 }
