@@ -292,7 +292,7 @@ async fn totals_go_on_over_a_restart_of_the_exporter() {
     exporter
         .health_when(|health| health["last_vm_count"] == 30)
         .await;
-    assert!(exporter.log().contains("totals go on"));
+    assert!(exporter.log().contains("resumed totals"));
     let after = exporter.page().await;
     assert_grown_by_the_truth(&mock, &before, &after);
     exporter.end(Signal::TERM).await;
