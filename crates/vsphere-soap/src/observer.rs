@@ -94,7 +94,11 @@ impl CallOutcome {
     pub(crate) fn of(error: &Error) -> Self {
         match error {
             Error::Timeout { .. } => Self::Timeout,
-            Error::Connect { .. } => Self::Connect,
+            // Nothing was sent.
+            Error::Connect { .. }
+            | Error::Config { .. }
+            | Error::ForeignHandle { .. }
+            | Error::Closed { .. } => Self::Connect,
             Error::Interrupted { .. } | Error::RuntimeShutDown { .. } => Self::Interrupted,
             Error::Http { .. } => Self::Http,
             Error::TooLarge { .. } => Self::TooLarge,
@@ -108,10 +112,6 @@ impl CallOutcome {
             | Error::NoProgress { .. } => Self::Decode,
             Error::InvalidLogin { .. } | Error::LoginPaused { .. } => Self::InvalidLogin,
             Error::SessionLost { .. } => Self::NotAuthenticated,
-            // Nothing was sent.
-            Error::Config { .. } | Error::ForeignHandle { .. } | Error::Closed { .. } => {
-                Self::Connect
-            }
         }
     }
 }

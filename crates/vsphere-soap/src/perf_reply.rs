@@ -28,7 +28,7 @@ impl PerfReply {
     /// Reads the samples. Objects without data are missing.
     ///
     /// A long answer is decoded on a thread for blocking work of the tokio runtime, so other futures of
-    /// the same task make progress meanwhile.
+    /// the same task make progress meanwhile. Dropping the future does not stop that thread.
     ///
     /// # Errors
     /// [`Error::Decode`] when the answer is not what the vSphere API promises.

@@ -117,27 +117,16 @@ impl Client {
     /// ```
     /// use vsphere_soap::{Client, Error, PerfEntityMetrics, PerfQuerySpec};
     ///
-    /// async fn query_all(
+    /// async fn query_both(
     ///     client: &Client,
-    ///     queries: &[Vec<PerfQuerySpec<'_>>],
+    ///     first: &[PerfQuerySpec<'_>],
+    ///     second: &[PerfQuerySpec<'_>],
     /// ) -> Result<Vec<PerfEntityMetrics>, Error> {
-    ///     let mut all = Vec::new();
-    ///     let mut last = None;
-    ///     for query in queries {
-    ///         let next = client.receive_perf(query);
-    ///         last = Some(match last.take() {
-    ///             None => next.await?,
-    ///             Some(last) => {
-    ///                 let (entities, next) = tokio::try_join!(last.decode(), next)?;
-    ///                 all.extend(entities);
-    ///                 next
-    ///             }
-    ///         });
-    ///     }
-    ///     if let Some(last) = last {
-    ///         all.extend(last.decode().await?);
-    ///     }
-    ///     Ok(all)
+    ///     let reply = client.receive_perf(first).await?;
+    ///     let (mut entities, reply) =
+    ///         tokio::try_join!(reply.decode(), client.receive_perf(second))?;
+    ///     entities.extend(reply.decode().await?);
+    ///     Ok(entities)
     /// }
     /// ```
     ///

@@ -62,17 +62,15 @@ impl Exchange {
     ) -> Result<(StatusCode, Vec<u8>), Error> {
         let deadline = Instant::now() + self.limit;
         let mut sending = pin!(send(self.operation, request));
-        let response = match timeout_at(deadline, &mut sending).await {
-            Ok(sent) => sent.map_err(|error| self.broken(error))?,
-            Err(_) => {
-                if self.operation == Operation::LOGIN
-                    && let Ok(Ok(response)) = timeout(LATE_LOGIN, sending).await
-                {
-                    self.session_cookie = session_cookie(response.headers());
-                }
-                return Err(self.too_late());
+        let Ok(sent) = timeout_at(deadline, &mut sending).await else {
+            if self.operation == Operation::LOGIN
+                && let Ok(Ok(response)) = timeout(LATE_LOGIN, sending).await
+            {
+                self.session_cookie = session_cookie(response.headers());
             }
+            return Err(self.too_late());
         };
+        let response = sent.map_err(|error| self.broken(error))?;
         self.session_cookie = session_cookie(response.headers());
         let status = response.status();
         match timeout_at(deadline, self.body(response)).await {
