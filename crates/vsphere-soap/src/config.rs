@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use secrecy::SecretString;
 
-use crate::error::{Endpoint, Error};
+use crate::endpoint::Endpoint;
+use crate::error::Error;
 use crate::observer::Observer;
 use crate::trust::Trust;
 

@@ -74,6 +74,7 @@ mod client;
 mod config;
 pub mod decode;
 mod detached_call;
+mod endpoint;
 mod error;
 mod fault;
 mod join;
@@ -102,7 +103,8 @@ mod xml;
 
 pub use client::Client;
 pub use config::ClientConfig;
-pub use error::{Cause, ConnectFailure, Endpoint, Error};
+pub use endpoint::Endpoint;
+pub use error::{Cause, ConnectFailure, Error};
 pub use fault::{Fault, FaultKind};
 pub use jiff::Timestamp;
 pub use moref::MoRef;

@@ -39,7 +39,7 @@ pub enum ObjectSelection {
 /// One page of a retrieval.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RetrievedPage {
-    /// Present when more pages follow; good for one call within the session.
+    /// Present when more pages follow. Valid for one call within the session.
     pub token: Option<Box<str>>,
     /// The objects, in no promised order.
     pub objects: Vec<ObjectContent>,
@@ -67,10 +67,10 @@ impl ObjectContent {
             .map(|found| &found.value)
     }
 
-    /// Whether nothing of this object could be read for want of a session.
+    /// Whether nothing of this object could be read because the server does not know the session.
     ///
-    /// Reading properties needs no privilege on the collector, so a server may answer a dead session
-    /// with a list of unreadable properties instead of a fault.
+    /// Calls of the collector need no privilege, so a server may answer a dead session with a list of unreadable
+    /// properties instead of a fault.
     pub(crate) fn is_unauthenticated(&self) -> bool {
         let refused = |missing: &MissingProperty| missing.fault.is_not_authenticated();
         self.properties.is_empty() && self.missing.iter().any(refused)
@@ -91,7 +91,7 @@ pub struct Property {
 pub struct MissingProperty {
     /// The path asked for.
     pub path: Box<str>,
-    /// Why not: [`FaultKind::NoPermission`] for the most part.
+    /// Why not: mostly [`FaultKind::NoPermission`].
     pub fault: Fault,
 }
 
@@ -127,20 +127,20 @@ pub enum PropertyValue {
     MoRef(MoRef),
     /// `ArrayOfManagedObjectReference`
     MoRefs(Vec<MoRef>),
-    /// `ArrayOfVirtualDevice`, reduced to disks and the controllers that disks hang on.
+    /// `ArrayOfVirtualDevice`, reduced to disks and their controllers.
     VirtualDevices(Vec<VirtualDevice>),
     /// `ManagedByInfo`: the solution that a machine belongs to.
     ManagedBy {
         /// The extension, such as `com.vmware.vim.eam`.
         extension_key: Box<str>,
-        /// What the machine is to it, such as `cluster-agent`. The extension chooses the name.
+        /// The machine's role in that solution, such as `cluster-agent`. The extension chooses the name.
         kind: Box<str>,
     },
     /// `ArrayOfPerfCounterInfo`
     PerfCounters(Vec<PerfCounterInfo>),
     /// `ArrayOfPerfInterval`
     PerfIntervals(Vec<PerfInterval>),
-    /// Any other type, or a value that is none of its type. Its content was skipped.
+    /// Any other type, or a value that does not fit its type. Its content was skipped.
     Other {
         /// The type's name in the vSphere API; empty if the server named none.
         kind: Box<str>,

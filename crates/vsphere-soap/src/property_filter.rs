@@ -70,19 +70,18 @@ impl PropertyFilter {
 /// How long [`Client::wait_for_updates`](crate::Client::wait_for_updates) may wait, and for how much.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct WaitOptions {
-    /// Seconds that the server waits for a change if there is none; 0 asks for what has changed up to
-    /// now. `None` leaves it to the server, which may wait for ever: then
-    /// [`request_timeout`](crate::ClientConfig::request_timeout) ends the call with an error.
+    /// Seconds that the server waits for a change if there is none. 0 asks for the changes up to now. With `None` the
+    /// server may wait for ever, until [`request_timeout`](crate::ClientConfig::request_timeout) ends the call with an
+    /// error.
     pub max_wait_seconds: Option<u32>,
-    /// Most objects in one answer. The server may send fewer: without a number, vCenter sends at most
-    /// 100.
+    /// Most objects in one answer. The server may send fewer. Without a number, vCenter sends at most 100.
     pub max_object_updates: Option<NonZeroU32>,
 }
 
-/// A state of the objects, as the server numbers them. Opaque, and of use in its session only.
+/// A state of the objects, as the server numbers them. It is opaque, and valid in its session and for its filter only.
 ///
-/// The version of a whole [`UpdateSet`] may be passed again, to hear the same changes once more; that
-/// of a truncated one is good for one call.
+/// The version of a complete [`UpdateSet`] may be passed again, to get the same changes once more. The version of a
+/// truncated one is valid for one call.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UpdateVersion(Box<str>);
 
@@ -108,7 +107,7 @@ pub struct UpdateSet {
     pub version: UpdateVersion,
     /// Whether the server has more changes to report at once.
     pub truncated: bool,
-    /// The objects that changed. May be empty: the version moves on for other reasons too.
+    /// The objects that changed. May be empty, because the version also changes for other reasons.
     pub updates: Vec<ObjectUpdate>,
     /// Objects named by the filter that are gone or out of reach, the view among them.
     pub missing_objects: Vec<MissingObject>,
@@ -133,7 +132,7 @@ pub struct ObjectUpdate {
 pub enum ObjectUpdateKind {
     /// It is new to the filter.
     Enter,
-    /// Some of its properties changed; also what the server calls something unknown.
+    /// Some of its properties changed. Unknown words of the server count as this.
     Modify,
     /// It no longer exists, or is no longer selected or visible.
     Leave,
@@ -153,7 +152,7 @@ pub struct PropertyChange {
 /// What happened to a property.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PropertyChangeOp {
-    /// It has a new value, or none any more; also what the server calls something unknown.
+    /// It has a new value, or no value any more. Unknown words of the server count as this.
     Assign,
     /// An element was added to an array.
     Add,
@@ -168,7 +167,7 @@ pub enum PropertyChangeOp {
 pub struct MissingObject {
     /// The object.
     pub obj: MoRef,
-    /// Why not: `ManagedObjectNotFound` for the most part.
+    /// Why not: mostly `ManagedObjectNotFound`.
     pub fault: Fault,
 }
 
@@ -184,14 +183,14 @@ pub struct CollectorUpdates {
 }
 
 impl CollectorUpdates {
-    /// Whether it promises more than the answer to `asked`, and has nothing of it.
+    /// Whether the server promises more changes but reports none, or repeats the version `asked`.
     pub(crate) fn is_no_progress(&self, asked: &UpdateVersion) -> bool {
         let is_empty =
             |filter: &FilterUpdate| filter.updates.is_empty() && filter.missing_objects.is_empty();
         self.truncated && (self.version == *asked || self.filters.iter().all(is_empty))
     }
 
-    /// What tells of a dead session: a refusal for want of one, and not a single value.
+    /// The fault that shows a dead session: a refusal as not authenticated, in an answer without a single value.
     pub(crate) fn unauthenticated_fault(&self) -> Option<&Fault> {
         let updates = || self.filters.iter().flat_map(|filter| &filter.updates);
         let mut changes = updates().flat_map(|update| &update.changes);

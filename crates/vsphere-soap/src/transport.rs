@@ -16,7 +16,8 @@ use tracing::Instrument as _;
 
 use crate::config::ClientConfig;
 use crate::decode::Refusal;
-use crate::error::{Endpoint, Error};
+use crate::endpoint::Endpoint;
+use crate::error::Error;
 use crate::operation::Operation;
 use crate::request::Request;
 use call_record::CallRecord;

@@ -34,8 +34,8 @@ impl ContainerView {
         self.owner
     }
 
-    /// Whether `fault` says that the server does not know this view. The collector answers without a
-    /// session, so a view that died with its session may show up as an unknown object.
+    /// Whether `fault` says that the server does not know this view. The collector also answers without a session, so
+    /// it may report a view that ended with its session as an unknown object.
     pub(crate) fn is_gone(&self, fault: &Fault) -> bool {
         matches!(
             &fault.kind,

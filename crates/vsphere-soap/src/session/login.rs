@@ -21,7 +21,7 @@ use crate::version::ApiVersion;
 /// A failed login.
 pub(super) struct Failure {
     pub(super) error: Error,
-    /// The session that the server may have made all the same.
+    /// The session that the server may have made nevertheless.
     pub(super) leftover: Option<Leftover>,
 }
 
@@ -34,8 +34,8 @@ impl From<Error> for Failure {
     }
 }
 
-/// Logs in without any cookie of an earlier session: a login on top of a live session is refused
-/// like a wrong password, and a failed login can spoil its cookie.
+/// Logs in without the cookie of an earlier session: the server refuses a login within a live session like a wrong
+/// password, and a failed login can invalidate its cookie.
 pub(super) async fn log_in(
     transport: &Transport,
     password: &SecretString,

@@ -10,7 +10,8 @@ use tokio::time::{Instant, timeout, timeout_at};
 
 use super::body::{BodyError, BoundedBody};
 use super::secrets::session_cookie;
-use crate::error::{Cause, Endpoint, Error};
+use crate::endpoint::Endpoint;
+use crate::error::{Cause, Error};
 use crate::operation::Operation;
 use crate::tls;
 

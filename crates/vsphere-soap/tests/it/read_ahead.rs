@@ -3,11 +3,11 @@
 use std::collections::BTreeSet;
 use std::num::NonZeroU32;
 
-use mock_vcenter::{Effect, MockVcenter};
+use mock_vcenter::{Effect, FaultRule, MockVcenter};
 use vsphere_soap::{Client, ContainerView, Error, ObjectContent, Retrieval};
 
 use crate::properties::{names_in, vm_names, vm_view};
-use crate::server::{calls, client_for, fault_rule, small_vcenter};
+use crate::server::{calls, client_for, small_vcenter};
 
 const CONTINUE: &str = "ContinueRetrievePropertiesEx";
 const CANCEL: &str = "CancelRetrievePropertiesEx";
@@ -80,7 +80,7 @@ async fn a_page_that_fails_ends_the_retrieval_after_the_one_before() {
         message: String::new(),
         fields_xml: String::new(),
     };
-    mock.add_fault(fault_rule(CONTINUE, Some(1), fault));
+    mock.add_fault(FaultRule::on(CONTINUE, fault).times(1));
     let mut retrieval = retrieval(&client, &view, 4);
     assert_eq!(retrieval.next_page().await.unwrap().unwrap().len(), 4);
     let error = retrieval.next_page().await.unwrap_err();
@@ -94,7 +94,7 @@ async fn a_session_lost_on_the_way_is_reported() {
     let mock = small_vcenter().await;
     let client = client_for(&mock);
     let view = vm_view(&client).await;
-    mock.add_fault(fault_rule(CONTINUE, Some(1), Effect::NotAuthenticated));
+    mock.add_fault(FaultRule::on(CONTINUE, Effect::NotAuthenticated).times(1));
     let mut retrieval = retrieval(&client, &view, 4);
     assert_eq!(retrieval.next_page().await.unwrap().unwrap().len(), 4);
     let error = retrieval.next_page().await.unwrap_err();
@@ -120,7 +120,7 @@ async fn a_token_that_does_not_come_first_takes_turns() {
         content_type: "text/xml".to_owned(),
         body,
     };
-    mock.add_fault(fault_rule("RetrievePropertiesEx", Some(1), effect));
+    mock.add_fault(FaultRule::on("RetrievePropertiesEx", effect).times(1));
     let mut retrieval = retrieval(&client, &view, 4);
     assert_eq!(retrieval.next_page().await.unwrap().unwrap().len(), 1);
     assert_eq!(calls(&mock, CONTINUE), 0);

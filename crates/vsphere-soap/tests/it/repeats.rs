@@ -2,13 +2,13 @@
 
 use std::num::NonZeroU32;
 
-use mock_vcenter::{Effect, MockVcenter};
+use mock_vcenter::{Effect, FaultRule, MockVcenter};
 use vsphere_soap::{
     Client, ContainerView, Error, MoRef, ObjectSelection, Operation, PropertyFilter,
     PropertyFilterSpec, PropertySpec, UpdateVersion, WaitOptions,
 };
 
-use crate::server::{calls, client_for, fault_rule, small_vcenter};
+use crate::server::{calls, client_for, small_vcenter};
 
 const NO_WAIT: WaitOptions = WaitOptions {
     max_wait_seconds: Some(0),
@@ -23,7 +23,7 @@ async fn with_a_broken_connection<T>(
     call: impl Future<Output = Result<T, Error>>,
 ) -> (u64, Result<T, Error>) {
     let before = calls(mock, operation.name());
-    let rule = fault_rule(operation.name(), Some(1), Effect::CloseConnection);
+    let rule = FaultRule::on(operation.name(), Effect::CloseConnection).times(1);
     mock.add_fault(rule);
     let result = call.await;
     mock.clear_faults();

@@ -2,11 +2,11 @@
 
 use std::num::NonZeroU32;
 
-use mock_vcenter::{Change, Effect, MockVcenter};
+use mock_vcenter::{Change, Effect, FaultRule, MockVcenter};
 use vsphere_soap::watcher::{Event, Selection, Watcher};
 use vsphere_soap::{Error, ObjectUpdateKind, PropertySpec};
 
-use crate::server::{calls, client_for, fault_rule, small_vcenter};
+use crate::server::{calls, client_for, small_vcenter};
 
 /// Watches the ten VMs, four at a time.
 fn watcher(mock: &MockVcenter) -> Watcher {
@@ -79,7 +79,11 @@ fn refuse(mock: &MockVcenter, operation: &str, times: Option<u32>, fault_type: &
         message: String::new(),
         fields_xml: String::new(),
     };
-    mock.add_fault(fault_rule(operation, times, effect));
+    let rule = FaultRule::on(operation, effect);
+    mock.add_fault(match times {
+        Some(times) => rule.times(times),
+        None => rule,
+    });
 }
 
 fn delete(mock: &MockVcenter) -> String {
