@@ -95,8 +95,9 @@ pub(crate) struct Vcenter {
 }
 
 impl Vcenter {
-    fn failure(&self, batch: &Batch, number: usize) -> Option<Attribution> {
-        let culprit = |of: &BTreeSet<VmId>| batch.vms().iter().find(|vm| of.contains(*vm)).cloned();
+    /// How the query of these VMs fails, if it does. Queries are numbered from 1.
+    pub(crate) fn failure(&self, vms: &[VmId], number: usize) -> Option<Attribution> {
+        let culprit = |of: &BTreeSet<VmId>| vms.iter().find(|vm| of.contains(*vm)).cloned();
         let is_away = |vm: &VmId| {
             let number: usize = vm.as_str().trim_start_matches("vm-").parse().unwrap();
             Some(number % HOSTS) == self.unreachable_host
@@ -112,7 +113,7 @@ impl Vcenter {
             return Some(failure.clone());
         }
         if let Some((most, refusal)) = &self.most
-            && batch.vms().len() > *most
+            && vms.len() > *most
         {
             return Some(refusal.clone());
         }
@@ -125,7 +126,7 @@ impl Vcenter {
         if let Some(vm) = culprit(&self.denied) {
             return Some(Attribution::DeniedVm(vm));
         }
-        if batch.vms().iter().any(is_away) {
+        if vms.iter().any(is_away) {
             return Some(Attribution::UnnamedHost);
         }
         culprit(&self.unreadable).map(|_| Attribution::Unclear)
@@ -215,7 +216,7 @@ pub(crate) fn round_in(
         }
         let next = order.next().unwrap() % under_way.len();
         let (batch, number) = under_way.remove(next);
-        match vcenter.failure(&batch, number) {
+        match vcenter.failure(batch.vms(), number) {
             None => {
                 outcome.answered.extend(batch.vms().iter().cloned());
                 round.answered(batch);

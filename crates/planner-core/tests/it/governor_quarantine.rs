@@ -6,8 +6,8 @@ use std::sync::Arc;
 use planner_core::collection::governor::{Attribution, Governor, QuarantineCause, Reaction};
 
 use crate::governor_model::{
-    HOSTS, Vcenter, ended_early, id, ids, inventory, inventory_of_read, limits, quarantined,
-    refused, round, vms,
+    HOSTS, Vcenter, ended_early, id, ids, inventory_of_read, limits, quarantined, refused, round,
+    vms,
 };
 
 #[test]

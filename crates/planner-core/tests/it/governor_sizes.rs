@@ -1,14 +1,10 @@
 //! What is learned from refusals about the size of queries.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use planner_core::collection::governor::{Attribution, Governor, QuarantineCause, Reaction};
+use planner_core::collection::governor::{Attribution, Governor, Reaction};
 
-use crate::governor_model::{
-    HOSTS, Vcenter, ended_early, id, ids, inventory, inventory_of_read, limits, quarantined,
-    refused, round, vms,
-};
+use crate::governor_model::{Vcenter, ended_early, id, inventory, limits, refused, round, vms};
 
 #[test]
 fn limits_that_are_known_beforehand_are_kept() {

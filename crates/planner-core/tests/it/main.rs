@@ -4,6 +4,8 @@
 #![allow(clippy::float_cmp, reason = "the values compared are exact in binary")]
 
 mod accumulators;
+mod collection;
+mod collection_model;
 mod counters;
 mod entities;
 mod filter;

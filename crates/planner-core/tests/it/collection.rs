@@ -1,0 +1,396 @@
+//! Whole cycles in memory: queries out, answers in, one report.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::num::NonZeroU32;
+use std::sync::Arc;
+use std::time::Duration;
+
+use planner_core::collection::accumulators::Measures;
+use planner_core::collection::governor::{Attribution, Reaction};
+use planner_core::collection::reason::Reason;
+use planner_core::collection::source::{SampleRange, Source, Statistics};
+use planner_core::collection::totals::SavedTotals;
+use planner_core::collection::{
+    Collection, CollectionOptions, CycleEnd, CyclePlan, CycleReport, Query, Restored, VcenterName,
+};
+use planner_core::inventory::{Inventory, VmId};
+use planner_core::snapshot::Snapshot;
+use planner_core::units::Bytes;
+use planner_core::vcenter_time::VcenterTime;
+use planner_core::vm_state::VmState;
+
+use crate::collection_model::{Workload, answer};
+use crate::governor_model::{Vcenter, ended_early, id, ids, inventory_of_read, refused, vms};
+use crate::{at, governor_model, reason};
+
+const WINDOW_SECONDS: u32 = 300;
+const DURATION: Duration = Duration::from_millis(1_234);
+
+fn collection() -> Collection {
+    let options = CollectionOptions {
+        window_seconds: WINDOW_SECONDS,
+        measures: Measures::default(),
+        keep_new_samples: true,
+    };
+    Collection::new(VcenterName::new("vc1.example"), options)
+}
+
+fn plan(now: i64) -> CyclePlan {
+    CyclePlan {
+        instance: Arc::from("uuid-1"),
+        source: Source::Realtime,
+        now: at(now),
+        limits: governor_model::limits(100, None),
+        statistics: Arc::new(Statistics {
+            source: Some(Source::Realtime),
+            availability: Vec::new(),
+        }),
+    }
+}
+
+/// Runs a cycle, one query at a time, and stops it after so many queries.
+fn cycle_of(
+    collection: &mut Collection,
+    inventory: &Arc<Inventory>,
+    vcenter: &Vcenter,
+    now: i64,
+    most_queries: usize,
+) -> CycleReport {
+    let mut cycle = collection.begin(Arc::clone(inventory), plan(now));
+    let mut end = CycleEnd::Completed;
+    for number in 1.. {
+        if number > most_queries {
+            end = CycleEnd::Stopped(ended_early());
+            break;
+        }
+        let Some(query) = cycle.next_query() else {
+            break;
+        };
+        let vms: Vec<VmId> = query.vms().map(|(vm, _)| vm.clone()).collect();
+        match vcenter.failure(&vms, number) {
+            None => answer(&mut cycle, query, Workload, at(now)),
+            Some(attribution) => {
+                cycle.failed(query, attribution, &refused());
+            }
+        }
+    }
+    cycle.finish(end, DURATION)
+}
+
+fn cycle(
+    collection: &mut Collection,
+    inventory: &Arc<Inventory>,
+    vcenter: &Vcenter,
+    now: i64,
+) -> CycleReport {
+    cycle_of(collection, inventory, vcenter, now, usize::MAX)
+}
+
+fn snapshot(report: &CycleReport) -> &Snapshot {
+    report.snapshot.as_deref().unwrap()
+}
+
+fn in_state(report: &CycleReport, state: VmState) -> BTreeSet<VmId> {
+    let rows = snapshot(report).vms().filter(|row| row.state == state);
+    rows.map(|row| row.vm.id.clone()).collect()
+}
+
+fn reasons(report: &CycleReport) -> BTreeMap<VmId, Reason> {
+    let reasons = snapshot(report).reasons();
+    reasons
+        .map(|(row, reason)| (row.vm.id.clone(), reason.clone()))
+        .collect()
+}
+
+fn total(report: &CycleReport, vm: &VmId) -> Option<u64> {
+    let mut rows = snapshot(report).vms();
+    let row = rows.find(|row| row.vm.id == *vm)?;
+    row.stats?.write.total.map(Bytes::get)
+}
+
+#[test]
+fn a_cycle_with_refusals_poison_and_retries_reports_every_vm() {
+    let inventory = vms(0..1_000);
+    let vcenter = Vcenter {
+        breaks_every: Some((9, Attribution::WholeQuery)),
+        most: Some((60, Attribution::TooLarge)),
+        poison: ids([17]),
+        gone: ids([250]),
+        denied: ids([640]),
+        unreadable: ids([901]),
+        ..Vcenter::default()
+    };
+    let report = cycle(&mut collection(), &inventory, &vcenter, 10_000);
+    assert_eq!(report.end, CycleEnd::Completed);
+    assert_eq!(in_state(&report, VmState::Quarantined), ids([17]));
+    assert_eq!(in_state(&report, VmState::NoPermission), ids([640]));
+    assert_eq!(in_state(&report, VmState::Failed), ids([901]));
+    assert_eq!(in_state(&report, VmState::NoData), ids([250]));
+    assert_eq!(in_state(&report, VmState::Sampled).len(), 996);
+    let named = [17, 640, 901].map(|vm| (id(vm), (*refused()).clone()));
+    assert_eq!(reasons(&report), BTreeMap::from(named));
+    assert_eq!(report.missed.gone, [id(250)]);
+    assert_eq!(report.missed.newly_quarantined.len(), 2);
+}
+
+#[test]
+fn a_deadline_keeps_what_was_answered_and_names_the_rest() {
+    let inventory = vms(0..1_000);
+    let vcenter = Vcenter {
+        poison: ids([17]),
+        ..Vcenter::default()
+    };
+    // The first batch costs 14 queries, so 16 queries answer it and two more.
+    let report = cycle_of(&mut collection(), &inventory, &vcenter, 10_000, 16);
+    assert_eq!(report.end, CycleEnd::Stopped(ended_early()));
+    let sampled = in_state(&report, VmState::Sampled);
+    let failed = in_state(&report, VmState::Failed);
+    assert_eq!(in_state(&report, VmState::Quarantined), ids([17]));
+    assert_eq!(sampled.len() + failed.len(), 999);
+    assert!(sampled.len() >= 199, "{}", sampled.len());
+    let reasons = reasons(&report);
+    assert!(failed.iter().all(|vm| reasons[vm] == *ended_early()));
+    assert_eq!(reasons[&id(17)], *refused());
+}
+
+#[test]
+fn the_facts_of_a_cycle_are_in_its_report() {
+    let report = cycle(&mut collection(), &vms(0..3), &Vcenter::default(), 10_000);
+    assert_eq!(report.vcenter.as_str(), "vc1.example");
+    assert_eq!(report.began_at, Some(at(10_000)));
+    assert_eq!(report.window_seconds, WINDOW_SECONDS);
+    assert_eq!(report.duration, DURATION);
+    let statistics = report.statistics.as_deref().unwrap();
+    assert_eq!(statistics.source, Some(Source::Realtime));
+}
+
+/// Also where the next query is asked before the last one is settled.
+#[test]
+fn queries_that_overlap_change_nothing() {
+    let inventory = vms(0..1_000);
+    let mut one_by_one = collection();
+    let expected = cycle(&mut one_by_one, &inventory, &Vcenter::default(), 10_000);
+    let mut overlapping = collection();
+    let mut cycle = overlapping.begin(Arc::clone(&inventory), plan(10_000));
+    let mut last: Option<Query> = None;
+    loop {
+        let next = cycle.next_query();
+        let is_over = next.is_none();
+        if let Some(query) = std::mem::replace(&mut last, next) {
+            answer(&mut cycle, query, Workload, at(10_000));
+        }
+        if is_over {
+            break;
+        }
+    }
+    let report = cycle.finish(CycleEnd::Completed, DURATION);
+    assert_eq!(snapshot(&report), snapshot(&expected));
+    assert_eq!(report.missed, expected.missed);
+}
+
+#[test]
+fn a_query_that_never_came_back_is_listed_as_unanswered() {
+    let inventory = vms(0..150);
+    let mut collection = collection();
+    let mut cycle = collection.begin(inventory, plan(10_000));
+    let lost = cycle.next_query().unwrap();
+    let lost_vms: BTreeSet<VmId> = lost.vms().map(|(vm, _)| vm.clone()).collect();
+    drop(lost);
+    let query = cycle.next_query().unwrap();
+    answer(&mut cycle, query, Workload, at(10_000));
+    let report = cycle.finish(CycleEnd::Stopped(ended_early()), DURATION);
+    assert_eq!(in_state(&report, VmState::Failed), lost_vms);
+    assert_eq!(in_state(&report, VmState::Sampled).len(), 50);
+}
+
+#[test]
+fn a_cycle_that_is_ended_before_it_has_asked_says_so() {
+    let mut collection = collection();
+    let cycle = collection.begin(vms(0..2), plan(10_000));
+    let report = cycle.finish(CycleEnd::Completed, DURATION);
+    assert_eq!(in_state(&report, VmState::Failed), ids(0..2));
+    assert_eq!(reasons(&report)[&id(0)], Reason::NotAsked);
+}
+
+#[test]
+fn a_query_of_another_cycle_is_ignored() {
+    let inventory = vms(0..10);
+    let (mut first, mut second) = (collection(), collection());
+    let mut theirs = first.begin(Arc::clone(&inventory), plan(10_000));
+    let mut ours = second.begin(inventory, plan(10_000));
+    let foreign = theirs.next_query().unwrap();
+    answer(&mut ours, foreign, Workload, at(10_000));
+    let own = ours.next_query().unwrap();
+    assert_eq!(own.vms().len(), 10);
+    let foreign = own;
+    let reaction = theirs.failed(foreign, Attribution::UnnamedVm, &refused());
+    assert_eq!(reaction, Reaction::GaveUp);
+    let report = theirs.finish(CycleEnd::Stopped(ended_early()), DURATION);
+    assert_eq!(reasons(&report)[&id(0)], *ended_early());
+    let report = ours.finish(CycleEnd::Stopped(ended_early()), DURATION);
+    assert_eq!(in_state(&report, VmState::Failed), ids(0..10));
+    assert!(report.new_samples.is_empty());
+}
+
+#[test]
+fn new_samples_add_up_to_the_growth_of_the_totals() {
+    let inventory = vms(0..5);
+    let mut collection = collection();
+    let mut before = BTreeMap::new();
+    for (now, stamps) in [(10_003, 16), (10_063, 3), (10_070, 0), (12_063, 100)] {
+        let report = cycle(&mut collection, &inventory, &Vcenter::default(), now);
+        for vm in ids(0..5) {
+            let of_vm = report.new_samples.iter().filter(|new| new.vm == vm);
+            let written: Bytes = of_vm.clone().map(|new| new.written).sum();
+            let total = total(&report, &vm).unwrap();
+            let grown = total - before.insert(vm.clone(), total).unwrap_or(0);
+            assert_eq!(grown, written.get(), "at {now}");
+            assert_eq!(of_vm.count(), stamps, "at {now}");
+        }
+    }
+}
+
+#[test]
+fn a_cycle_asks_for_what_it_does_not_have_yet() {
+    let inventory = vms(0..1);
+    let mut collection = collection();
+    for (now, samples) in [(10_003, 18), (10_063, 4), (10_064, 2), (20_000, 180)] {
+        let mut cycle = collection.begin(Arc::clone(&inventory), plan(now));
+        let query = cycle.next_query().unwrap();
+        let asked: Vec<_> = query.vms().map(|(_, range)| range).collect();
+        let samples = NonZeroU32::new(samples).unwrap();
+        assert_eq!(asked, [SampleRange::Newest(samples)], "at {now}");
+        answer(&mut cycle, query, Workload, at(now));
+        let _report = cycle.finish(CycleEnd::Completed, DURATION);
+    }
+}
+
+#[test]
+fn values_stay_for_two_cycles_whether_they_begin_or_not() {
+    let inventory = vms(0..2);
+    let mut collection = collection();
+    cycle(&mut collection, &inventory, &Vcenter::default(), 10_000);
+    let away = Vcenter {
+        everything: Some((1, Attribution::WholeQuery)),
+        ..Vcenter::default()
+    };
+    let second = cycle(&mut collection, &inventory, &away, 20_000);
+    assert!(total(&second, &id(0)).is_some());
+    let third = collection.fail(
+        Some(inventory_of_read(2, [(0, 1)])),
+        None,
+        reason(9),
+        DURATION,
+    );
+    assert_eq!(third.end, CycleEnd::Stopped(reason(9)));
+    assert_eq!((third.began_at, third.statistics.clone()), (None, None));
+    assert!(total(&third, &id(0)).is_some());
+    assert_eq!(in_state(&third, VmState::Failed), ids([0]));
+    assert_eq!(reasons(&third)[&id(0)], *reason(9));
+    let fourth = collection.fail(Some(inventory), None, reason(9), DURATION);
+    assert_eq!(total(&fourth, &id(0)), None);
+    assert_eq!(in_state(&fourth, VmState::Failed), ids(0..2));
+}
+
+#[test]
+fn without_an_inventory_there_is_no_snapshot() {
+    let report = collection().fail(None, None, reason(9), DURATION);
+    assert_eq!(report.snapshot, None);
+    assert_eq!(report.end, CycleEnd::Stopped(reason(9)));
+}
+
+/// Totals as a process leaves them, 1,000 seconds before now.
+fn saved() -> SavedTotals {
+    let mut collection = collection();
+    assert_eq!(collection.totals(), None);
+    cycle(&mut collection, &vms(0..2), &Vcenter::default(), 9_003);
+    collection.totals().unwrap()
+}
+
+#[test]
+fn totals_of_the_same_vcenter_and_source_are_resumed() {
+    let mut collection = collection();
+    collection.restore(saved());
+    let inventory = vms(1..3);
+    let mut cycle = collection.begin(Arc::clone(&inventory), plan(10_003));
+    assert_eq!(cycle.restored(), Some(Restored::Resumed { vms: 2 }));
+    while let Some(query) = cycle.next_query() {
+        answer(&mut cycle, query, Workload, at(10_003));
+    }
+    let report = cycle.finish(CycleEnd::Completed, DURATION);
+    let window = Workload.written(&id(1), at(8_660), at(10_000));
+    assert_eq!(total(&report, &id(1)), Some(window.get()));
+    // The VM that is gone is not kept.
+    let totals = collection.totals().unwrap();
+    let kept: BTreeSet<VmId> = totals.vms.into_iter().map(|it| it.vm).collect();
+    assert_eq!(kept, ids(1..3));
+    let next = collection.begin(inventory, plan(10_023));
+    assert_eq!(next.restored(), None);
+}
+
+#[test]
+fn totals_of_another_vcenter_or_source_are_not_resumed() {
+    for change in [
+        |totals: &mut SavedTotals| totals.instance = Arc::from("uuid-2"),
+        |totals: &mut SavedTotals| totals.source = Source::Historical,
+    ] {
+        let mut totals = saved();
+        change(&mut totals);
+        let mut collection = collection();
+        collection.restore(totals);
+        let inventory = vms(0..2);
+        let cycle = collection.begin(Arc::clone(&inventory), plan(10_003));
+        assert_eq!(cycle.restored(), Some(Restored::Foreign));
+        let _report = cycle.finish(CycleEnd::Completed, DURATION);
+        let report = self::cycle(&mut collection, &inventory, &Vcenter::default(), 10_003);
+        let window = Workload.written(&id(1), at(9_660), at(10_000));
+        assert_eq!(total(&report, &id(1)), Some(window.get()));
+    }
+}
+
+#[test]
+fn another_source_begins_from_zero() {
+    let inventory = vms(0..1);
+    let mut collection = collection();
+    cycle(&mut collection, &inventory, &Vcenter::default(), 10_003);
+    let historical = CyclePlan {
+        source: Source::Historical,
+        ..plan(10_063)
+    };
+    let mut cycle = collection.begin(inventory, historical);
+    let query = cycle.next_query().unwrap();
+    let ranges: Vec<_> = query.vms().map(|(_, range)| range).collect();
+    let (start, end) = (at(10_063 - 900), at(10_063));
+    assert_eq!(ranges, [SampleRange::Between { start, end }]);
+    let _report = cycle.finish(CycleEnd::Completed, DURATION);
+    let totals = collection.totals().unwrap();
+    assert_eq!((totals.source, totals.vms.len()), (Source::Historical, 0));
+}
+
+#[test]
+fn new_samples_are_kept_only_if_they_are_wanted() {
+    let options = CollectionOptions {
+        window_seconds: WINDOW_SECONDS,
+        measures: Measures::default(),
+        keep_new_samples: false,
+    };
+    let mut collection = Collection::new(VcenterName::new("vc"), options);
+    let report = cycle(&mut collection, &vms(0..1), &Vcenter::default(), 10_003);
+    assert!(report.new_samples.is_empty());
+    assert!(total(&report, &id(0)).is_some());
+}
+
+#[test]
+fn samples_of_a_vm_that_was_not_asked_for_are_ignored() {
+    let mut collection = collection();
+    let mut cycle = collection.begin(vms(0..1), plan(10_003));
+    let query = cycle.next_query().unwrap();
+    let other = id(7);
+    cycle.answered(query, |intake| {
+        let times: Vec<VcenterTime> = vec![at(9_980)];
+        Workload.hand_over(intake, &other, &times);
+    });
+    let report = cycle.finish(CycleEnd::Completed, DURATION);
+    assert!(report.new_samples.is_empty());
+    assert_eq!(collection.totals().unwrap().vms.len(), 0);
+}
