@@ -62,7 +62,7 @@ impl LiveInventory {
     /// other failures and slow answers only delay what is new: the next cycle asks again.
     pub(super) async fn refresh(&mut self, now: Moment) -> Result<Arc<Inventory>, CollectError> {
         let watcher = &mut self.watcher;
-        let mut refresh = self.upkeep.begin(now);
+        let mut refresh = Refresh::begin(&mut self.upkeep, now);
         let mut deadline = None;
         loop {
             let answer = match refresh.ask() {

@@ -14,7 +14,6 @@ use super::super::moment::Moment;
 use super::super::records;
 use super::full_read::{FullRead, Purpose};
 use super::notices;
-use super::refresh::Refresh;
 use super::standing::{Published, Standing};
 
 /// What is known of vCenter's objects, from one refresh to the next.
@@ -50,11 +49,6 @@ impl Upkeep {
             read: None,
             standing: Standing::Unpublished,
         }
-    }
-
-    /// Begins a refresh. One that was cut off has left here what it has read.
-    pub(super) fn begin(&mut self, now: Moment) -> Refresh<'_> {
-        Refresh::new(self, now)
     }
 
     /// The inventory published last.
