@@ -21,6 +21,7 @@ use crate::vcenter::error::CollectError;
 use crate::vcenter::moment::Moment;
 
 const TIME_TO_LIVE: Duration = Duration::from_secs(600);
+const MOST_OBJECTS: usize = 100;
 
 fn at(seconds: u32) -> Moment {
     static START: LazyLock<Instant> = LazyLock::new(Instant::now);
@@ -85,7 +86,7 @@ fn names(inventory: &Inventory) -> Vec<(&str, &str)> {
 }
 
 fn upkeep() -> Upkeep {
-    Upkeep::new(Filter::default(), TIME_TO_LIVE)
+    Upkeep::new(Filter::default(), TIME_TO_LIVE, MOST_OBJECTS)
 }
 
 /// One that has published VMs `a` and `b`, read at second 0.

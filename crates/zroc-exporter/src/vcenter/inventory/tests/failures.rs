@@ -1,8 +1,9 @@
 //! Servers that fail, forget, lack reports or list without end.
 
 use super::super::refresh::{Ask, Refresh};
-use super::{at, attached, enter, failure, names, rename, shown, upkeep, upkeep_of_two};
-use crate::vcenter::bounds::MOST_OBJECTS;
+use super::{
+    MOST_OBJECTS, at, attached, enter, failure, names, rename, shown, upkeep, upkeep_of_two,
+};
 use crate::vcenter::error::CollectError;
 
 #[test]
