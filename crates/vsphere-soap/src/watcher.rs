@@ -3,8 +3,10 @@
 //! [`Watcher`] covers the mechanics: sessions that end, filters that the server drops, servers that report no changes.
 //! Its caller decides when to ask, when to read everything, and what to do with the objects.
 
+mod event;
 mod failure;
 mod full_read;
+mod selection;
 mod state;
 
 use std::num::NonZeroU32;
@@ -15,56 +17,12 @@ use crate::client::Client;
 use crate::detached_call::DetachedCall;
 use crate::error::Error;
 use crate::moref::MoRef;
-use crate::property_collector::{ObjectContent, ObjectSelection, PropertyFilterSpec, PropertySpec};
-use crate::property_filter::{ObjectUpdate, PropertyFilter, UpdateSet, WaitOptions};
+use crate::property_collector::PropertyFilterSpec;
+use crate::property_filter::{PropertyFilter, UpdateSet, WaitOptions};
 use crate::view::ContainerView;
 
-/// What to watch: all objects of some types below the root folder.
-#[derive(Debug, Clone)]
-pub struct Selection {
-    /// Managed object types, such as `VirtualMachine`.
-    pub types: &'static [&'static str],
-    /// The properties to report and to read.
-    pub properties: Vec<PropertySpec>,
-    /// The most objects in one answer. The server may send fewer.
-    pub page_objects: NonZeroU32,
-}
-
-/// What one step of a [`Watcher`] brought.
-#[derive(Debug)]
-pub enum Event {
-    /// The server still keeps the view and the filter.
-    Attached,
-    /// The server has made a new view, and a new filter if it reports changes. A read that was under way is lost. The
-    /// next reports list every object again.
-    Restarted,
-    /// The server reports no changes. Only a read finds them.
-    Unsupported,
-    /// Objects of the first report, which lists all of them.
-    Listed {
-        /// The objects.
-        objects: Vec<ObjectUpdate>,
-        /// Whether the list is complete.
-        is_last: bool,
-    },
-    /// Changes since the report before.
-    Changed {
-        /// The objects that changed.
-        objects: Vec<ObjectUpdate>,
-        /// Whether these are all changes up to now.
-        is_last: bool,
-    },
-    /// Objects of a read.
-    Page(Vec<ObjectContent>),
-    /// An object was deleted during the read, so the server refused to continue. The read starts over: its pages up to
-    /// here are void.
-    ReadRestarted,
-    /// The pages up to here are all objects.
-    ReadComplete,
-    /// The server has dropped what it kept, with the session or without. A read that was under way is lost.
-    /// [`Watcher::attach`] starts over.
-    Lost(Error),
-}
+pub use self::event::Event;
+pub use self::selection::Selection;
 
 /// A view, a property filter and a read of all objects, as one.
 ///
@@ -215,15 +173,6 @@ impl Watcher {
         if let State::Parting(call) = &mut self.state {
             call.answer().await;
             self.state = State::Detached;
-        }
-    }
-}
-
-impl Selection {
-    fn spec(&self, view: &ContainerView) -> PropertyFilterSpec {
-        PropertyFilterSpec {
-            properties: self.properties.clone(),
-            objects: ObjectSelection::View(view.clone()),
         }
     }
 }

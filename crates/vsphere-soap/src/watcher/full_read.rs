@@ -2,7 +2,8 @@
 
 use std::num::NonZeroU32;
 
-use super::{Event, failure};
+use super::event::Event;
+use super::failure;
 use crate::client::Client;
 use crate::detached_call::DetachedCall;
 use crate::error::Error;

@@ -1,6 +1,7 @@
 //! The states of a watcher, and how answers change them. No I/O.
 
-use super::{Event, failure};
+use super::event::Event;
+use super::failure;
 use crate::detached_call::DetachedCall;
 use crate::error::Error;
 use crate::property_filter::{PropertyFilter, UpdateSet, UpdateVersion};
@@ -169,19 +170,19 @@ mod tests {
     use crate::moref::MoRef;
     use crate::property_filter::{ObjectUpdate, ObjectUpdateKind};
 
-    fn set(version: &str, truncated: bool) -> Option<UpdateSet> {
+    fn set(version: &str, truncated: bool) -> UpdateSet {
         let object = ObjectUpdate {
             obj: MoRef::new("VirtualMachine", version),
             kind: ObjectUpdateKind::Enter,
             changes: Vec::new(),
             missing: Vec::new(),
         };
-        Some(UpdateSet {
+        UpdateSet {
             version: UpdateVersion::new(version.into()),
             truncated,
             updates: vec![object],
             missing_objects: Vec::new(),
-        })
+        }
     }
 
     fn is_listed(event: &Event, last: bool) -> bool {
@@ -196,10 +197,10 @@ mod tests {
     fn the_first_report_lists_all_objects_and_later_ones_report_changes() {
         let mut reports = Reports::of("filter");
         assert_eq!(*reports.version(), UpdateVersion::initial());
-        assert!(is_listed(&reports.take(set("1_0", true)), false));
-        assert!(is_listed(&reports.take(set("1_1", false)), true));
-        assert!(is_changed(&reports.take(set("2_0", true)), false));
-        assert!(is_changed(&reports.take(set("2_1", false)), true));
+        assert!(is_listed(&reports.take(Some(set("1_0", true))), false));
+        assert!(is_listed(&reports.take(Some(set("1_1", false))), true));
+        assert!(is_changed(&reports.take(Some(set("2_0", true))), false));
+        assert!(is_changed(&reports.take(Some(set("2_1", false))), true));
         assert_eq!(reports.version().as_str(), "2_1");
         assert!(is_changed(&reports.take(None), true));
         assert_eq!(reports.version().as_str(), "2_1", "it still holds");

@@ -10,12 +10,10 @@ pub(super) const PAGE_OBJECTS: NonZeroU32 = NonZeroU32::new(500).unwrap();
 /// Several times as many as the largest vCenters have. A server that lists more is not credible and would fill the memory.
 pub(super) const MOST_OBJECTS: usize = 250_000;
 
-/// Refuses more objects than an inventory can have.
-pub(super) fn within_bounds(objects: usize) -> Result<(), CollectError> {
-    if objects <= MOST_OBJECTS {
+/// Refuses more objects than `limit`.
+pub(super) fn within_bounds(objects: usize, limit: usize) -> Result<(), CollectError> {
+    if objects <= limit {
         return Ok(());
     }
-    Err(CollectError::TooManyObjects {
-        limit: MOST_OBJECTS,
-    })
+    Err(CollectError::TooManyObjects { limit })
 }

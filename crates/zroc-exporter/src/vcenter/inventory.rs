@@ -18,7 +18,7 @@ use vsphere_soap::watcher::{Event, Selection, Watcher};
 
 use self::refresh::{Ask, Refresh};
 use self::upkeep::Upkeep;
-use super::bounds::PAGE_OBJECTS;
+use super::bounds::{MOST_OBJECTS, PAGE_OBJECTS};
 use super::error::CollectError;
 use super::moment::Moment;
 use super::records;
@@ -46,7 +46,11 @@ impl LiveInventory {
         };
         Self {
             watcher: Watcher::new(client, selection),
-            upkeep: Upkeep::new(settings.filter.clone(), settings.inventory_ttl),
+            upkeep: Upkeep::new(
+                settings.filter.clone(),
+                settings.inventory_ttl,
+                MOST_OBJECTS,
+            ),
             patience: settings.cycle_timeout / SHARE_OF_CYCLE,
         }
     }
@@ -62,7 +66,7 @@ impl LiveInventory {
     /// other failures and slow answers only delay what is new: the next cycle asks again.
     pub(super) async fn refresh(&mut self, now: Moment) -> Result<Arc<Inventory>, CollectError> {
         let watcher = &mut self.watcher;
-        let mut refresh = self.upkeep.begin(now);
+        let mut refresh = Refresh::begin(&mut self.upkeep, now);
         let mut deadline = None;
         loop {
             let answer = match refresh.ask() {

@@ -67,7 +67,8 @@ enum Outcome {
 }
 
 impl<'u> Refresh<'u> {
-    pub(super) fn new(upkeep: &'u mut Upkeep, now: Moment) -> Self {
+    /// Begins a refresh. One that was cut off has left in the upkeep what it has read.
+    pub(super) fn begin(upkeep: &'u mut Upkeep, now: Moment) -> Self {
         Self {
             upkeep,
             now,

@@ -17,9 +17,11 @@ use vsphere_soap::{
 
 use super::refresh::{Ask, Refresh};
 use super::upkeep::Upkeep;
-use crate::vcenter::{CollectError, Moment};
+use crate::vcenter::error::CollectError;
+use crate::vcenter::moment::Moment;
 
 const TIME_TO_LIVE: Duration = Duration::from_secs(600);
+const MOST_OBJECTS: usize = 100;
 
 fn at(seconds: u32) -> Moment {
     static START: LazyLock<Instant> = LazyLock::new(Instant::now);
@@ -84,13 +86,13 @@ fn names(inventory: &Inventory) -> Vec<(&str, &str)> {
 }
 
 fn upkeep() -> Upkeep {
-    Upkeep::new(Filter::default(), TIME_TO_LIVE)
+    Upkeep::new(Filter::default(), TIME_TO_LIVE, MOST_OBJECTS)
 }
 
 /// One that has published VMs `a` and `b`, read at second 0.
 fn upkeep_of_two() -> Upkeep {
     let mut upkeep = upkeep();
-    let mut refresh = upkeep.begin(at(0));
+    let mut refresh = Refresh::begin(&mut upkeep, at(0));
     refresh.restarted();
     refresh.listed(vec![enter("a", "A"), enter("b", "B")], true);
     refresh.finish().unwrap();
@@ -99,7 +101,7 @@ fn upkeep_of_two() -> Upkeep {
 
 /// A refresh at this second in which the server still keeps view and filter.
 fn attached(upkeep: &mut Upkeep, seconds: u32) -> Refresh<'_> {
-    let mut refresh = upkeep.begin(at(seconds));
+    let mut refresh = Refresh::begin(upkeep, at(seconds));
     assert_eq!(refresh.ask(), Ask::Attach);
     refresh.attached();
     assert_eq!(refresh.ask(), Ask::Follow);
@@ -109,7 +111,7 @@ fn attached(upkeep: &mut Upkeep, seconds: u32) -> Refresh<'_> {
 #[test]
 fn the_first_report_is_an_inventory_once_it_is_complete() {
     let mut upkeep = upkeep();
-    let mut refresh = upkeep.begin(at(0));
+    let mut refresh = Refresh::begin(&mut upkeep, at(0));
     refresh.restarted();
     refresh.listed(vec![enter("a", "A")], false);
     assert_eq!(refresh.ask(), Ask::Follow);
@@ -168,10 +170,13 @@ fn everything_is_read_when_the_inventory_is_old() {
 #[test]
 fn a_wall_clock_that_is_set_back_keeps_no_inventory_young() {
     let mut upkeep = upkeep_of_two();
-    let mut refresh = upkeep.begin(Moment {
-        timestamp: Timestamp::UNIX_EPOCH - SignedDuration::from_hours(24),
-        ..at(600)
-    });
+    let mut refresh = Refresh::begin(
+        &mut upkeep,
+        Moment {
+            timestamp: Timestamp::UNIX_EPOCH - SignedDuration::from_hours(24),
+            ..at(600)
+        },
+    );
     refresh.attached();
     refresh.changed(Vec::new(), true);
     assert_eq!(refresh.ask(), Ask::Read);
@@ -200,7 +205,7 @@ fn an_object_that_changes_during_a_read_is_taken_from_the_reports() {
 #[test]
 fn an_object_that_is_listed_during_a_read_is_taken_from_the_list() {
     let mut upkeep = upkeep();
-    let mut refresh = upkeep.begin(at(0));
+    let mut refresh = Refresh::begin(&mut upkeep, at(0));
     refresh.restarted();
     refresh.failed(failure());
     assert_eq!(refresh.ask(), Ask::Read);

@@ -14,7 +14,6 @@ use super::super::moment::Moment;
 use super::super::records;
 use super::full_read::{FullRead, Purpose};
 use super::notices;
-use super::refresh::Refresh;
 use super::standing::{Published, Standing};
 
 /// What is known of vCenter's objects, from one refresh to the next.
@@ -22,6 +21,7 @@ use super::standing::{Published, Standing};
 pub(super) struct Upkeep {
     filter: Filter,
     time_to_live: Duration,
+    most_objects: usize,
     /// The objects as reports and reads have left them.
     entities: Entities,
     reports: Reports,
@@ -41,20 +41,16 @@ enum Reports {
 }
 
 impl Upkeep {
-    pub(super) fn new(filter: Filter, time_to_live: Duration) -> Self {
+    pub(super) fn new(filter: Filter, time_to_live: Duration, most_objects: usize) -> Self {
         Self {
             filter,
             time_to_live,
+            most_objects,
             entities: Entities::new(),
             reports: Reports::Listing(Entities::new()),
             read: None,
             standing: Standing::Unpublished,
         }
-    }
-
-    /// Begins a refresh. One that was cut off has left here what it has read.
-    pub(super) fn begin(&mut self, now: Moment) -> Refresh<'_> {
-        Refresh::new(self, now)
     }
 
     /// The inventory published last.
@@ -92,7 +88,7 @@ impl Upkeep {
     pub(super) fn list(&mut self, objects: Vec<ObjectUpdate>) -> Result<(), CollectError> {
         self.note_changes(&objects)?;
         if let Reports::Listing(listed) = &mut self.reports {
-            apply(listed, objects)?;
+            apply(listed, objects, self.most_objects)?;
         }
         Ok(())
     }
@@ -112,7 +108,7 @@ impl Upkeep {
             return Ok(());
         }
         self.note_changes(&objects)?;
-        let result = apply(&mut self.entities, objects);
+        let result = apply(&mut self.entities, objects, self.most_objects);
         self.standing.change(self.entities.has_no_vms());
         result
     }
@@ -142,7 +138,7 @@ impl Upkeep {
             return Ok(());
         };
         read.page(objects);
-        within_bounds(read.count())
+        within_bounds(read.count(), self.most_objects)
     }
 
     pub(super) fn restart_read(&mut self) {
@@ -214,13 +210,17 @@ impl Upkeep {
             return Ok(());
         };
         read.note_changes(objects);
-        within_bounds(read.count())
+        within_bounds(read.count(), self.most_objects)
     }
 }
 
-fn apply(entities: &mut Entities, objects: Vec<ObjectUpdate>) -> Result<(), CollectError> {
+fn apply(
+    entities: &mut Entities,
+    objects: Vec<ObjectUpdate>,
+    most_objects: usize,
+) -> Result<(), CollectError> {
     for object in objects {
         records::update(entities, object);
     }
-    within_bounds(entities.count())
+    within_bounds(entities.count(), most_objects)
 }

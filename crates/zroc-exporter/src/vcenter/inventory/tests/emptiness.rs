@@ -1,6 +1,6 @@
 //! When all VMs disappear at once, that is believed only after a further read.
 
-use super::super::refresh::Ask;
+use super::super::refresh::{Ask, Refresh};
 use super::{at, attached, enter, failure, leave, names, shown, upkeep, upkeep_of_two};
 
 #[test]
@@ -70,7 +70,7 @@ fn a_vm_that_appears_meanwhile_ends_the_suspicion() {
 #[test]
 fn a_new_list_without_vms_is_read_again() {
     let mut upkeep = upkeep_of_two();
-    let mut refresh = upkeep.begin(at(20));
+    let mut refresh = Refresh::begin(&mut upkeep, at(20));
     refresh.restarted();
     refresh.listed(Vec::new(), true);
     assert_eq!(refresh.ask(), Ask::Read);
@@ -82,7 +82,7 @@ fn a_new_list_without_vms_is_read_again() {
 fn an_inventory_that_never_had_vms_is_not_suspicious() {
     let mut upkeep = upkeep();
     for second in [0, 20] {
-        let mut refresh = upkeep.begin(at(second));
+        let mut refresh = Refresh::begin(&mut upkeep, at(second));
         refresh.restarted();
         refresh.listed(Vec::new(), true);
         assert_eq!(refresh.ask(), Ask::Nothing);

@@ -1,14 +1,15 @@
 //! Servers that fail, forget, lack reports or list without end.
 
 use super::super::refresh::{Ask, Refresh};
-use super::{at, attached, enter, failure, names, rename, shown, upkeep, upkeep_of_two};
-use crate::vcenter::CollectError;
-use crate::vcenter::bounds::MOST_OBJECTS;
+use super::{
+    MOST_OBJECTS, at, attached, enter, failure, names, rename, shown, upkeep, upkeep_of_two,
+};
+use crate::vcenter::error::CollectError;
 
 #[test]
 fn failures_end_a_refresh_only_where_there_is_no_inventory() {
     let mut upkeep = upkeep();
-    let mut refresh = upkeep.begin(at(0));
+    let mut refresh = Refresh::begin(&mut upkeep, at(0));
     refresh.restarted();
     assert!(!refresh.is_delayable());
     refresh.failed(failure());
@@ -33,7 +34,7 @@ fn failures_end_a_refresh_only_where_there_is_no_inventory() {
 #[test]
 fn a_server_that_does_not_let_us_look_ends_the_refresh() {
     let mut upkeep = upkeep_of_two();
-    let mut refresh = upkeep.begin(at(20));
+    let mut refresh = Refresh::begin(&mut upkeep, at(20));
     refresh.failed(failure());
     assert_eq!(refresh.ask(), Ask::Nothing);
     refresh.finish().unwrap_err();
@@ -56,7 +57,7 @@ fn a_read_serves_where_reports_fail() {
 fn a_server_without_reports_is_read_when_that_is_due() {
     let mut upkeep = upkeep();
     for (second, expected) in [(0, Ask::Read), (599, Ask::Nothing), (600, Ask::Read)] {
-        let mut refresh = upkeep.begin(at(second));
+        let mut refresh = Refresh::begin(&mut upkeep, at(second));
         refresh.restarted();
         refresh.unsupported();
         assert_eq!(refresh.ask(), expected, "{second}");
@@ -81,7 +82,7 @@ fn a_refresh_starts_over_once() {
         assert_eq!(refresh.ask(), Ask::Nothing);
         refresh.finish().unwrap_err();
     }
-    let mut refresh = upkeep.begin(at(60));
+    let mut refresh = Refresh::begin(&mut upkeep, at(60));
     refresh.restarted();
     refresh.listed(vec![enter("c", "C")], true);
     assert_eq!(names(&refresh.finish().unwrap()), [("c", "C")]);
@@ -127,19 +128,19 @@ fn too_many_objects_are_given_up_wherever_they_come_from() {
     };
     for answer in [listed, changed, read] {
         let mut upkeep = upkeep_of_two();
-        let mut refresh = upkeep.begin(at(600));
+        let mut refresh = Refresh::begin(&mut upkeep, at(600));
         answer(&mut refresh);
         assert_eq!(refresh.ask(), Ask::Detach);
         refresh.detached();
         assert_eq!(refresh.ask(), Ask::Nothing);
         assert_eq!(names(&refresh.finish().unwrap()), [("a", "A"), ("b", "B")]);
-        let mut refresh = upkeep.begin(at(620));
+        let mut refresh = Refresh::begin(&mut upkeep, at(620));
         refresh.restarted();
         refresh.listed(vec![enter("c", "C")], true);
         assert_eq!(names(&refresh.finish().unwrap()), [("c", "C")]);
     }
     let mut upkeep = upkeep();
-    let mut refresh = upkeep.begin(at(0));
+    let mut refresh = Refresh::begin(&mut upkeep, at(0));
     listed(&mut refresh);
     refresh.detached();
     let error = refresh.finish().unwrap_err();
