@@ -11,6 +11,7 @@ use planner_core::collection::{
     Collection, CollectionOptions, CycleEnd, CycleReport, Restored, VcenterName,
 };
 use planner_core::vm_state::VmState;
+use tokio::sync::mpsc;
 use tokio::time::{Instant, timeout_at};
 use tokio_util::sync::CancellationToken;
 
@@ -18,7 +19,6 @@ use self::cycle::ask_all;
 use self::totals::TotalsKeeper;
 use crate::advice::explain;
 use crate::cycle_message;
-use crate::publisher::Reports;
 use crate::self_metrics::SelfMetrics;
 use crate::settings::CollectionSettings;
 use crate::status::count;
@@ -34,7 +34,7 @@ pub struct Collector {
     metrics: SelfMetrics,
     collection: Collection,
     totals: TotalsKeeper,
-    reports: Reports,
+    reports: mpsc::Sender<Arc<CycleReport>>,
 }
 
 impl Collector {
@@ -44,7 +44,7 @@ impl Collector {
         vcenter: Vcenter,
         settings: CollectionSettings,
         metrics: SelfMetrics,
-        reports: Reports,
+        reports: mpsc::Sender<Arc<CycleReport>>,
     ) -> Self {
         let options = CollectionOptions {
             window_seconds: settings.window_seconds,

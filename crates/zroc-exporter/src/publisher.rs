@@ -30,9 +30,6 @@ struct Published {
     status: VcenterStatus,
 }
 
-/// Where collectors send their reports. A collector waits while an earlier report is being published.
-pub type Reports = mpsc::Sender<Arc<CycleReport>>;
-
 /// Why a page was not published.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -46,14 +43,15 @@ pub enum PublishError {
 }
 
 impl Publisher {
-    /// Publishes a page without VMs.
+    /// Publishes a page without VMs. Collectors send their reports to the returned sender; they wait while an earlier report
+    /// is being published.
     ///
     /// # Errors
     /// When that page cannot be rendered.
     pub async fn start(
         vcenters: Vec<(VcenterName, VcenterSettings)>,
         metrics: SelfMetrics,
-    ) -> Result<(Self, Reports, Publications), PublishError> {
+    ) -> Result<(Self, mpsc::Sender<Arc<CycleReport>>, Publications), PublishError> {
         let vcenters: Vec<_> = vcenters.into_iter().map(Published::new).collect();
         let first = render(&vcenters, &metrics).await?;
         let (publications, readers) = watch::channel(Arc::new(first));
