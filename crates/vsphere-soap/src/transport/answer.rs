@@ -15,8 +15,9 @@ use crate::untrusted_text::shown;
 
 /// Characters of a foreign body that an error repeats.
 const EXCERPT_CHARS: usize = 200;
-/// Decoding a longer body takes milliseconds: too long for a task that shares its thread.
-const DECODE_INLINE_BYTES: usize = 256 << 10;
+/// A longer body is decoded on another thread. Otherwise the request that is meant to be on its way meanwhile would wait: a
+/// runtime with one thread cannot send it while that thread decodes.
+const DECODE_INLINE_BYTES: usize = 16 << 10;
 
 /// A complete answer that is not a refusal, and the record of its call.
 pub(crate) struct Answer {
