@@ -2,7 +2,7 @@
 
 use crate::fault::{Fault, FaultKind};
 use crate::moref::MoRef;
-use crate::session::Owner;
+use crate::session::owner::Owner;
 
 /// A container view. It belongs to the session and the client that made it: any other client refuses it with
 /// [`Error::ForeignHandle`](crate::Error::ForeignHandle).

@@ -13,7 +13,8 @@ use crate::property_filter::{
     CollectorUpdates, FilterCollector, PropertyFilter, UpdateSet, UpdateVersion, WaitOptions,
 };
 use crate::request::Request;
-use crate::session::{Owner, Session};
+use crate::session::Session;
+use crate::session::owner::Owner;
 
 impl Client {
     /// Makes the server keep track of changes to these objects, for
@@ -72,7 +73,7 @@ impl Client {
         };
         let request = Request::new(
             Operation::CREATE_FILTER,
-            collector.moref(session),
+            collector.moref(&session.content().property_collector),
             |arguments| {
                 arguments.filter_spec("spec", spec);
                 // Whole properties: with partial updates a change of a nested one names its own path.
@@ -128,7 +129,9 @@ impl Client {
         let session = self
             .owning_session(Operation::WAIT_FOR_UPDATES, filter.owner())
             .await?;
-        let collector = filter.collector().moref(&session);
+        let collector = filter
+            .collector()
+            .moref(&session.content().property_collector);
         let mut request = Request::new(Operation::WAIT_FOR_UPDATES, collector, |arguments| {
             arguments.text("version", version.as_str());
             arguments.open("options");

@@ -1,6 +1,6 @@
 //! The SOAP envelope: a response, or a fault.
 
-use super::faults::{fault_kind, fault_of_type, fault_text};
+use super::faults::{fault_kind, fault_of_type, fault_text, without_text};
 use crate::fault::Fault;
 use crate::xml::error::Problem;
 use crate::xml::{Cursor, DecodeError, Element};
@@ -20,7 +20,7 @@ impl Refusal {
     /// The same without any text of the body.
     pub(crate) fn withheld(self) -> Self {
         match self {
-            Self::Fault(fault) => Self::Fault(Box::new(fault.withheld())),
+            Self::Fault(fault) => Self::Fault(Box::new(without_text(&fault))),
             Self::Malformed(error) => Self::Malformed(error.withheld()),
         }
     }
