@@ -7,7 +7,7 @@ use planner_core::collection::governor::Attribution;
 use planner_core::collection::reason::{CallFailure, FailureKind, Reason};
 use planner_core::inventory::VmId;
 use rustix::io::Errno;
-use vsphere_soap::{Error, Fault, FaultKind, MoRef};
+use vsphere_soap::{Error, Fault, FaultKind, MoRef, Operation};
 
 use crate::error_chain::{causes, with_causes};
 
@@ -111,7 +111,7 @@ impl CollectError {
     /// The error as a value that outlives it.
     pub fn reason(&self) -> Reason {
         let operation = match self {
-            Self::Vsphere(error) => error.operation().map(|operation| operation.name()),
+            Self::Vsphere(error) => error.operation().map(Operation::name),
             _ => None,
         };
         Reason::Failed(CallFailure {

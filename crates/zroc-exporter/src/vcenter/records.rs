@@ -147,7 +147,7 @@ fn set_of_vm(
                 enumerated(value, ConnectionState::from_wire).unwrap_or_default();
         }
         "config.template" => {
-            record.is_template = matches!(value, Some(PropertyValue::Boolean(true)))
+            record.is_template = matches!(value, Some(PropertyValue::Boolean(true)));
         }
         "config.managedBy" => {
             record.managed_by = match value {
