@@ -35,31 +35,25 @@ impl Client {
                     .owning_session(Operation::CREATE_FILTER, view.owner())
                     .await?;
                 match self.create_filter_in(&session, &spec).await {
-                    Err(error) if error.fault().is_some_and(|fault| view.is_gone(fault)) => {
+                    Err(error) if view.is_gone(&error) => {
                         Err(self.session_lost(Operation::CREATE_FILTER, &session).await)
                     }
                     result => result,
                 }
             }
-            ObjectSelection::Objects(_) => {
-                let session = self
-                    .inner
-                    .sessions
-                    .session(Operation::CREATE_FILTER)
-                    .await?;
-                match self.create_filter_in(&session, &spec).await {
-                    Err(Error::SessionLost { .. }) => {
-                        let session = self
-                            .inner
-                            .sessions
-                            .session(Operation::CREATE_FILTER)
-                            .await?;
-                        self.create_filter_in(&session, &spec).await
-                    }
-                    result => result,
-                }
-            }
+            ObjectSelection::Objects(_) => match self.create_filter_now(&spec).await {
+                // A new session has the same objects.
+                Err(Error::SessionLost { .. }) => self.create_filter_now(&spec).await,
+                result => result,
+            },
         }
+    }
+
+    /// Makes a filter in the current session, or in a new one.
+    async fn create_filter_now(&self, spec: &PropertyFilterSpec) -> Result<PropertyFilter, Error> {
+        let sessions = &self.inner.sessions;
+        let session = sessions.session(Operation::CREATE_FILTER).await?;
+        self.create_filter_in(&session, spec).await
     }
 
     async fn create_filter_in(

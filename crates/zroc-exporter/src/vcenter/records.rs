@@ -8,7 +8,7 @@ use planner_core::inventory::entities::{
 use planner_core::inventory::{ConnectionState, PowerState};
 use planner_core::units::Bytes;
 use vsphere_soap::{
-    FaultKind, MissingProperty, MoRef, ObjectContent, ObjectUpdate, ObjectUpdateKind, PropertySpec,
+    MissingProperty, MoRef, ObjectContent, ObjectUpdate, ObjectUpdateKind, PropertySpec,
     PropertyValue, VirtualDevice, VirtualDeviceKind,
 };
 
@@ -96,7 +96,7 @@ fn apply(
             }
             for missing in missing {
                 set_of_vm(record, &missing.path, None, None);
-                if is_denied(&missing) && is_asked_for(&missing.path) {
+                if missing.is_no_permission() && is_asked_for(&missing.path) {
                     record.denied.insert(missing.path);
                 }
             }
@@ -216,8 +216,4 @@ fn disks(devices: &[VirtualDevice]) -> DiskSummary {
 
 fn is_asked_for(path: &str) -> bool {
     PROPERTIES.iter().any(|spec| spec.paths.contains(&path))
-}
-
-fn is_denied(missing: &MissingProperty) -> bool {
-    matches!(missing.fault.kind, FaultKind::NoPermission { .. })
 }
