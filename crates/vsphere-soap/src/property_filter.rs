@@ -135,7 +135,7 @@ pub enum ObjectUpdateKind {
     Enter,
     /// Some of its properties changed. Unknown words of the server count as this.
     Modify,
-    /// It no longer exists, or is no longer selected or visible.
+    /// It was deleted, or the filter or the user no longer sees it.
     Leave,
 }
 

@@ -29,7 +29,7 @@ impl Refusal {
 /// Reads the answer of an operation that returns nothing, such as `Logout`.
 ///
 /// # Errors
-/// [`Refusal`] when the server refused, or the body is no answer to `operation`.
+/// [`Refusal`] when the server refused, or the body does not answer `operation`.
 pub fn void(body: &[u8], operation: &str) -> Result<(), Refusal> {
     let mut cursor = Cursor::new(body);
     let response = open(&mut cursor)?;

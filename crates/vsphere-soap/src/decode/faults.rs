@@ -5,7 +5,7 @@ use crate::moref::MoRef;
 use crate::untrusted_text::shown;
 use crate::xml::{Cursor, DecodeError, Element};
 
-/// The fields of all faults that we tell apart. No two faults use one name for different things.
+/// The fields of all faults that this library distinguishes. No two faults use one name for different things.
 #[derive(Default)]
 struct Fields {
     object: Option<MoRef>,

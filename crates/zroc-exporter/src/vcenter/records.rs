@@ -46,7 +46,7 @@ pub(super) const PROPERTIES: [PropertySpec; 3] = [
     },
 ];
 
-/// No name or reference of vSphere's is nearly as long, in bytes. What is longer would only fill the memory.
+/// The most bytes of a name or reference. Those of vSphere are far shorter, and longer ones would only fill the memory.
 const LONGEST_TEXT: usize = 1_024;
 
 /// Takes an object as a whole.
