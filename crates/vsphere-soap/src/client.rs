@@ -13,11 +13,14 @@ use secrecy::SecretString;
 use crate::config::ClientConfig;
 use crate::decode::{self, Refusal};
 use crate::error::Error;
-use crate::fault::FaultKind;
+use crate::fault::{Fault, FaultKind};
 use crate::moref::MoRef;
 use crate::operation::Operation;
 use crate::request::Request;
-use crate::session::{Owner, Session, SessionVerdict, Sessions};
+use crate::session::Session;
+use crate::session::owner::Owner;
+use crate::session::sessions::Sessions;
+use crate::session::unauthenticated::SessionVerdict;
 use crate::transport::{Answer, Transport};
 
 /// A client of one vCenter, with one session that all its clones share.
@@ -316,7 +319,7 @@ impl Client {
         &self,
         operation: Operation,
         property: &'static str,
-        fault: Option<crate::Fault>,
+        fault: Option<Fault>,
     ) -> Error {
         let endpoint = self.inner.transport.endpoint();
         Error::MissingProperty {

@@ -25,7 +25,7 @@ pub struct ClientConfig {
     pub password: SecretString,
     /// Which server certificates to accept. Default: those that the system trusts.
     pub trust: Trust,
-    /// Shown in the server's session list, so it should tell an administrator who is there.
+    /// Shown in the server's session list, so it should name the program.
     /// Default: this library's name and version.
     pub user_agent: String,
     /// Time allowed for name resolution, TCP and TLS together. Default: 10 s.
@@ -36,7 +36,7 @@ pub struct ClientConfig {
     pub request_timeout: Duration,
     /// Longest answer to accept, in bytes after decompression. Default: 64 MiB.
     pub max_body_bytes: usize,
-    /// Told about every call. Default: nobody.
+    /// Gets a report about every call. Default: none.
     pub observer: Option<Observer>,
 }
 

@@ -13,7 +13,6 @@ mod session;
 mod updates;
 
 pub(crate) use envelope::as_fault;
-pub(crate) use faults::fault_of_type;
 pub(crate) use properties::leading_token;
 
 pub use envelope::{Refusal, fault, void};

@@ -18,7 +18,7 @@ pub type Cause = Arc<dyn std::error::Error + Send + Sync>;
 #[derive(Debug, Clone, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// The settings make no client: a bad host name, an unreadable CA file.
+    /// The settings are invalid, such as a bad host name or an unreadable CA file.
     #[error("{problem}")]
     Config {
         /// What is wrong with which setting.
@@ -48,7 +48,7 @@ pub enum Error {
         /// How it broke.
         source: Cause,
     },
-    /// No complete answer within the time allowed. The server may go on with the call.
+    /// No complete answer within the time allowed. The server may still be working on it.
     #[error("{operation} on {endpoint}: no complete answer within {limit:?}")]
     Timeout {
         /// The operation called.
@@ -150,7 +150,7 @@ pub enum Error {
         /// Bytes allowed, after decompression.
         limit: usize,
     },
-    /// The server speaks no API version that this library does.
+    /// The server supports no API version that this library supports.
     #[error(
         "{endpoint}: no common API version (this client speaks {} to {}, the server at most {})",
         ApiVersion::OLDEST,
@@ -163,7 +163,7 @@ pub enum Error {
         /// The newest version that the server offers.
         newest: Option<ApiVersion>,
     },
-    /// The server has no such manager, as some do not exist on every product.
+    /// The server lacks a manager. Some managers do not exist on every product.
     #[error("{operation} on {endpoint}: the server offers no {manager}")]
     MissingManager {
         /// The operation called.
@@ -185,7 +185,7 @@ pub enum Error {
         /// Why, if the server said so.
         fault: Option<Box<Fault>>,
     },
-    /// The server says that there is more, and does not give it.
+    /// The server reports that more follows but sends nothing new.
     #[error("{operation} on {endpoint}: the server promises more and sends nothing new")]
     NoProgress {
         /// The operation called.
@@ -212,7 +212,7 @@ pub enum Error {
 }
 
 impl Error {
-    /// The operation that failed. `None` for settings that make no client.
+    /// The operation that failed. `None` for invalid settings.
     pub fn operation(&self) -> Option<Operation> {
         match self {
             Self::Config { .. } => None,
@@ -235,7 +235,7 @@ impl Error {
         }
     }
 
-    /// The server called. `None` for settings that make no client.
+    /// The server called. `None` for invalid settings.
     pub fn endpoint(&self) -> Option<&Endpoint> {
         match self {
             Self::Config { .. } => None,
@@ -259,7 +259,7 @@ impl Error {
         }
     }
 
-    /// Whether the same call may succeed later although nobody changes anything.
+    /// Whether the same call may succeed later without a change of the settings.
     pub fn is_transient(&self) -> bool {
         match self {
             Self::Connect { failure, .. } => *failure == ConnectFailure::Other,
@@ -335,7 +335,7 @@ impl Error {
             || self.fault().is_some_and(Fault::is_not_authenticated)
     }
 
-    /// Whether vCenter refused the user name or password: now, or before and they are not tried again yet.
+    /// Whether vCenter refused the user name or password, now or in an earlier call that the client may not repeat yet.
     pub fn is_invalid_login(&self) -> bool {
         matches!(self, Self::InvalidLogin { .. } | Self::LoginPaused { .. })
     }

@@ -2,7 +2,6 @@
 
 use std::fmt;
 
-use crate::decode;
 use crate::moref::MoRef;
 
 /// A fault as vCenter states it.
@@ -19,14 +18,6 @@ pub struct Fault {
 }
 
 impl Fault {
-    /// The same without any text but the name of its type.
-    pub(crate) fn withheld(&self) -> Self {
-        Self {
-            kind: decode::fault_of_type(self.kind.type_name()),
-            message: String::new(),
-        }
-    }
-
     /// Whether the session is unknown to the server, or has no right to this operation at all.
     pub fn is_not_authenticated(&self) -> bool {
         matches!(self.kind, FaultKind::NotAuthenticated { .. })

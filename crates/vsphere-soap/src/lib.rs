@@ -51,14 +51,14 @@
 //! # What it takes care of
 //!
 //! - One session per client: logged in on demand, once for all waiting calls; replaced when lost;
-//!   logged out for good by [`Client::logout`]. Failed logins leave none behind, and a refused password
-//!   is tried again after a pause only, so that it does not lock the account.
+//!   logged out for good by [`Client::logout`]. A failed login leaves no session behind. The
+//!   client pauses before it tries a refused password again, so that it does not lock the account.
 //! - Answers of servers from 6.5 on: private version names, unset and withheld properties, short and
-//!   missing samples, faults in any dress. What one object says wrongly of itself is as good as unset;
-//!   samples and anything else that cannot be read are an error that names the place.
+//!   missing samples, faults in every form. A malformed property of one object counts as unset. Anything
+//!   else that cannot be read, samples included, is an error that names the place.
 //! - Bounds: on the time of a call, on the size of an answer before and after decompression, on the
 //!   depth of its elements.
-//! - TLS with the system's authorities, one's own, or a pinned certificate ([`Trust`]).
+//! - TLS with the system's authorities, those in a file, or a pinned certificate ([`Trust`]).
 //!
 //! # What it leaves out
 //!

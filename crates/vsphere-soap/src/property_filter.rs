@@ -5,7 +5,8 @@ use std::num::NonZeroU32;
 use crate::fault::Fault;
 use crate::moref::MoRef;
 use crate::property_collector::{MissingProperty, PropertyValue};
-use crate::session::{CollectorClaim, Owner, Session};
+use crate::session::collector_claim::CollectorClaim;
+use crate::session::owner::Owner;
 
 /// A property filter. It belongs to the session and the client that made it: any other client refuses it with
 /// [`Error::ForeignHandle`](crate::Error::ForeignHandle).
@@ -30,10 +31,10 @@ pub(crate) enum FilterCollector {
 }
 
 impl FilterCollector {
-    /// The collector's reference, in the session that the filter belongs to.
-    pub(crate) fn moref<'a>(&'a self, session: &'a Session) -> &'a MoRef {
+    /// The collector's reference, given that of the session's own collector.
+    pub(crate) fn moref<'a>(&'a self, of_session: &'a MoRef) -> &'a MoRef {
         match self {
-            Self::OfSession(_) => &session.content().property_collector,
+            Self::OfSession(_) => of_session,
             Self::OfFilter(collector) => collector,
         }
     }
@@ -134,7 +135,7 @@ pub enum ObjectUpdateKind {
     Enter,
     /// Some of its properties changed. Unknown words of the server count as this.
     Modify,
-    /// It no longer exists, or is no longer selected or visible.
+    /// It was deleted, or the filter or the user no longer sees it.
     Leave,
 }
 

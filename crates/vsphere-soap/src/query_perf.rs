@@ -16,7 +16,7 @@ pub struct PerfQuerySpec<'a> {
     pub start_time: Option<Timestamp>,
     /// Until when, inclusive, by the server's clock.
     pub end_time: Option<Timestamp>,
-    /// The newest so many samples. Ignored by the server for historical intervals.
+    /// The number of newest samples. Ignored by the server for historical intervals.
     pub max_sample: Option<u32>,
     /// Counters and their instances. None: all there are.
     pub metric_ids: &'a [PerfMetricId],

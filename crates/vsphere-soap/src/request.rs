@@ -19,7 +19,7 @@ const ENVELOPE_START: &str = concat!(
 );
 const ENVELOPE_END: &str = "</soapenv:Body></soapenv:Envelope>";
 
-/// All but queries are shorter. What does not grow while it is written leaves no copies behind.
+/// All requests but queries are shorter. A buffer that never grows leaves no copy of the password in freed memory.
 const USUAL_BYTES: usize = 8 << 10;
 
 /// A call, ready to be sent. Not `Debug`: a login holds the password.

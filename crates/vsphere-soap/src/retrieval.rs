@@ -189,8 +189,7 @@ impl Retrieval {
                 let session = self.client.owning_session(RETRIEVE, view.owner()).await?;
                 let request = self.request(&session);
                 let answer = self.client.receive_bound(&session, &request).await;
-                let gone = |error: &Error| error.fault().is_some_and(|fault| view.is_gone(fault));
-                if answer.as_ref().is_err_and(gone) {
+                if answer.as_ref().is_err_and(|error| view.is_gone(error)) {
                     return Err(self.client.session_lost(RETRIEVE, &session).await);
                 }
                 self.decode(answer?, session).await

@@ -1,13 +1,13 @@
 //! A session with a vCenter, and what has happened in it.
 
-mod collector_claim;
+pub(crate) mod collector_claim;
 mod credentials;
 mod leftovers;
 mod lockout;
 mod login;
-mod owner;
-mod sessions;
-mod unauthenticated;
+pub(crate) mod owner;
+pub(crate) mod sessions;
+pub(crate) mod unauthenticated;
 
 use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -15,16 +15,12 @@ use std::sync::{Mutex, PoisonError};
 
 use reqwest::header::HeaderValue;
 
-use self::collector_claim::OwnCollector;
+use self::collector_claim::{CollectorClaim, OwnCollector};
 use self::leftovers::Leftover;
+use self::owner::Owner;
 use crate::moref::MoRef;
 use crate::service_content::{About, ServiceContent, UserSession};
 use crate::version::ApiVersion;
-
-pub(crate) use self::collector_claim::CollectorClaim;
-pub(crate) use self::owner::Owner;
-pub(crate) use self::sessions::Sessions;
-pub(crate) use self::unauthenticated::SessionVerdict;
 
 /// A session with a vCenter.
 ///

@@ -1,8 +1,9 @@
 //! Container views: live sets of inventory objects, kept by the server for a session.
 
-use crate::fault::{Fault, FaultKind};
+use crate::error::Error;
+use crate::fault::FaultKind;
 use crate::moref::MoRef;
-use crate::session::Owner;
+use crate::session::owner::Owner;
 
 /// A container view. It belongs to the session and the client that made it: any other client refuses it with
 /// [`Error::ForeignHandle`](crate::Error::ForeignHandle).
@@ -34,12 +35,12 @@ impl ContainerView {
         self.owner
     }
 
-    /// Whether `fault` says that the server does not know this view. The collector also answers without a session, so
+    /// Whether `error` says that the server does not know this view. The collector also answers without a session, so
     /// it may report a view that ended with its session as an unknown object.
-    pub(crate) fn is_gone(&self, fault: &Fault) -> bool {
+    pub(crate) fn is_gone(&self, error: &Error) -> bool {
         matches!(
-            &fault.kind,
-            FaultKind::ManagedObjectNotFound { object: Some(object) }
+            error.fault().map(|fault| &fault.kind),
+            Some(FaultKind::ManagedObjectNotFound { object: Some(object) })
                 if object.value() == self.moref.value()
         )
     }

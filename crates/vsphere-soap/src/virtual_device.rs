@@ -60,8 +60,8 @@ impl fmt::Display for ControllerBus {
 impl VirtualDevice {
     /// The instance under which the `virtualDisk` counters report this disk: `scsi0:0`.
     ///
-    /// `devices` are those of the same machine. `None` when this is no disk, or its controller is not
-    /// among them.
+    /// `devices` are those of the same machine. `None` unless this is a disk whose
+    /// controller is among them.
     pub fn disk_instance(&self, devices: &[Self]) -> Option<String> {
         let VirtualDeviceKind::Disk { .. } = self.kind else {
             return None;

@@ -47,13 +47,13 @@ impl Watcher {
         }
     }
 
-    /// Makes the view and the filter, unless the present session has them. Brings [`Event::Attached`],
+    /// Makes the view and the filter, unless the present session has them. Returns [`Event::Attached`],
     /// [`Event::Restarted`] or [`Event::Lost`].
     ///
     /// # Errors
     /// Any failure of a call, or of the login. The next use continues with the call that failed.
     pub async fn attach(&mut self) -> Result<Event, Error> {
-        self.parted().await;
+        self.finish_detaching().await;
         let session = self.client.session().await?;
         let is_elsewhere = |view: &ContainerView| view.session_id() != session.id();
         if self.state.view().is_some_and(is_elsewhere) {
@@ -69,7 +69,7 @@ impl Watcher {
         }
     }
 
-    /// Asks for the next report, which covers what has changed up to now. Brings [`Event::Listed`], [`Event::Changed`],
+    /// Asks for the next report, which covers what has changed up to now. Returns [`Event::Listed`], [`Event::Changed`],
     /// [`Event::Unsupported`] or [`Event::Lost`]; attaches first if nothing is attached.
     ///
     /// When an earlier use gave up waiting, this one takes the answer to the earlier question. The latest changes may be
@@ -105,7 +105,7 @@ impl Watcher {
         }
     }
 
-    /// Reads the next page of all objects; begins a read if none is under way. Brings [`Event::Page`],
+    /// Reads the next page of all objects; begins a read if none is under way. Returns [`Event::Page`],
     /// [`Event::ReadRestarted`], [`Event::ReadComplete`] or [`Event::Lost`]; attaches first if nothing is attached.
     ///
     /// # Errors
@@ -125,15 +125,15 @@ impl Watcher {
 
     /// Ends the read, the filter and the view, as far as the server cooperates. The rest ends with the session.
     pub async fn detach(&mut self) {
-        self.part();
-        self.parted().await;
+        self.begin_detaching();
+        self.finish_detaching().await;
     }
 
     /// Makes what is missing of view and filter.
     async fn set_up(&mut self, root: &MoRef) -> Result<(), Error> {
         loop {
             match &mut self.state {
-                State::Detached | State::Parting(_) => {
+                State::Detached | State::Detaching(_) => {
                     let call = make_view(&self.client, root.clone(), self.selection.types);
                     self.state = State::MakingView(call);
                 }
@@ -157,20 +157,20 @@ impl Watcher {
 
     fn failed(&mut self, error: Error) -> Result<Event, Error> {
         if failure::is_lost(&error) {
-            self.part();
+            self.begin_detaching();
             return Ok(Event::Lost(error));
         }
         Err(error)
     }
 
-    fn part(&mut self) {
+    fn begin_detaching(&mut self) {
         self.read = None;
         let client = &self.client;
-        self.state.part(|view, filter| end(client, view, filter));
+        self.state.detach(|view, filter| end(client, view, filter));
     }
 
-    async fn parted(&mut self) {
-        if let State::Parting(call) = &mut self.state {
+    async fn finish_detaching(&mut self) {
+        if let State::Detaching(call) = &mut self.state {
             call.answer().await;
             self.state = State::Detached;
         }
@@ -198,13 +198,13 @@ fn make_filter(
 fn ask(
     client: &Client,
     reports: &Reports,
-    most: NonZeroU32,
+    max_objects: NonZeroU32,
 ) -> DetachedCall<Result<Option<UpdateSet>, Error>> {
     let (client, filter) = (client.clone(), reports.filter().clone());
     let version = reports.version().clone();
     let up_to_now = WaitOptions {
         max_wait_seconds: Some(0),
-        max_object_updates: Some(most),
+        max_object_updates: Some(max_objects),
     };
     DetachedCall::start(async move { client.wait_for_updates(&filter, &version, up_to_now).await })
 }

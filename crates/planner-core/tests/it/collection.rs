@@ -19,7 +19,7 @@ use planner_core::units::Bytes;
 use planner_core::vcenter_time::VcenterTime;
 use planner_core::vm_state::VmState;
 
-use crate::collection_model::{Workload, answer};
+use crate::collection_model::{answer, hand_over, written};
 use crate::governor_model::{Vcenter, ended_early, id, ids, inventory_of_read, refused, vms};
 use crate::{at, governor_model, reason};
 
@@ -68,7 +68,7 @@ fn cycle_of(
         };
         let vms: Vec<VmId> = query.vms().map(|(vm, _)| vm.clone()).collect();
         match vcenter.failure(&vms, number) {
-            None => answer(&mut cycle, query, Workload, at(now)),
+            None => answer(&mut cycle, query, at(now)),
             Some(attribution) => {
                 cycle.failed(query, attribution, &refused());
             }
@@ -177,7 +177,7 @@ fn queries_that_overlap_change_nothing() {
         let next = cycle.next_query();
         let is_over = next.is_none();
         if let Some(query) = std::mem::replace(&mut last, next) {
-            answer(&mut cycle, query, Workload, at(10_000));
+            answer(&mut cycle, query, at(10_000));
         }
         if is_over {
             break;
@@ -197,7 +197,7 @@ fn a_query_that_never_came_back_is_listed_as_unanswered() {
     let lost_vms: BTreeSet<VmId> = lost.vms().map(|(vm, _)| vm.clone()).collect();
     drop(lost);
     let query = cycle.next_query().unwrap();
-    answer(&mut cycle, query, Workload, at(10_000));
+    answer(&mut cycle, query, at(10_000));
     let report = cycle.finish(CycleEnd::Stopped(ended_early()), DURATION);
     assert_eq!(in_state(&report, VmState::Failed), lost_vms);
     assert_eq!(in_state(&report, VmState::Sampled).len(), 50);
@@ -219,7 +219,7 @@ fn a_query_of_another_cycle_is_ignored() {
     let mut theirs = first.begin(Arc::clone(&inventory), plan(10_000));
     let mut ours = second.begin(inventory, plan(10_000));
     let foreign = theirs.next_query().unwrap();
-    answer(&mut ours, foreign, Workload, at(10_000));
+    answer(&mut ours, foreign, at(10_000));
     let own = ours.next_query().unwrap();
     assert_eq!(own.vms().len(), 10);
     let foreign = own;
@@ -260,7 +260,7 @@ fn a_cycle_asks_for_what_it_does_not_have_yet() {
         let asked: Vec<_> = query.vms().map(|(_, range)| range).collect();
         let samples = NonZeroU32::new(samples).unwrap();
         assert_eq!(asked, [SampleRange::Newest(samples)], "at {now}");
-        answer(&mut cycle, query, Workload, at(now));
+        answer(&mut cycle, query, at(now));
         let _report = cycle.finish(CycleEnd::Completed, DURATION);
     }
 }
@@ -315,10 +315,10 @@ fn totals_of_the_same_vcenter_and_source_are_resumed() {
     let mut cycle = collection.begin(Arc::clone(&inventory), plan(10_003));
     assert_eq!(cycle.restored(), Some(Restored::Resumed { vms: 2 }));
     while let Some(query) = cycle.next_query() {
-        answer(&mut cycle, query, Workload, at(10_003));
+        answer(&mut cycle, query, at(10_003));
     }
     let report = cycle.finish(CycleEnd::Completed, DURATION);
-    let window = Workload.written(&id(1), at(8_660), at(10_000));
+    let window = written(&id(1), at(8_660), at(10_000));
     assert_eq!(total(&report, &id(1)), Some(window.get()));
     // The VM that is gone is not kept.
     let totals = collection.totals().unwrap();
@@ -343,7 +343,7 @@ fn totals_of_another_vcenter_or_source_are_not_resumed() {
         assert_eq!(cycle.restored(), Some(Restored::Foreign));
         let _report = cycle.finish(CycleEnd::Completed, DURATION);
         let report = self::cycle(&mut collection, &inventory, &Vcenter::default(), 10_003);
-        let window = Workload.written(&id(1), at(9_660), at(10_000));
+        let window = written(&id(1), at(9_660), at(10_000));
         assert_eq!(total(&report, &id(1)), Some(window.get()));
     }
 }
@@ -388,7 +388,7 @@ fn samples_of_a_vm_that_was_not_asked_for_are_ignored() {
     let other = id(7);
     cycle.answered(query, |intake| {
         let times: Vec<VcenterTime> = vec![at(9_980)];
-        Workload.hand_over(intake, &other, &times);
+        hand_over(intake, &other, &times);
     });
     let report = cycle.finish(CycleEnd::Completed, DURATION);
     assert!(report.new_samples.is_empty());

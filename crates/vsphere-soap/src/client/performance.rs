@@ -61,7 +61,7 @@ impl Client {
     }
 
     /// The counters and instances that `entity` has data for. May name counters that the catalogue
-    /// lacks. One call per object: too dear for thousands.
+    /// lacks. One call per object: too expensive for thousands.
     ///
     /// # Errors
     /// Any failure of the call.

@@ -13,7 +13,8 @@ use crate::property_filter::{
     CollectorUpdates, FilterCollector, PropertyFilter, UpdateSet, UpdateVersion, WaitOptions,
 };
 use crate::request::Request;
-use crate::session::{Owner, Session};
+use crate::session::Session;
+use crate::session::owner::Owner;
 
 impl Client {
     /// Makes the server keep track of changes to these objects, for
@@ -34,31 +35,25 @@ impl Client {
                     .owning_session(Operation::CREATE_FILTER, view.owner())
                     .await?;
                 match self.create_filter_in(&session, &spec).await {
-                    Err(error) if error.fault().is_some_and(|fault| view.is_gone(fault)) => {
+                    Err(error) if view.is_gone(&error) => {
                         Err(self.session_lost(Operation::CREATE_FILTER, &session).await)
                     }
                     result => result,
                 }
             }
-            ObjectSelection::Objects(_) => {
-                let session = self
-                    .inner
-                    .sessions
-                    .session(Operation::CREATE_FILTER)
-                    .await?;
-                match self.create_filter_in(&session, &spec).await {
-                    Err(Error::SessionLost { .. }) => {
-                        let session = self
-                            .inner
-                            .sessions
-                            .session(Operation::CREATE_FILTER)
-                            .await?;
-                        self.create_filter_in(&session, &spec).await
-                    }
-                    result => result,
-                }
-            }
+            ObjectSelection::Objects(_) => match self.create_filter_now(&spec).await {
+                // A new session has the same objects.
+                Err(Error::SessionLost { .. }) => self.create_filter_now(&spec).await,
+                result => result,
+            },
         }
+    }
+
+    /// Makes a filter in the current session, or in a new one.
+    async fn create_filter_now(&self, spec: &PropertyFilterSpec) -> Result<PropertyFilter, Error> {
+        let sessions = &self.inner.sessions;
+        let session = sessions.session(Operation::CREATE_FILTER).await?;
+        self.create_filter_in(&session, spec).await
     }
 
     async fn create_filter_in(
@@ -72,7 +67,7 @@ impl Client {
         };
         let request = Request::new(
             Operation::CREATE_FILTER,
-            collector.moref(session),
+            collector.moref(&session.content().property_collector),
             |arguments| {
                 arguments.filter_spec("spec", spec);
                 // Whole properties: with partial updates a change of a nested one names its own path.
@@ -128,7 +123,9 @@ impl Client {
         let session = self
             .owning_session(Operation::WAIT_FOR_UPDATES, filter.owner())
             .await?;
-        let collector = filter.collector().moref(&session);
+        let collector = filter
+            .collector()
+            .moref(&session.content().property_collector);
         let mut request = Request::new(Operation::WAIT_FOR_UPDATES, collector, |arguments| {
             arguments.text("version", version.as_str());
             arguments.open("options");

@@ -37,7 +37,7 @@ impl Class {
     }
 }
 
-/// The bus of a controller class. The abstract classes stand for adapters that are newer than the
+/// The bus of a controller class. The server reports an abstract class for an adapter that is newer than the
 /// API version of the session.
 fn controller_bus(class: &[u8]) -> Option<ControllerBus> {
     match class {
@@ -63,7 +63,7 @@ const FIELDS: [&[u8]; 6] = [
     b"capacityInBytes",
 ];
 
-/// `None` for a device that could not be told apart from others: one without a key, or a controller
+/// `None` for a device that cannot be distinguished from others: one without a key, or a controller
 /// without a number.
 fn virtual_device<'a>(
     cursor: &mut Cursor<'a>,

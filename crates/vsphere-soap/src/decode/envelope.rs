@@ -1,6 +1,6 @@
 //! The SOAP envelope: a response, or a fault.
 
-use super::faults::{fault_kind, fault_of_type, fault_text};
+use super::faults::{fault_kind, fault_of_type, fault_text, without_text};
 use crate::fault::Fault;
 use crate::xml::error::Problem;
 use crate::xml::{Cursor, DecodeError, Element};
@@ -20,7 +20,7 @@ impl Refusal {
     /// The same without any text of the body.
     pub(crate) fn withheld(self) -> Self {
         match self {
-            Self::Fault(fault) => Self::Fault(Box::new(fault.withheld())),
+            Self::Fault(fault) => Self::Fault(Box::new(without_text(&fault))),
             Self::Malformed(error) => Self::Malformed(error.withheld()),
         }
     }
@@ -29,7 +29,7 @@ impl Refusal {
 /// Reads the answer of an operation that returns nothing, such as `Logout`.
 ///
 /// # Errors
-/// [`Refusal`] when the server refused, or the body is no answer to `operation`.
+/// [`Refusal`] when the server refused, or the body does not answer `operation`.
 pub fn void(body: &[u8], operation: &str) -> Result<(), Refusal> {
     let mut cursor = Cursor::new(body);
     let response = open(&mut cursor)?;

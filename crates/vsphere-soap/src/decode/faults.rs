@@ -5,7 +5,7 @@ use crate::moref::MoRef;
 use crate::untrusted_text::shown;
 use crate::xml::{Cursor, DecodeError, Element};
 
-/// The fields of all faults that we tell apart. No two faults use one name for different things.
+/// The fields of all faults that this library distinguishes. No two faults use one name for different things.
 #[derive(Default)]
 struct Fields {
     object: Option<MoRef>,
@@ -62,8 +62,16 @@ pub(super) fn fault_kind<'a>(
     Ok(kind(type_name, fields))
 }
 
+/// The fault without any text but the name of its type.
+pub(super) fn without_text(fault: &Fault) -> Fault {
+    Fault {
+        kind: fault_of_type(fault.kind.type_name()),
+        message: String::new(),
+    }
+}
+
 /// A fault of which nothing but the type is known.
-pub(crate) fn fault_of_type(type_name: &str) -> FaultKind {
+pub(super) fn fault_of_type(type_name: &str) -> FaultKind {
     kind(type_name.to_owned(), Fields::default())
 }
 

@@ -48,8 +48,8 @@ pub fn retrieve_properties(body: &[u8]) -> Result<RetrievedPage, Refusal> {
     Ok(page)
 }
 
-/// The token of a page, read without the objects. `None` if it is not the first thing in the page, as the schema has
-/// it, or if there is none.
+/// The token of a page, read without the objects. `None` if the page has no token, or does not begin with it as the
+/// schema wants.
 pub(crate) fn leading_token(body: &[u8]) -> Option<Box<str>> {
     let mut cursor = Cursor::new(body);
     let operations = ["RetrievePropertiesEx", "ContinueRetrievePropertiesEx"];
@@ -99,7 +99,7 @@ fn object_content<'a>(
     })
 }
 
-/// `None` for a property without a name or a value, which is as good as unset.
+/// `None` for a property without a name or a value: it counts as unset.
 fn property<'a>(
     cursor: &mut Cursor<'a>,
     element: &Element<'a>,
@@ -139,7 +139,7 @@ pub(super) fn missing_property<'a>(
     })
 }
 
-/// A value that is none of its type becomes [`PropertyValue::Other`]: it is one property of one object.
+/// A value that does not fit its type becomes [`PropertyValue::Other`]: it spoils one property of one object only.
 pub(super) fn property_value<'a>(
     cursor: &mut Cursor<'a>,
     element: &Element<'a>,
@@ -207,7 +207,7 @@ fn managed_by<'a>(
     }))
 }
 
-/// Items that are no references are passed over.
+/// Skips items that are not references.
 fn morefs<'a>(cursor: &mut Cursor<'a>, array: &Element<'a>) -> Result<Vec<MoRef>, DecodeError> {
     let mut morefs = Vec::new();
     while let Some(element) = cursor.child(array)? {

@@ -37,11 +37,11 @@ struct Known<'a> {
     values: usize,
 }
 
-/// Room is made beforehand for this many things at most: a hostile answer may hold any number.
+/// The most items that room is reserved for in advance: a hostile answer may announce any number.
 const MOST_USUAL: usize = 512;
 
 impl Known<'_> {
-    /// The names of disks are few, and each stands in thousands of series.
+    /// A shared copy of an instance's name: disks have few names, and thousands of series repeat each.
     fn instance(&mut self, name: &str) -> Arc<str> {
         const MOST: usize = 32;
         if let Some(known) = self.instances.iter().find(|known| ***known == *name) {

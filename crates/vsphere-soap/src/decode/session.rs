@@ -15,7 +15,7 @@ use crate::xml::{Cursor, DecodeError, Element};
 /// the order of the document. Private names are left out.
 ///
 /// # Errors
-/// [`DecodeError`] when the body is no such list.
+/// [`DecodeError`] when the body is not such a list.
 pub fn service_versions(body: &[u8]) -> Result<Vec<ApiVersion>, DecodeError> {
     let mut cursor = Cursor::new(body);
     let root = cursor.root()?;

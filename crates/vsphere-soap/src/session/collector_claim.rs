@@ -1,4 +1,4 @@
-//! Who has the property collector that comes with a session.
+//! Which filter uses the property collector that comes with a session.
 
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 

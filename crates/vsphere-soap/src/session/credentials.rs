@@ -23,7 +23,7 @@ impl Credentials {
         }))
     }
 
-    /// The password for a login now, or why there must be none yet.
+    /// The password for a login now, or why the client must wait.
     pub(super) fn password(&self) -> Result<SecretString, LoginPause> {
         let state = self.state();
         match state.lockout.pause(&state.password, Instant::now()) {

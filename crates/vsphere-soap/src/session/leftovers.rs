@@ -14,11 +14,11 @@ use crate::operation::Operation;
 use crate::request::Request;
 use crate::transport::Transport;
 
-/// A server that is starting or a connection that just broke deserves some more tries.
+/// A logout is retried because the server may be starting, or the connection may have broken.
 const MOST_TRIES: u32 = 4;
 const BACKOFF: Backoff = Backoff::new(Duration::from_millis(200), Duration::from_secs(1));
-/// After this time there are no further tries: a server may not answer attempts to connect.
-const LONG: Duration = Duration::from_secs(5);
+/// A try that fails later is the last one: a server that does not accept connections would delay the logout too long.
+const RETRY_WITHIN: Duration = Duration::from_secs(5);
 /// After this time a session that cannot be ended is left to the server's own timeout. It no longer delays the next
 /// login.
 const GIVE_UP_AFTER: Duration = Duration::from_secs(60);
@@ -32,7 +32,7 @@ pub(super) struct Leftover {
 }
 
 impl Leftover {
-    /// Logs the session out, in several tries if need be. If the server does not know it, it has ended already.
+    /// Logs the session out and retries transient failures. A session that the server does not know has ended already.
     pub(super) async fn end(&self, transport: &Transport) -> Result<(), Error> {
         let begin = Instant::now();
         let mut backoff = BACKOFF;
@@ -42,7 +42,7 @@ impl Leftover {
                 Err(error)
                     if error.is_transient()
                         && !matches!(error, Error::Timeout { .. })
-                        && begin.elapsed() < LONG =>
+                        && begin.elapsed() < RETRY_WITHIN =>
                 {
                     tokio::time::sleep(backoff.next_pause()).await;
                 }
@@ -65,7 +65,7 @@ impl Leftover {
     }
 }
 
-/// All of them.
+/// The sessions of a client that are still to be logged out.
 #[derive(Default)]
 pub(super) struct Leftovers {
     waiting: Mutex<Vec<Arc<Waiting>>>,

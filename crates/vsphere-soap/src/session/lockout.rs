@@ -32,7 +32,7 @@ pub(super) struct LoginPause {
 }
 
 impl Lockout {
-    /// What keeps this password from being sent; `None` when nothing does.
+    /// Why this password may not be sent yet; `None` when it may.
     pub(super) fn pause(&self, password: &SecretString, now: Instant) -> Option<LoginPause> {
         let refused = self.0.as_ref().filter(|refused| refused.is(password))?;
         let wait = refused.next_try.saturating_duration_since(now);

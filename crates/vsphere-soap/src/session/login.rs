@@ -6,9 +6,10 @@ use std::sync::atomic::AtomicBool;
 use reqwest::header::HeaderValue;
 use secrecy::{ExposeSecret, SecretString};
 
+use super::Session;
 use super::collector_claim::OwnCollector;
 use super::leftovers::Leftover;
-use super::{Owner, Session};
+use super::owner::Owner;
 use crate::decode::{self, Refusal};
 use crate::error::Error;
 use crate::fault::Fault;

@@ -10,8 +10,8 @@ use crate::error::Error;
 use crate::observer::{CallOutcome, CallReport, Observer};
 use crate::operation::Operation;
 
-/// The report about a call under way or answered. Dropping a record makes the report, but not before the
-/// answer is complete: until then the caller gave the call up, and nobody knows how it ended.
+/// The report about a call under way or answered. Dropping a record makes the report. A record that is
+/// dropped before the answer is complete makes none: the caller gave the call up, and its outcome is unknown.
 pub(super) struct CallRecord {
     report: CallReport,
     is_complete: bool,

@@ -14,8 +14,8 @@ pub(super) struct Secrets {
 }
 
 impl Secrets {
-    /// Whether the text of a body has to be withheld. A login holds the password, and who knows how an
-    /// answer may quote it.
+    /// Whether the text of a body has to be withheld. A login holds the password, and an
+    /// answer may quote it in any encoding.
     pub(super) fn may_be_in(&self, body: &[u8]) -> bool {
         if self.operation.is_confidential() {
             return true;
@@ -50,8 +50,8 @@ fn split_once(bytes: &[u8], separator: u8) -> (&[u8], Option<&[u8]>) {
     (parts.next().unwrap_or_default(), parts.next())
 }
 
-/// Bodies at TRACE level, on their own target. Those that hold a password or tell of a session are not
-/// written. Line ends are, as escapes: no body can look like an entry of its own.
+/// Bodies at TRACE level, on their own target. Bodies that hold a password or a
+/// session's cookie are left out. Line ends are escaped, so a body cannot forge a log entry.
 pub(super) fn wire_log(direction: &'static str, secrets: &Secrets, body: &[u8]) {
     if !tracing::enabled!(target: "vsphere_soap::wire", tracing::Level::TRACE)
         || secrets.may_be_in(body)

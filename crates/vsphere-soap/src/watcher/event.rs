@@ -1,10 +1,10 @@
-//! What a watcher brings.
+//! What happened to a watcher.
 
 use crate::error::Error;
 use crate::property_collector::ObjectContent;
 use crate::property_filter::ObjectUpdate;
 
-/// What one step of a [`Watcher`](super::Watcher) brought.
+/// The result of one step of a [`Watcher`](super::Watcher).
 #[derive(Debug)]
 pub enum Event {
     /// The server still keeps the view and the filter.
@@ -35,7 +35,7 @@ pub enum Event {
     ReadRestarted,
     /// The pages up to here are all objects.
     ReadComplete,
-    /// The server has dropped what it kept, with the session or without. A read that was under way is lost.
+    /// The server has dropped the view or the filter, alone or with the session. A read that was under way is lost.
     /// [`Watcher::attach`](super::Watcher::attach) starts over.
     Lost(Error),
 }

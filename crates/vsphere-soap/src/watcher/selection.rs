@@ -17,7 +17,7 @@ pub struct Selection {
 }
 
 impl Selection {
-    /// The same of the objects in a view.
+    /// The same properties of the objects in a view.
     pub(super) fn spec(&self, view: &ContainerView) -> PropertyFilterSpec {
         PropertyFilterSpec {
             properties: self.properties.clone(),

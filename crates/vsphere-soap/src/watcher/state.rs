@@ -42,7 +42,7 @@ pub(super) enum State {
         view: ContainerView,
     },
     /// The server is asked to end what it kept.
-    Parting(DetachedCall<()>),
+    Detaching(DetachedCall<()>),
 }
 
 /// How far the reports of a filter were taken.
@@ -113,8 +113,8 @@ impl State {
         };
     }
 
-    /// Has what the server keeps ended by `end`.
-    pub(super) fn part(
+    /// Forgets the view and the filter. `end` starts the call that ends them on the server.
+    pub(super) fn detach(
         &mut self,
         end: impl FnOnce(ContainerView, Option<PropertyFilter>) -> DetachedCall<()>,
     ) {
@@ -122,9 +122,11 @@ impl State {
             Self::Detached | Self::MakingView(_) => Self::Detached,
             Self::Viewing { view }
             | Self::MakingFilter { view, .. }
-            | Self::Unreported { view } => Self::Parting(end(view, None)),
-            Self::Following { view, reports, .. } => Self::Parting(end(view, Some(reports.filter))),
-            Self::Parting(call) => Self::Parting(call),
+            | Self::Unreported { view } => Self::Detaching(end(view, None)),
+            Self::Following { view, reports, .. } => {
+                Self::Detaching(end(view, Some(reports.filter)))
+            }
+            Self::Detaching(call) => Self::Detaching(call),
         };
     }
 }
@@ -216,7 +218,7 @@ mod tests {
     #[test]
     fn nothing_is_ended_where_nothing_was_made() {
         let mut state = State::Detached;
-        state.part(|_, _| unreachable!("there is no view"));
+        state.detach(|_, _| unreachable!("there is no view"));
         assert!(matches!(state, State::Detached));
         assert!(!state.is_attached() && state.view().is_none());
     }

@@ -39,7 +39,7 @@ struct PrefixScope<'a> {
     is_xsi: bool,
 }
 
-/// Where the content of an element begins, and where in the input its name stands.
+/// Where the content of an element begins, and where in the input its name is.
 #[derive(Clone, Copy)]
 pub(super) struct Unread {
     pub(super) depth: u32,
@@ -112,7 +112,7 @@ impl<'a> Cursor<'a> {
         Ok(None)
     }
 
-    /// The text of an element that holds nothing but text, as it stands.
+    /// The text of an element that holds nothing but text, untrimmed.
     pub(crate) fn text(&mut self, element: &Element<'a>) -> Result<Cow<'a, str>, DecodeError> {
         match self.text_or_children(element)? {
             Some(text) => Ok(text),
@@ -163,7 +163,7 @@ impl<'a> Cursor<'a> {
         }))
     }
 
-    /// The value of the attribute `type` that stands in no namespace: a reference's kind.
+    /// The value of the attribute `type` without a namespace: a reference's kind.
     pub(crate) fn reference_kind<'e>(
         &self,
         element: &'e Element<'a>,

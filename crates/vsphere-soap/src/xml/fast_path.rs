@@ -9,7 +9,7 @@ use super::cursor::{Cursor, Element};
 pub(crate) type Taken<'a, T> = Option<(T, &'a [u8])>;
 
 impl<'a> Cursor<'a> {
-    /// Lets `parse` take the plainest form of what stands next in `parent`: it gets the input and returns a value with
+    /// Lets `parse` take the plainest form of what comes next in `parent`: it gets the input and returns a value with
     /// what is left, or `None` to leave everything to [`Cursor::child`]. Long lists spend their time here.
     pub(crate) fn take_plain<T>(
         &mut self,
@@ -24,7 +24,7 @@ impl<'a> Cursor<'a> {
         Some(value)
     }
 
-    /// Skips what stands next in `parent` as long as `is_wanted` refuses it by its name and its `xsi:type`. Stops, too, at
+    /// Skips the next elements in `parent` while `is_wanted` refuses their name and their `xsi:type`. Also stops at
     /// elements with other attributes.
     pub(crate) fn skip_unwanted(
         &mut self,

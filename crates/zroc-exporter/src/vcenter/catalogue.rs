@@ -9,7 +9,7 @@ use vsphere_soap::{Client, Error, OptionValue, PerfInterval, PerfMetricId, Sessi
 
 use super::error::CollectError;
 
-/// Limits of `maxQueryMetrics` where vCenter does not tell: 64 before 6.5, 256 since.
+/// vCenter's default limits of metrics in one query: 64 before 6.5, 256 since. They apply where it does not state one.
 const OLD_MAX_QUERY_METRICS: u32 = 64;
 const MAX_QUERY_METRICS: u32 = 256;
 
@@ -24,7 +24,7 @@ pub(super) struct Catalogue {
     pub(super) counters: Arc<DiskCounters>,
     /// The counters as a query names them, with every instance.
     pub(super) metric_ids: Arc<[PerfMetricId]>,
-    /// Most counters of all VMs together in one query for roll-ups; `None` is no limit.
+    /// The most counters, of all VMs together, in one query for roll-ups. `None`: unlimited.
     pub(super) max_query_metrics: Option<NonZeroU32>,
     intervals: Vec<PerfInterval>,
 }
@@ -143,7 +143,8 @@ fn identity(session: &Session) -> &str {
     session.about().instance_uuid.as_deref().unwrap_or_default()
 }
 
-/// Real-time samples need no roll-ups, so where a server has or shows none, only those who ask for them learn that.
+/// A server that refuses the list counts as one without roll-ups: real-time samples do not need any, and
+/// [`Catalogue::check_interval`] reports it to those who do.
 async fn intervals(client: &Client) -> Result<Vec<PerfInterval>, Error> {
     match client.historical_intervals().await {
         Err(error) if error.is_answered() && !error.is_transient() => Ok(Vec::new()),
@@ -152,7 +153,7 @@ async fn intervals(client: &Client) -> Result<Vec<PerfInterval>, Error> {
 }
 
 /// The option is unset on an ordinary vCenter, some accounts may not read it, and some servers fail at it: then the
-/// version tells.
+/// limit follows from the version.
 async fn max_query_metrics(
     client: &Client,
     api_version: &str,

@@ -7,7 +7,7 @@ use planner_core::collection::governor::Attribution;
 use planner_core::collection::reason::{CallFailure, FailureKind, Reason};
 use planner_core::inventory::VmId;
 use rustix::io::Errno;
-use vsphere_soap::{Error, Fault, FaultKind, MoRef};
+use vsphere_soap::{Error, Fault, FaultKind, MoRef, Operation};
 
 use crate::error_chain::{causes, with_causes};
 
@@ -29,10 +29,10 @@ pub enum CollectError {
         /// Time until the next try.
         seconds: u64,
     },
-    /// vCenter goes on to tell of objects beyond every inventory there can be.
+    /// vCenter reports more objects than any real inventory has.
     #[error("vCenter shows more than {limit} objects, or as many changes at once")]
     TooManyObjects {
-        /// As many are read.
+        /// The most objects that are accepted.
         limit: usize,
     },
     /// vCenter's catalogue has none of the counters.
@@ -63,8 +63,8 @@ impl From<Error> for CollectError {
 }
 
 impl CollectError {
-    /// Whether no further call may be made in the same cycle: vCenter does not let us in, and each further try could
-    /// lock the account, or it lacks what we need.
+    /// Whether the cycle must make no further call: vCenter refuses the login, so that another try could lock the
+    /// account, or it lacks what we need.
     pub fn ends_the_cycle(&self) -> bool {
         match self {
             Self::Vsphere(error) => error.is_invalid_login() || error.is_closed(),
@@ -111,7 +111,7 @@ impl CollectError {
     /// The error as a value that outlives it.
     pub fn reason(&self) -> Reason {
         let operation = match self {
-            Self::Vsphere(error) => error.operation().map(|operation| operation.name()),
+            Self::Vsphere(error) => error.operation().map(Operation::name),
             _ => None,
         };
         Reason::Failed(CallFailure {

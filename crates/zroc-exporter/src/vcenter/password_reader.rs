@@ -1,4 +1,4 @@
-//! Reads the password again and again, and never waits long for it.
+//! Reads the password whenever a login may need it, within a bounded time.
 
 use std::io;
 

@@ -30,7 +30,7 @@ pub struct QueryPlan {
 pub struct Reply {
     interval_seconds: u32,
     counters: Arc<DiskCounters>,
-    reply: PerfReply,
+    samples: PerfReply,
 }
 
 impl Reply {
@@ -40,7 +40,7 @@ impl Reply {
     /// When it cannot be read.
     pub async fn decode(self) -> Result<Answer, CollectError> {
         Ok(Answer {
-            entities: self.reply.decode().await?,
+            entities: self.samples.decode().await?,
             interval_seconds: self.interval_seconds,
             counters: self.counters,
         })
@@ -70,7 +70,7 @@ impl QueryPlan {
         Ok(Reply {
             interval_seconds: self.interval_seconds,
             counters: Arc::clone(&self.counters),
-            reply: client.receive_perf(&specs).await?,
+            samples: client.receive_perf(&specs).await?,
         })
     }
 

@@ -8,7 +8,7 @@ use planner_core::inventory::entities::{
 use planner_core::inventory::{ConnectionState, PowerState};
 use planner_core::units::Bytes;
 use vsphere_soap::{
-    FaultKind, MissingProperty, MoRef, ObjectContent, ObjectUpdate, ObjectUpdateKind, PropertySpec,
+    MissingProperty, MoRef, ObjectContent, ObjectUpdate, ObjectUpdateKind, PropertySpec,
     PropertyValue, VirtualDevice, VirtualDeviceKind,
 };
 
@@ -46,7 +46,7 @@ pub(super) const PROPERTIES: [PropertySpec; 3] = [
     },
 ];
 
-/// No name or reference of vSphere's is nearly as long, in bytes. What is longer would only fill the memory.
+/// The most bytes of a name or reference. Those of vSphere are far shorter, and longer ones would only fill the memory.
 const LONGEST_TEXT: usize = 1_024;
 
 /// Takes an object as a whole.
@@ -96,7 +96,7 @@ fn apply(
             }
             for missing in missing {
                 set_of_vm(record, &missing.path, None, None);
-                if is_denied(&missing) && is_asked_for(&missing.path) {
+                if missing.is_no_permission() && is_asked_for(&missing.path) {
                     record.denied.insert(missing.path);
                 }
             }
@@ -147,7 +147,7 @@ fn set_of_vm(
                 enumerated(value, ConnectionState::from_wire).unwrap_or_default();
         }
         "config.template" => {
-            record.is_template = matches!(value, Some(PropertyValue::Boolean(true)))
+            record.is_template = matches!(value, Some(PropertyValue::Boolean(true)));
         }
         "config.managedBy" => {
             record.managed_by = match value {
@@ -216,8 +216,4 @@ fn disks(devices: &[VirtualDevice]) -> DiskSummary {
 
 fn is_asked_for(path: &str) -> bool {
     PROPERTIES.iter().any(|spec| spec.paths.contains(&path))
-}
-
-fn is_denied(missing: &MissingProperty) -> bool {
-    matches!(missing.fault.kind, FaultKind::NoPermission { .. })
 }

@@ -50,10 +50,12 @@ impl Unsettled {
         self.0.push(Arc::clone(&batch.vms));
     }
 
-    /// Whether the batch was one of them: a batch of another round is not.
-    pub(super) fn remove(&mut self, batch: &Batch) -> bool {
-        let index = self.0.iter().position(|vms| Arc::ptr_eq(vms, &batch.vms));
-        index.map(|index| self.0.swap_remove(index)).is_some()
+    /// Settles a batch. Returns it if it is of this round, or `None` for a batch of another one.
+    pub(super) fn remove(&mut self, batch: Batch) -> Option<Batch> {
+        let is_of_batch = |vms: &Arc<[VmId]>| Arc::ptr_eq(vms, &batch.vms);
+        let index = self.0.iter().position(is_of_batch)?;
+        self.0.swap_remove(index);
+        Some(batch)
     }
 
     pub(super) fn into_vms(self) -> impl Iterator<Item = VmId> {

@@ -90,9 +90,9 @@ impl<'g> Round<'g> {
     ///
     /// Returns the VMs that are answered now: none for a batch of another round.
     pub fn answered(&mut self, batch: Batch) -> Arc<[VmId]> {
-        if !self.settle(&batch, HalfOutcome::Answered) {
+        let Some(batch) = self.settle(batch, HalfOutcome::Answered) else {
             return Arc::default();
-        }
+        };
         let vms = batch.into_vms();
         self.attributions.answered(vms.len());
         self.observations.answered(vms.len());
@@ -114,9 +114,9 @@ impl<'g> Round<'g> {
         } else {
             HalfOutcome::Failed
         };
-        if !self.settle(&batch, outcome) {
+        let Some(batch) = self.settle(batch, outcome) else {
             return Reaction::GaveUp;
-        }
+        };
         let (vms, is_retry) = (batch.vms(), batch.role == Role::Retry);
         match attribution.within(vms) {
             Attribution::AdministratorLimit if self.may_split(vms) => {
@@ -190,18 +190,16 @@ impl<'g> Round<'g> {
         missed
     }
 
-    /// Returns whether the batch is of this round, and was not settled before.
-    fn settle(&mut self, batch: &Batch, outcome: HalfOutcome) -> bool {
-        if !self.unsettled.remove(batch) {
-            return false;
-        }
+    /// Settles a batch. Returns it if it is of this round, or `None` for a batch of another one.
+    fn settle(&mut self, batch: Batch, outcome: HalfOutcome) -> Option<Batch> {
+        let batch = self.unsettled.remove(batch)?;
         if batch.role == Role::Half
             && let Some(limit) = self.agenda.bisection.settle(outcome)
             && let Some(limit) = self.observations.confirmed(limit)
         {
             self.lessons.size_limit.learn(limit);
         }
-        true
+        Some(batch)
     }
 
     fn may_split(&self, vms: &[VmId]) -> bool {

@@ -1,4 +1,4 @@
-//! What the log says about the upkeep of the inventory.
+//! Log entries about the inventory.
 
 use super::super::error::CollectError;
 use crate::error_chain::with_causes;

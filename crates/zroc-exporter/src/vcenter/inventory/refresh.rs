@@ -62,7 +62,7 @@ enum Outcome {
     Delayed(CollectError),
     /// The answers take longer than a refresh may. The next refresh takes them.
     OutOfPatience,
-    /// The server does not let us look, or drops what it keeps again and again.
+    /// The session or the view failed, or the server dropped them twice.
     Failed(CollectError),
 }
 
@@ -195,7 +195,8 @@ impl<'u> Refresh<'u> {
     /// Ends the refresh. Returns the inventory as it is known now.
     ///
     /// # Errors
-    /// When the server does not let us look, or when calls have failed and there is no inventory yet.
+    /// When the server refuses the login or keeps dropping the view, or when calls have failed and there is no inventory
+    /// yet.
     pub(super) fn finish(self) -> Result<Arc<Inventory>, CollectError> {
         match self.step {
             Step::Over(Outcome::Failed(error)) => return Err(error),

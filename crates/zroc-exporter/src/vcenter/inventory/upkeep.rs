@@ -113,13 +113,13 @@ impl Upkeep {
         result
     }
 
-    /// Whether to read all objects now: to go on with a read, because it is due, or because all VMs have disappeared.
+    /// Whether to read all objects now: because a read is under way or due, or because all VMs have disappeared.
     pub(super) fn wants_read(&self, now: Moment) -> bool {
         let is_due = || self.standing.is_due(now, self.time_to_live);
         self.read.is_some() || self.is_emptied() || is_due()
     }
 
-    /// Goes on with a read, or begins one.
+    /// Begins a read, unless one is under way.
     pub(super) fn begin_read(&mut self) {
         if self.read.is_some() {
             return;
@@ -151,8 +151,8 @@ impl Upkeep {
         self.read = None;
     }
 
-    /// Takes over the objects of the read. Whether they are to be believed: when all VMs have disappeared, only a read
-    /// that began after that can say so.
+    /// Takes over the objects of the read. Returns whether they can be published: only a read that began after all VMs
+    /// had disappeared confirms that.
     pub(super) fn complete_read(&mut self) -> bool {
         let Some(read) = self.read.take() else {
             return false;
@@ -167,7 +167,7 @@ impl Upkeep {
         purpose == Purpose::ConfirmEmptiness || !self.is_emptied()
     }
 
-    /// All VMs have disappeared at once, which nothing has confirmed yet.
+    /// Whether all VMs have disappeared at once, which nothing has confirmed yet.
     pub(super) fn is_emptied(&self) -> bool {
         self.standing.is_emptied()
     }
@@ -177,7 +177,7 @@ impl Upkeep {
         self.resolve(now, self.whole_reads().saturating_add(1));
     }
 
-    /// The inventory, with the changes since it was published if they are to be believed.
+    /// The inventory, with the changes since it was published unless they still need to be confirmed.
     pub(super) fn publish(&mut self, now: Moment) -> Arc<Inventory> {
         match &self.standing {
             Standing::UpToDate(it) | Standing::Emptied(it) => Arc::clone(&it.inventory),
