@@ -5,16 +5,13 @@ use std::time::Duration;
 use mock_vcenter::{Effect, FaultRule, MockVcenter, Options};
 use rustix::process::{Resource, Rlimit, prlimit};
 
-use crate::exporter::{Exporter, settings_for};
+use crate::exporter::Exporter;
+use crate::staging::settings;
 
 #[tokio::test]
 async fn a_smaller_batch_is_advised_for_queries_alone() {
     let mock = MockVcenter::with_vms(1).await.unwrap();
-    let settings = [
-        settings_for(&mock),
-        vec![("VCENTER_REQUEST_TIMEOUT", "2".to_owned())],
-    ]
-    .concat();
+    let settings = settings(&mock, &[("VCENTER_REQUEST_TIMEOUT", "2")]);
     let exporter = Exporter::start(&settings).await;
     for (operation, names_batch_size) in [("CurrentTime", false), ("QueryPerf", true)] {
         mock.clear_faults();
@@ -38,7 +35,7 @@ async fn a_smaller_batch_is_advised_for_queries_alone() {
 async fn a_lack_of_open_files_is_not_blamed_on_the_network() {
     let mock = MockVcenter::start(Options::default()).await.unwrap();
     mock.add_fault(FaultRule::on("CurrentTime", Effect::CloseConnection));
-    let exporter = Exporter::start(&settings_for(&mock)).await;
+    let exporter = Exporter::start(&settings(&mock, &[])).await;
     exporter
         .health_when(|health| health["last_error"].is_string())
         .await;

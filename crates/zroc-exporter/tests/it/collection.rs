@@ -1,23 +1,19 @@
 //! What is published equals the truth of the vCenter, in the good case.
 
 use std::collections::BTreeSet;
-use std::time::{Duration, UNIX_EPOCH};
 
 use jiff::{SignedDuration, Timestamp};
 use mock_vcenter::{MockVcenter, Options, Settings, VmTruth};
 use rustix::process::Signal;
 
-use crate::exporter::{Exporter, settings_for};
-use crate::metrics_page::{Labels, MetricsPage};
+use crate::exporter::Exporter;
+use crate::metrics_page::Labels;
+use crate::staging::{assert_same, labels, labels_of, newest_sample, running, settings};
 
 const IOPS: &str = "vcenter_vm_disk_write_iops";
 const THROUGHPUT: &str = "vcenter_vm_disk_write_throughput_mbps";
 const LATENCY: &str = "vcenter_vm_disk_write_latency_ms";
 const PROVISIONED: &str = "vcenter_vm_disk_provisioned_gb";
-
-async fn mock(options: Options) -> MockVcenter {
-    MockVcenter::start(options).await.unwrap()
-}
 
 fn odd(vms: usize) -> Options {
     Options::with_vms(vms).with_oddities()
@@ -28,26 +24,6 @@ fn at_level(statistics_level: u8) -> Settings {
         statistics_level,
         ..Settings::default()
     }
-}
-
-fn running(mock: &MockVcenter) -> Vec<VmTruth> {
-    mock.world()
-        .vms()
-        .into_iter()
-        .filter(|vm| vm.powered_on && !vm.template)
-        .collect()
-}
-
-fn labels_of(vm: &VmTruth) -> Labels {
-    let label = |name: &str, value: &str| (name.to_owned(), value.to_owned());
-    [
-        label("vm_name", &vm.name),
-        label("vm_moref", &vm.moref),
-        label("cluster", &vm.cluster),
-        label("host", &vm.host),
-        label("datacenter", &vm.datacenter),
-    ]
-    .into()
 }
 
 /// Mean over the disks' means, and sum of them, computed from the mock's own workload.
@@ -75,21 +51,15 @@ fn assert_close(found: Option<f64>, expected: f64, what: &str) {
     );
 }
 
-fn newest_sample(page: &MetricsPage) -> Timestamp {
-    let seconds = page
-        .value("vcenter_collector_newest_sample_timestamp_seconds")
-        .unwrap();
-    Timestamp::try_from(UNIX_EPOCH + Duration::from_secs_f64(seconds)).unwrap()
-}
-
 #[tokio::test]
 async fn every_running_vm_has_the_five_labels_and_its_size() {
-    let mock = mock(Options {
+    let mock = MockVcenter::start(Options {
         page_limit: 17,
         ..odd(60)
     })
-    .await;
-    let exporter = Exporter::start(&settings_for(&mock)).await;
+    .await
+    .unwrap();
+    let exporter = Exporter::start(&settings(&mock, &[])).await;
     exporter
         .health_when(|health| health["status"] == "ok")
         .await;
@@ -100,12 +70,7 @@ async fn every_running_vm_has_the_five_labels_and_its_size() {
         .filter(|vm| !vm.capacity_bytes.is_empty())
         .collect();
     let expected: BTreeSet<Labels> = sized.iter().map(labels_of).collect();
-    let found: BTreeSet<Labels> = page
-        .series(PROVISIONED)
-        .iter()
-        .map(|(labels, _)| labels.clone())
-        .collect();
-    assert_eq!(found, expected);
+    assert_same(&labels(&page, PROVISIONED), &expected);
     for vm in &sized {
         let gib = vm.capacity_bytes.iter().sum::<u64>() as f64 / f64::from(1 << 30);
         assert_close(page.vm(PROVISIONED, &vm.moref), gib, &vm.moref);
@@ -120,8 +85,8 @@ async fn every_running_vm_has_the_five_labels_and_its_size() {
 
 #[tokio::test]
 async fn values_are_the_mean_over_the_window() {
-    let mock = mock(odd(40)).await;
-    let exporter = Exporter::start(&settings_for(&mock)).await;
+    let mock = MockVcenter::start(odd(40)).await.unwrap();
+    let exporter = Exporter::start(&settings(&mock, &[])).await;
     exporter
         .health_when(|health| health["status"] == "ok")
         .await;
@@ -164,12 +129,8 @@ async fn rollups_are_read_where_the_level_keeps_them() {
         settings: at_level(3),
         ..odd(30)
     };
-    let mock = mock(options).await;
-    let settings = [
-        settings_for(&mock),
-        vec![("PERF_SOURCE", "historical".to_owned())],
-    ]
-    .concat();
+    let mock = MockVcenter::start(options).await.unwrap();
+    let settings = settings(&mock, &[("PERF_SOURCE", "historical")]);
     let exporter = Exporter::start(&settings).await;
     exporter
         .health_when(|health| health["status"] == "ok")
@@ -203,16 +164,13 @@ async fn rollups_are_read_where_the_level_keeps_them() {
 
 #[tokio::test]
 async fn a_level_that_withholds_leaves_no_series_but_says_so() {
-    let mock = mock(Options {
+    let mock = MockVcenter::start(Options {
         settings: at_level(1),
         ..odd(10)
     })
-    .await;
-    let settings = [
-        settings_for(&mock),
-        vec![("PERF_SOURCE", "historical".to_owned())],
-    ]
-    .concat();
+    .await
+    .unwrap();
+    let settings = settings(&mock, &[("PERF_SOURCE", "historical")]);
     let exporter = Exporter::start(&settings).await;
     let page = exporter.page_after_cycles(1).await;
     assert_eq!(page.series(IOPS), []);
@@ -226,12 +184,8 @@ async fn a_level_that_withholds_leaves_no_series_but_says_so() {
 
 #[tokio::test]
 async fn round_trips_grow_with_pages_not_with_vms() {
-    let mock = mock(Options::with_vms(3_000)).await;
-    let settings = [
-        settings_for(&mock),
-        vec![("POLL_INTERVAL", "600".to_owned())],
-    ]
-    .concat();
+    let mock = MockVcenter::start(Options::with_vms(3_000)).await.unwrap();
+    let settings = settings(&mock, &[("POLL_INTERVAL", "600")]);
     let exporter = Exporter::start(&settings).await;
     exporter
         .health_when(|health| health["last_vm_count"] == 3_000)

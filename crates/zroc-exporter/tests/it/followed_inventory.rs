@@ -5,7 +5,7 @@ use mock_vcenter::{Denial, DenyRule};
 use proptest::prelude::*;
 use proptest::sample::select;
 
-use crate::inventory::{at, mock, read_afresh, vcenter};
+use crate::staging::{at, odd_mock, read_afresh, vcenter};
 
 /// What may happen to an inventory between two looks.
 #[derive(Debug, Clone)]
@@ -61,7 +61,7 @@ fn step() -> impl Strategy<Value = Step> {
 
 async fn follow(looks: Vec<Vec<Step>>) {
     let chosen = [("INCLUDE_FOLDERS", "*e*"), ("EXCLUDE_VMS", "*7*")];
-    let mock = mock(30, 17).await;
+    let mock = odd_mock(30, 17).await;
     let mut following = vcenter(&mock, &chosen);
     let mut now = Timestamp::UNIX_EPOCH;
     following.refresh(at(now)).await.unwrap();

@@ -9,7 +9,9 @@
 
 mod advice;
 mod blocked;
+mod clocks_and_restarts;
 mod collection;
+mod connections;
 mod corpus;
 mod counters;
 mod documents;
@@ -33,6 +35,7 @@ mod schedule;
 mod secrets;
 mod sessions;
 mod settings;
+mod staging;
 mod totals;
 mod trust;
 mod web_config;
