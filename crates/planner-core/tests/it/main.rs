@@ -8,6 +8,7 @@ mod accumulator_properties;
 mod accumulators;
 mod collection;
 mod collection_model;
+mod collection_refusals;
 mod counters;
 mod entities;
 mod filter;
