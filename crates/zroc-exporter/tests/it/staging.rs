@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use std::time::{Duration, UNIX_EPOCH};
 
 use jiff::Timestamp;
-use mock_vcenter::{MockVcenter, Options, VmTruth};
+use mock_vcenter::{Effect, MockVcenter, Options, VmTruth};
 use planner_core::inventory::Vm;
 use tokio::time::Instant;
 use zroc_exporter::self_metrics::SelfMetrics;
@@ -145,4 +145,22 @@ pub(crate) fn faults(page: &MetricsPage) -> f64 {
 pub(crate) fn newest_sample(page: &MetricsPage) -> Timestamp {
     let seconds = page.value("vcenter_collector_newest_sample_timestamp_seconds");
     Timestamp::try_from(UNIX_EPOCH + Duration::from_secs_f64(seconds.unwrap())).unwrap()
+}
+
+/// vCenter's refusal of an argument, here of a property.
+pub(crate) fn invalid_argument(property: &str) -> Effect {
+    let message = format!("A specified parameter was not correct: {property}");
+    let field = format!("<invalidProperty>{property}</invalidProperty>");
+    Effect::fault_with("InvalidArgument", &message, &field)
+}
+
+/// vCenter's refusal of an account without the right to an object.
+pub(crate) fn no_permission_on(kind: &str, moref: &str) -> Effect {
+    let message = "Permission to perform this operation was denied.";
+    let object = format!("<object type=\"{kind}\">{moref}</object>");
+    Effect::fault_with(
+        "NoPermission",
+        message,
+        &format!("{object}<privilegeId>System.Read</privilegeId>"),
+    )
 }
