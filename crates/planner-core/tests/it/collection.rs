@@ -3,104 +3,26 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroU32;
 use std::sync::Arc;
-use std::time::Duration;
 
 use planner_core::collection::accumulators::Measures;
 use planner_core::collection::governor::{Attribution, Reaction};
 use planner_core::collection::reason::Reason;
-use planner_core::collection::source::{SampleRange, Source, Statistics};
+use planner_core::collection::source::{SampleRange, Source};
 use planner_core::collection::totals::SavedTotals;
 use planner_core::collection::{
     Collection, CollectionOptions, CycleEnd, CyclePlan, CycleReport, Query, Restored, VcenterName,
 };
-use planner_core::inventory::{Inventory, VmId};
-use planner_core::snapshot::Snapshot;
+use planner_core::inventory::VmId;
 use planner_core::units::Bytes;
 use planner_core::vcenter_time::VcenterTime;
 use planner_core::vm_state::VmState;
 
-use crate::collection_model::{answer, hand_over, written};
+use crate::collection_model::{
+    DURATION, Run, WINDOW_SECONDS, answer, collection, cycle, hand_over, in_state, plan, reasons,
+    run, snapshot, written,
+};
 use crate::governor_model::{Vcenter, ended_early, id, ids, inventory_of_read, refused, vms};
-use crate::{at, governor_model, reason};
-
-const WINDOW_SECONDS: u32 = 300;
-const DURATION: Duration = Duration::from_millis(1_234);
-
-fn collection() -> Collection {
-    let options = CollectionOptions {
-        window_seconds: WINDOW_SECONDS,
-        measures: Measures::default(),
-        keep_new_samples: true,
-    };
-    Collection::new(VcenterName::new("vc1.example"), options)
-}
-
-fn plan(now: i64) -> CyclePlan {
-    CyclePlan {
-        instance: Arc::from("uuid-1"),
-        source: Source::Realtime,
-        now: at(now),
-        limits: governor_model::limits(100, None),
-        statistics: Arc::new(Statistics {
-            source: Some(Source::Realtime),
-            availability: Vec::new(),
-        }),
-    }
-}
-
-/// Runs a cycle, one query at a time, and stops it after so many queries.
-fn cycle_of(
-    collection: &mut Collection,
-    inventory: &Arc<Inventory>,
-    vcenter: &Vcenter,
-    now: i64,
-    most_queries: usize,
-) -> CycleReport {
-    let mut cycle = collection.begin(Arc::clone(inventory), plan(now));
-    let mut end = CycleEnd::Completed;
-    for number in 1.. {
-        if number > most_queries {
-            end = CycleEnd::Stopped(ended_early());
-            break;
-        }
-        let Some(query) = cycle.next_query() else {
-            break;
-        };
-        let vms: Vec<VmId> = query.vms().map(|(vm, _)| vm.clone()).collect();
-        match vcenter.failure(&vms, number) {
-            None => answer(&mut cycle, query, at(now)),
-            Some(attribution) => {
-                cycle.failed(query, attribution, &refused());
-            }
-        }
-    }
-    cycle.finish(end, DURATION)
-}
-
-fn cycle(
-    collection: &mut Collection,
-    inventory: &Arc<Inventory>,
-    vcenter: &Vcenter,
-    now: i64,
-) -> CycleReport {
-    cycle_of(collection, inventory, vcenter, now, usize::MAX)
-}
-
-fn snapshot(report: &CycleReport) -> &Snapshot {
-    report.snapshot.as_deref().unwrap()
-}
-
-fn in_state(report: &CycleReport, state: VmState) -> BTreeSet<VmId> {
-    let rows = snapshot(report).vms().filter(|row| row.state == state);
-    rows.map(|row| row.vm.id.clone()).collect()
-}
-
-fn reasons(report: &CycleReport) -> BTreeMap<VmId, Reason> {
-    let reasons = snapshot(report).reasons();
-    reasons
-        .map(|(row, reason)| (row.vm.id.clone(), reason.clone()))
-        .collect()
-}
+use crate::{at, reason};
 
 fn total(report: &CycleReport, vm: &VmId) -> Option<u64> {
     let mut rows = snapshot(report).vms();
@@ -112,7 +34,8 @@ fn total(report: &CycleReport, vm: &VmId) -> Option<u64> {
 fn a_cycle_with_refusals_poison_and_retries_reports_every_vm() {
     let inventory = vms(0..1_000);
     let vcenter = Vcenter {
-        breaks_every: Some((9, Attribution::WholeQuery)),
+        // The two queries that break are asked for again, and not broken once more.
+        breaks_every: Some((29, Attribution::WholeQuery)),
         most: Some((60, Attribution::TooLarge)),
         poison: ids([17]),
         gone: ids([250]),
@@ -120,7 +43,11 @@ fn a_cycle_with_refusals_poison_and_retries_reports_every_vm() {
         unreadable: ids([901]),
         ..Vcenter::default()
     };
-    let report = cycle(&mut collection(), &inventory, &vcenter, 10_000);
+    let plan = plan(10_000);
+    let Run { report, reactions } = run(&mut collection(), &inventory, plan, &vcenter, usize::MAX);
+    for reaction in [Reaction::Split, Reaction::Isolated, Reaction::Retry] {
+        assert!(reactions.contains(&reaction), "{reaction:?}");
+    }
     assert_eq!(report.end, CycleEnd::Completed);
     assert_eq!(in_state(&report, VmState::Quarantined), ids([17]));
     assert_eq!(in_state(&report, VmState::NoPermission), ids([640]));
@@ -141,7 +68,7 @@ fn a_deadline_keeps_what_was_answered_and_names_the_rest() {
         ..Vcenter::default()
     };
     // The first batch costs 14 queries, so 16 queries answer it and two more.
-    let report = cycle_of(&mut collection(), &inventory, &vcenter, 10_000, 16);
+    let report = run(&mut collection(), &inventory, plan(10_000), &vcenter, 16).report;
     assert_eq!(report.end, CycleEnd::Stopped(ended_early()));
     let sampled = in_state(&report, VmState::Sampled);
     let failed = in_state(&report, VmState::Failed);
@@ -237,7 +164,7 @@ fn new_samples_add_up_to_the_growth_of_the_totals() {
     let inventory = vms(0..5);
     let mut collection = collection();
     let mut before = BTreeMap::new();
-    for (now, stamps) in [(10_003, 16), (10_063, 3), (10_070, 0), (12_063, 100)] {
+    for (now, stamps) in [(10_003, 18), (10_063, 3), (10_070, 0), (12_063, 100)] {
         let report = cycle(&mut collection, &inventory, &Vcenter::default(), now);
         for vm in ids(0..5) {
             let of_vm = report.new_samples.iter().filter(|new| new.vm == vm);
@@ -254,7 +181,7 @@ fn new_samples_add_up_to_the_growth_of_the_totals() {
 fn a_cycle_asks_for_what_it_does_not_have_yet() {
     let inventory = vms(0..1);
     let mut collection = collection();
-    for (now, samples) in [(10_003, 18), (10_063, 4), (10_064, 2), (20_000, 180)] {
+    for (now, samples) in [(10_003, 18), (10_063, 4), (10_064, 1), (20_000, 180)] {
         let mut cycle = collection.begin(Arc::clone(&inventory), plan(now));
         let query = cycle.next_query().unwrap();
         let asked: Vec<_> = query.vms().map(|(_, range)| range).collect();
@@ -318,7 +245,7 @@ fn totals_of_the_same_vcenter_and_source_are_resumed() {
         answer(&mut cycle, query, at(10_003));
     }
     let report = cycle.finish(CycleEnd::Completed, DURATION);
-    let window = written(&id(1), at(8_660), at(10_000));
+    let window = written(&id(1), at(8_640), at(10_000));
     assert_eq!(total(&report, &id(1)), Some(window.get()));
     // The VM that is gone is not kept.
     let totals = collection.totals().unwrap();
@@ -342,8 +269,13 @@ fn totals_of_another_vcenter_or_source_are_not_resumed() {
         let cycle = collection.begin(Arc::clone(&inventory), plan(10_003));
         assert_eq!(cycle.restored(), Some(Restored::Foreign));
         let _report = cycle.finish(CycleEnd::Completed, DURATION);
-        let report = self::cycle(&mut collection, &inventory, &Vcenter::default(), 10_003);
-        let window = written(&id(1), at(9_660), at(10_000));
+        let report = crate::collection_model::cycle(
+            &mut collection,
+            &inventory,
+            &Vcenter::default(),
+            10_003,
+        );
+        let window = written(&id(1), at(9_640), at(10_000));
         assert_eq!(total(&report, &id(1)), Some(window.get()));
     }
 }

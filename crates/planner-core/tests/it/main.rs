@@ -3,9 +3,12 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 #![allow(clippy::float_cmp, reason = "the values compared are exact in binary")]
 
+mod accumulator_model;
+mod accumulator_properties;
 mod accumulators;
 mod collection;
 mod collection_model;
+mod collection_refusals;
 mod counters;
 mod entities;
 mod filter;

@@ -1,44 +1,114 @@
-//! What an operator is told to do.
+//! What an operator can do about a failure.
 
 use std::time::Duration;
 
-use mock_vcenter::{Effect, FaultRule, MockVcenter, Options};
+use mock_vcenter::{Effect, FaultRule, MockVcenter};
+use planner_core::collection::reason::{CallFailure, FailureKind, Reason};
 use rustix::process::{Resource, Rlimit, prlimit};
+use zroc_exporter::advice::explain;
 
-use crate::exporter::{Exporter, settings_for};
+use crate::exporter::Exporter;
+use crate::staging::{load, settings};
 
-#[tokio::test]
-async fn a_smaller_batch_is_advised_for_queries_alone() {
-    let mock = MockVcenter::with_vms(1).await.unwrap();
-    let settings = [
-        settings_for(&mock),
-        vec![("VCENTER_REQUEST_TIMEOUT", "2".to_owned())],
-    ]
-    .concat();
-    let exporter = Exporter::start(&settings).await;
-    for (operation, names_batch_size) in [("CurrentTime", false), ("QueryPerf", true)] {
-        mock.clear_faults();
-        exporter
-            .health_when(|health| health["last_error"].is_null() && health["status"] == "ok")
-            .await;
-        mock.add_fault(FaultRule::on(
-            operation,
-            Effect::Delay(Duration::from_secs(600)),
-        ));
-        let health = exporter
-            .health_when(|health| health["last_error"].is_string())
-            .await;
-        let reason = health["last_error"].as_str().unwrap();
-        assert!(reason.contains("raise VCENTER_REQUEST_TIMEOUT"), "{reason}");
-        assert_eq!(reason.contains("BATCH_SIZE"), names_batch_size, "{reason}");
+fn said(
+    kind: FailureKind,
+    operation: Option<&'static str>,
+    variables: &[(&'static str, &str)],
+) -> String {
+    let mut all = vec![
+        ("VCENTER_HOST", "vc1.example".to_owned()),
+        ("VCENTER_USER", "zroc@vsphere.local".to_owned()),
+        ("VCENTER_PASSWORD", "secret".to_owned()),
+    ];
+    all.extend(
+        variables
+            .iter()
+            .map(|(name, value)| (*name, (*value).to_owned())),
+    );
+    let failure = CallFailure {
+        kind,
+        operation,
+        message: "it failed".into(),
+    };
+    explain(&Reason::Failed(failure), &load(&all).vcenter)
+}
+
+#[test]
+fn advice_names_the_settings_to_look_at() {
+    for (kind, named) in [
+        (FailureKind::OpenFiles, "LimitNOFILE"),
+        (
+            FailureKind::InvalidLogin,
+            "VCENTER_USER (zroc@vsphere.local)",
+        ),
+        (
+            FailureKind::LoginPaused,
+            "VCENTER_PASSWORD_FILE is tried at once",
+        ),
+        (FailureKind::Password, "VCENTER_PASSWORD_FILE"),
+        (
+            FailureKind::Unreachable,
+            "VCENTER_HOST (vc1.example), VCENTER_PORT (443)",
+        ),
+        (FailureKind::Timeout, "raise VCENTER_REQUEST_TIMEOUT"),
+        (
+            FailureKind::TooManyObjects,
+            "VCENTER_HOST must name a vCenter",
+        ),
+        (FailureKind::NoCounters, "VCENTER_HOST must name a vCenter"),
+        (FailureKind::NoSuchInterval, "PERF_INTERVAL_ID"),
+    ] {
+        let said = said(kind, None, &[]);
+        assert!(
+            said.starts_with("it failed; ") && said.contains(named),
+            "{said}"
+        );
     }
+    for kind in [
+        FailureKind::NoPermission,
+        FailureKind::Http,
+        FailureKind::Closed,
+    ] {
+        assert_eq!(said(kind, None, &[]), "it failed");
+    }
+}
+
+#[test]
+fn advice_about_a_certificate_depends_on_the_trust() {
+    let said = |variables: &[(&'static str, &str)]| said(FailureKind::Certificate, None, variables);
+    let thumbprint = "AA:".repeat(31) + "AA";
+    assert!(said(&[("VCENTER_THUMBPRINT", &thumbprint)]).contains("set VCENTER_THUMBPRINT to it"));
+    assert!(said(&[]).contains("set VCENTER_CA_FILE to the CA"));
+}
+
+#[test]
+fn a_smaller_batch_is_advised_for_queries_alone() {
+    for (operation, names_batch_size) in [("CurrentTime", false), ("QueryPerf", true)] {
+        let said = said(FailureKind::Timeout, Some(operation), &[]);
+        assert!(said.contains("raise VCENTER_REQUEST_TIMEOUT"), "{said}");
+        assert_eq!(said.contains("BATCH_SIZE"), names_batch_size, "{said}");
+    }
+}
+
+#[test]
+fn what_is_not_a_failed_call_is_explained_without_advice() {
+    let settings = load(&[("VCENTER_PASSWORD", "secret".to_owned())]).vcenter;
+    let limit = Duration::from_millis(2_500);
+    assert_eq!(
+        explain(&Reason::Deadline { limit }, &settings),
+        "the cycle did not end within CYCLE_TIMEOUT (2.5 s)"
+    );
+    assert_eq!(
+        explain(&Reason::NotAsked, &settings),
+        "the cycle ended before the VM was asked for"
+    );
 }
 
 #[tokio::test]
 async fn a_lack_of_open_files_is_not_blamed_on_the_network() {
-    let mock = MockVcenter::start(Options::default()).await.unwrap();
+    let mock = MockVcenter::with_vms(1).await.unwrap();
     mock.add_fault(FaultRule::on("CurrentTime", Effect::CloseConnection));
-    let exporter = Exporter::start(&settings_for(&mock)).await;
+    let exporter = Exporter::start(&settings(&mock, &[])).await;
     exporter
         .health_when(|health| health["last_error"].is_string())
         .await;

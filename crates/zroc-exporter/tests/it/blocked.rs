@@ -6,7 +6,8 @@ use std::process::Command;
 use mock_vcenter::{MockVcenter, Options};
 use rustix::process::Signal;
 
-use crate::exporter::{Exporter, settings_for};
+use crate::exporter::Exporter;
+use crate::staging::settings;
 
 /// A file that nobody can read or write to the end.
 fn make_fifo(path: &Path) {
@@ -19,7 +20,7 @@ async fn a_disk_that_hangs_does_not_keep_it() {
     let folder = tempfile::tempdir().unwrap();
     make_fifo(&folder.path().join("totals.new"));
     let totals = folder.path().join("totals").display().to_string();
-    let settings = [settings_for(&mock), vec![("STATE_FILE", totals)]].concat();
+    let settings = settings(&mock, &[("STATE_FILE", &totals)]);
     let exporter = Exporter::start(&settings).await;
     exporter
         .health_when(|health| health["collection_cycles"] == 1)
@@ -35,7 +36,7 @@ async fn collects_without_totals(make: impl Fn(&Path), problem: &str) {
     let totals = folder.path().join("totals");
     make(&totals);
     let totals = totals.display().to_string();
-    let settings = [settings_for(&mock), vec![("STATE_FILE", totals)]].concat();
+    let settings = settings(&mock, &[("STATE_FILE", &totals)]);
     let exporter = Exporter::start(&settings).await;
     exporter
         .health_when(|health| health["status"] == "ok")
@@ -64,9 +65,8 @@ async fn a_password_file_that_became_a_pipe_stops_neither_collection_nor_the_end
     let folder = tempfile::tempdir().unwrap();
     let password = folder.path().join("password");
     std::fs::write(&password, "mock-password").unwrap();
-    let mut settings = settings_for(&mock);
-    settings.retain(|(name, _)| *name != "VCENTER_PASSWORD");
-    settings.push(("VCENTER_PASSWORD_FILE", password.display().to_string()));
+    let path = password.to_str().unwrap();
+    let settings = settings(&mock, &[("VCENTER_PASSWORD_FILE", path)]);
     let exporter = Exporter::start(&settings).await;
     exporter
         .health_when(|health| health["status"] == "ok")

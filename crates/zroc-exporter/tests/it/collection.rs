@@ -1,23 +1,22 @@
 //! What is published equals the truth of the vCenter, in the good case.
 
 use std::collections::BTreeSet;
-use std::time::{Duration, UNIX_EPOCH};
 
 use jiff::{SignedDuration, Timestamp};
 use mock_vcenter::{MockVcenter, Options, Settings, VmTruth};
 use rustix::process::Signal;
 
-use crate::exporter::{Exporter, settings_for};
-use crate::metrics_page::{Labels, MetricsPage};
+use crate::exporter::Exporter;
+use crate::metrics_page::Labels;
+use crate::staging::{
+    assert_same, labels, labels_of, newest_sample, running, settings, state, true_labels,
+};
 
 const IOPS: &str = "vcenter_vm_disk_write_iops";
 const THROUGHPUT: &str = "vcenter_vm_disk_write_throughput_mbps";
 const LATENCY: &str = "vcenter_vm_disk_write_latency_ms";
+const TOTAL: &str = "vcenter_vm_disk_write_bytes_total";
 const PROVISIONED: &str = "vcenter_vm_disk_provisioned_gb";
-
-async fn mock(options: Options) -> MockVcenter {
-    MockVcenter::start(options).await.unwrap()
-}
 
 fn odd(vms: usize) -> Options {
     Options::with_vms(vms).with_oddities()
@@ -28,26 +27,6 @@ fn at_level(statistics_level: u8) -> Settings {
         statistics_level,
         ..Settings::default()
     }
-}
-
-fn running(mock: &MockVcenter) -> Vec<VmTruth> {
-    mock.world()
-        .vms()
-        .into_iter()
-        .filter(|vm| vm.powered_on && !vm.template)
-        .collect()
-}
-
-fn labels_of(vm: &VmTruth) -> Labels {
-    let label = |name: &str, value: &str| (name.to_owned(), value.to_owned());
-    [
-        label("vm_name", &vm.name),
-        label("vm_moref", &vm.moref),
-        label("cluster", &vm.cluster),
-        label("host", &vm.host),
-        label("datacenter", &vm.datacenter),
-    ]
-    .into()
 }
 
 /// Mean over the disks' means, and sum of them, computed from the mock's own workload.
@@ -75,21 +54,15 @@ fn assert_close(found: Option<f64>, expected: f64, what: &str) {
     );
 }
 
-fn newest_sample(page: &MetricsPage) -> Timestamp {
-    let seconds = page
-        .value("vcenter_collector_newest_sample_timestamp_seconds")
-        .unwrap();
-    Timestamp::try_from(UNIX_EPOCH + Duration::from_secs_f64(seconds)).unwrap()
-}
-
 #[tokio::test]
 async fn every_running_vm_has_the_five_labels_and_its_size() {
-    let mock = mock(Options {
+    let mock = MockVcenter::start(Options {
         page_limit: 17,
         ..odd(60)
     })
-    .await;
-    let exporter = Exporter::start(&settings_for(&mock)).await;
+    .await
+    .unwrap();
+    let exporter = Exporter::start(&settings(&mock, &[])).await;
     exporter
         .health_when(|health| health["status"] == "ok")
         .await;
@@ -100,12 +73,7 @@ async fn every_running_vm_has_the_five_labels_and_its_size() {
         .filter(|vm| !vm.capacity_bytes.is_empty())
         .collect();
     let expected: BTreeSet<Labels> = sized.iter().map(labels_of).collect();
-    let found: BTreeSet<Labels> = page
-        .series(PROVISIONED)
-        .iter()
-        .map(|(labels, _)| labels.clone())
-        .collect();
-    assert_eq!(found, expected);
+    assert_same(&labels(&page, PROVISIONED), &expected);
     for vm in &sized {
         let gib = vm.capacity_bytes.iter().sum::<u64>() as f64 / f64::from(1 << 30);
         assert_close(page.vm(PROVISIONED, &vm.moref), gib, &vm.moref);
@@ -120,8 +88,8 @@ async fn every_running_vm_has_the_five_labels_and_its_size() {
 
 #[tokio::test]
 async fn values_are_the_mean_over_the_window() {
-    let mock = mock(odd(40)).await;
-    let exporter = Exporter::start(&settings_for(&mock)).await;
+    let mock = MockVcenter::start(odd(40)).await.unwrap();
+    let exporter = Exporter::start(&settings(&mock, &[])).await;
     exporter
         .health_when(|health| health["status"] == "ok")
         .await;
@@ -159,17 +127,13 @@ async fn values_are_the_mean_over_the_window() {
 }
 
 #[tokio::test]
-async fn rollups_are_read_where_the_level_keeps_them() {
+async fn rollups_are_read_if_the_level_keeps_them() {
     let options = Options {
         settings: at_level(3),
         ..odd(30)
     };
-    let mock = mock(options).await;
-    let settings = [
-        settings_for(&mock),
-        vec![("PERF_SOURCE", "historical".to_owned())],
-    ]
-    .concat();
+    let mock = MockVcenter::start(options).await.unwrap();
+    let settings = settings(&mock, &[("PERF_SOURCE", "historical")]);
     let exporter = Exporter::start(&settings).await;
     exporter
         .health_when(|health| health["status"] == "ok")
@@ -202,19 +166,25 @@ async fn rollups_are_read_where_the_level_keeps_them() {
 }
 
 #[tokio::test]
-async fn a_level_that_withholds_leaves_no_series_but_says_so() {
-    let mock = mock(Options {
+async fn a_level_that_withholds_every_value_leaves_no_series_and_is_an_error() {
+    let mock = MockVcenter::start(Options {
         settings: at_level(1),
-        ..odd(10)
+        ..Options::with_vms(10)
     })
-    .await;
-    let settings = [
-        settings_for(&mock),
-        vec![("PERF_SOURCE", "historical".to_owned())],
-    ]
-    .concat();
-    let exporter = Exporter::start(&settings).await;
-    let page = exporter.page_after_cycles(1).await;
+    .await
+    .unwrap();
+    let exporter = Exporter::start(&settings(&mock, &[("PERF_SOURCE", "historical")])).await;
+    let health = exporter.first_cycle().await;
+    let error = health["last_error"].as_str().unwrap();
+    assert!(
+        error.contains("no values of any of the 10 running VMs"),
+        "{error}"
+    );
+    let page = exporter.page().await;
+    assert_eq!(
+        (page.value("vcenter_up"), state(&page, "no_data")),
+        (Some(0.0), 10.0)
+    );
     assert_eq!(page.series(IOPS), []);
     assert!(!page.series(PROVISIONED).is_empty());
     let available = page.series("vcenter_collector_counter_available");
@@ -226,12 +196,8 @@ async fn a_level_that_withholds_leaves_no_series_but_says_so() {
 
 #[tokio::test]
 async fn round_trips_grow_with_pages_not_with_vms() {
-    let mock = mock(Options::with_vms(3_000)).await;
-    let settings = [
-        settings_for(&mock),
-        vec![("POLL_INTERVAL", "600".to_owned())],
-    ]
-    .concat();
+    let mock = MockVcenter::start(Options::with_vms(3_000)).await.unwrap();
+    let settings = settings(&mock, &[("POLL_INTERVAL", "600")]);
     let exporter = Exporter::start(&settings).await;
     exporter
         .health_when(|health| health["last_vm_count"] == 3_000)
@@ -243,4 +209,98 @@ async fn round_trips_grow_with_pages_not_with_vms() {
     let others = calls.values().sum::<u64>() - queries;
     let objects = 3_000 + 500;
     assert!(others <= objects / 500 + 10 + 4, "{calls:?}");
+}
+
+#[tokio::test]
+async fn filters_are_applied_before_any_query() {
+    let mock = MockVcenter::with_vms(60).await.unwrap();
+    let vms = running(&mock);
+    let cluster = vms[0].cluster.clone();
+    let expected = vms.iter().filter(|vm| vm.cluster == cluster).count();
+    let exporter = Exporter::start(&settings(&mock, &[("INCLUDE_CLUSTERS", &cluster)])).await;
+    exporter
+        .health_when(|health| health["status"] == "ok")
+        .await;
+    let page = exporter.page().await;
+    assert_eq!(page.series(IOPS).len(), expected);
+    assert_eq!(page.series(PROVISIONED).len(), expected);
+    assert_eq!(state(&page, "filtered"), (vms.len() - expected) as f64);
+}
+
+#[tokio::test]
+async fn reads_and_disks_are_published_if_wanted() {
+    let mock = MockVcenter::with_vms(10).await.unwrap();
+    let both = [("COLLECT_READS", "true"), ("PER_DISK_METRICS", "yes")];
+    let exporter = Exporter::start(&settings(&mock, &both)).await;
+    exporter
+        .health_when(|health| health["status"] == "ok")
+        .await;
+    let page = exporter.page().await;
+    assert_eq!(page.series("vcenter_vm_disk_read_iops").len(), 10);
+    let disks: usize = running(&mock).iter().map(|vm| vm.instances.len()).sum();
+    let of_disks = page.series("vcenter_virtual_disk_write_bytes_total");
+    assert_eq!(of_disks.len(), disks);
+    for vm in running(&mock) {
+        let all = of_disks
+            .iter()
+            .filter(|(labels, _)| labels["vm_moref"] == vm.moref);
+        let sum: f64 = all.map(|(_, bytes)| bytes).sum();
+        assert_eq!(Some(sum), page.vm(TOTAL, &vm.moref));
+    }
+    assert!(exporter.log().contains("PER_DISK_METRICS is on"));
+}
+
+#[tokio::test]
+async fn several_queries_at_once_find_the_same() {
+    let mock = MockVcenter::with_vms(300).await.unwrap();
+    let exporter = Exporter::start(&settings(
+        &mock,
+        &[("COLLECT_CONCURRENCY", "4"), ("BATCH_SIZE", "20")],
+    ))
+    .await;
+    exporter
+        .health_when(|health| health["last_vm_count"] == 300)
+        .await;
+    let page = exporter.page().await;
+    assert_same(&labels(&page, IOPS), &true_labels(&mock));
+}
+
+#[tokio::test]
+async fn one_log_line_names_what_the_statistics_level_withholds() {
+    let mock = MockVcenter::start(Options {
+        settings: Settings {
+            statistics_level: 2,
+            ..Settings::default()
+        },
+        ..Options::with_vms(5)
+    })
+    .await
+    .unwrap();
+    let exporter = Exporter::start(&settings(&mock, &[("PERF_SOURCE", "historical")])).await;
+    let page = exporter.page_after_cycles(2).await;
+    assert_eq!(
+        page.series("vcenter_vm_disk_write_throughput_mbps").len(),
+        5
+    );
+    assert_eq!(page.series(IOPS), []);
+    let log = exporter.log();
+    let lines: Vec<&str> = log
+        .lines()
+        .filter(|line| line.contains("\"withheld\""))
+        .collect();
+    assert_eq!(lines.len(), 1, "{log}");
+    assert!(
+        lines[0].contains("virtualDisk.numberWriteAveraged.average (level 3)"),
+        "{}",
+        lines[0]
+    );
+    assert!(
+        !lines[0].contains("virtualDisk.write.average"),
+        "{}",
+        lines[0]
+    );
+    assert_eq!(
+        page.labelled("vcenter_collector_source", "source", "historical"),
+        Some(1.0)
+    );
 }

@@ -2,7 +2,8 @@
 
 use mock_vcenter::{Effect, FaultRule, MockVcenter, Options};
 
-use crate::exporter::{Exporter, settings_for};
+use crate::exporter::Exporter;
+use crate::staging::settings;
 
 /// A catalogue that has nothing but the counter of writes.
 const WRITES_ONLY: &str = r#"<?xml version="1.0" encoding="UTF-8"?>
@@ -22,7 +23,7 @@ async fn what_vcenter_lacks_is_not_blamed_on_the_statistics_level() {
     let mock = MockVcenter::start(Options::default()).await.unwrap();
     let writes_only = FaultRule::on("RetrievePropertiesEx", Effect::xml(WRITES_ONLY));
     mock.add_fault(writes_only.object("PerfMgr").times(1));
-    let exporter = Exporter::start(&settings_for(&mock)).await;
+    let exporter = Exporter::start(&settings(&mock, &[])).await;
     let page = exporter.page_after_cycles(2).await;
     let log = exporter.log();
     let mut lines = log.lines().filter(|line| line.contains("\"missing\""));

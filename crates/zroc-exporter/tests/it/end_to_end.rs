@@ -6,13 +6,10 @@ use std::time::Duration;
 use mock_vcenter::{Effect, FaultRule, MockVcenter};
 use rustix::process::Signal;
 
-use crate::exporter::{Exporter, command, settings_for};
+use crate::exporter::{Exporter, command};
+use crate::staging::settings;
 
 const IOPS: &str = "vcenter_vm_disk_write_iops";
-
-async fn mock(vms: usize) -> MockVcenter {
-    MockVcenter::with_vms(vms).await.unwrap()
-}
 
 fn html_error() -> Effect {
     let body = "<html><body>no healthy upstream</body></html>";
@@ -41,8 +38,8 @@ async fn bad_settings_end_it_with_code_2_and_every_problem() {
 #[tokio::test]
 async fn a_signal_ends_it_with_a_logout() {
     for signal in [Signal::TERM, Signal::INT] {
-        let mock = mock(20).await;
-        let exporter = Exporter::start(&settings_for(&mock)).await;
+        let mock = MockVcenter::with_vms(20).await.unwrap();
+        let exporter = Exporter::start(&settings(&mock, &[])).await;
         exporter
             .health_when(|health| health["status"] == "ok")
             .await;
@@ -56,10 +53,10 @@ async fn a_signal_ends_it_with_a_logout() {
 
 #[tokio::test]
 async fn a_signal_during_the_login_leaves_no_session() {
-    let mock = mock(20).await;
+    let mock = MockVcenter::with_vms(20).await.unwrap();
     let slowly = Effect::Delay(Duration::from_secs(1));
     mock.add_fault(FaultRule::on("Login", slowly));
-    let exporter = Exporter::start(&settings_for(&mock)).await;
+    let exporter = Exporter::start(&settings(&mock, &[])).await;
     mock.called("Login", 1).await;
     let (status, log) = exporter.end(Signal::TERM).await;
     assert_eq!(status.code(), Some(0), "{log}");
@@ -68,9 +65,9 @@ async fn a_signal_during_the_login_leaves_no_session() {
 
 #[tokio::test]
 async fn a_signal_ends_it_in_time_while_vcenter_hangs() {
-    let mock = mock(20).await;
+    let mock = MockVcenter::with_vms(20).await.unwrap();
     for hanging in ["QueryPerf", "*"] {
-        let exporter = Exporter::start(&settings_for(&mock)).await;
+        let exporter = Exporter::start(&settings(&mock, &[])).await;
         exporter
             .health_when(|health| health["status"] == "ok")
             .await;
@@ -88,9 +85,9 @@ async fn a_signal_ends_it_in_time_while_vcenter_hangs() {
 
 #[tokio::test]
 async fn it_waits_for_a_vcenter_that_is_away() {
-    let mock = mock(20).await;
+    let mock = MockVcenter::with_vms(20).await.unwrap();
     mock.become_unreachable().await;
-    let exporter = Exporter::start(&settings_for(&mock)).await;
+    let exporter = Exporter::start(&settings(&mock, &[])).await;
     let health = exporter
         .health_when(|health| health["last_error"].is_string())
         .await;
@@ -117,8 +114,8 @@ async fn it_waits_for_a_vcenter_that_is_away() {
 
 #[tokio::test]
 async fn a_session_that_vcenter_ended_is_renewed() {
-    let mock = mock(20).await;
-    let exporter = Exporter::start(&settings_for(&mock)).await;
+    let mock = MockVcenter::with_vms(20).await.unwrap();
+    let exporter = Exporter::start(&settings(&mock, &[])).await;
     exporter
         .health_when(|health| health["status"] == "ok")
         .await;
@@ -135,9 +132,9 @@ async fn a_session_that_vcenter_ended_is_renewed() {
 
 #[tokio::test]
 async fn a_failed_batch_costs_its_own_vms_only_and_they_keep_their_values_for_two_cycles() {
-    let mock = mock(50).await;
+    let mock = MockVcenter::with_vms(50).await.unwrap();
     let poisoned = mock.world().vms()[7].moref.clone();
-    let settings = [settings_for(&mock), vec![("BATCH_SIZE", "10".to_owned())]].concat();
+    let settings = settings(&mock, &[("BATCH_SIZE", "10")]);
     let exporter = Exporter::start(&settings).await;
     exporter
         .health_when(|health| health["last_vm_count"] == 50)
@@ -186,16 +183,9 @@ async fn a_failed_batch_costs_its_own_vms_only_and_they_keep_their_values_for_tw
 
 #[tokio::test]
 async fn a_batch_that_fails_once_is_asked_for_again() {
-    let mock = mock(50).await;
+    let mock = MockVcenter::with_vms(50).await.unwrap();
     mock.add_fault(FaultRule::on("QueryPerf", html_error()).times(2));
-    let settings = [
-        settings_for(&mock),
-        vec![
-            ("BATCH_SIZE", "10".to_owned()),
-            ("POLL_INTERVAL", "600".to_owned()),
-        ],
-    ]
-    .concat();
+    let settings = settings(&mock, &[("BATCH_SIZE", "10"), ("POLL_INTERVAL", "600")]);
     let exporter = Exporter::start(&settings).await;
     let health = exporter
         .health_when(|health| health["collection_cycles"] == 1)
@@ -209,21 +199,12 @@ async fn a_batch_that_fails_once_is_asked_for_again() {
 
 #[tokio::test]
 async fn a_cycle_that_hangs_ends_at_its_deadline_with_what_it_has() {
-    let mock = mock(50).await;
+    let mock = MockVcenter::with_vms(50).await.unwrap();
     let forever = Effect::Delay(Duration::from_secs(600));
     mock.add_fault(FaultRule::on("QueryPerf", forever).skip(2));
-    let settings = [
-        settings_for(&mock),
-        vec![
-            ("BATCH_SIZE", "10".to_owned()),
-            ("CYCLE_TIMEOUT", "2".to_owned()),
-        ],
-    ]
-    .concat();
+    let settings = settings(&mock, &[("BATCH_SIZE", "10"), ("CYCLE_TIMEOUT", "2")]);
     let exporter = Exporter::start(&settings).await;
-    let health = exporter
-        .health_when(|health| health["collection_cycles"].as_u64() >= Some(1))
-        .await;
+    let health = exporter.first_cycle().await;
     let reason = health["last_error"].as_str().unwrap();
     assert!(
         reason.starts_with("30 of 50 VMs failed (")
@@ -235,12 +216,9 @@ async fn a_cycle_that_hangs_ends_at_its_deadline_with_what_it_has() {
 
 #[tokio::test]
 async fn a_login_that_is_refused_in_the_middle_of_a_cycle_is_not_repeated_for_each_query() {
-    let mock = mock(200).await;
-    let at_once = [
-        ("BATCH_SIZE", "10".to_owned()),
-        ("COLLECT_CONCURRENCY", "4".to_owned()),
-    ];
-    let exporter = Exporter::start(&[settings_for(&mock), at_once.to_vec()].concat()).await;
+    let mock = MockVcenter::with_vms(200).await.unwrap();
+    let at_once = [("BATCH_SIZE", "10"), ("COLLECT_CONCURRENCY", "4")];
+    let exporter = Exporter::start(&settings(&mock, &at_once)).await;
     exporter
         .health_when(|health| health["last_vm_count"] == 200)
         .await;
@@ -258,15 +236,11 @@ async fn a_login_that_is_refused_in_the_middle_of_a_cycle_is_not_repeated_for_ea
 
 #[tokio::test]
 async fn a_wrong_password_is_not_tried_again_until_it_changes() {
-    let mock = mock(5).await;
+    let mock = MockVcenter::with_vms(5).await.unwrap();
     let file = tempfile::NamedTempFile::new().unwrap();
     std::fs::write(file.path(), "wrong").unwrap();
-    let mut settings = settings_for(&mock);
-    settings.retain(|(name, _)| *name != "VCENTER_PASSWORD");
-    settings.push((
-        "VCENTER_PASSWORD_FILE",
-        file.path().to_str().unwrap().to_owned(),
-    ));
+    let path = file.path().to_str().unwrap();
+    let settings = settings(&mock, &[("VCENTER_PASSWORD_FILE", path)]);
     let exporter = Exporter::start(&settings).await;
     exporter.page_after_cycles(4).await;
     assert_eq!(mock.failed_logins(), 1);

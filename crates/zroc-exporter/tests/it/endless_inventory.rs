@@ -1,40 +1,30 @@
-//! A vCenter that tells of ever more objects does not fill the memory.
+//! A vCenter that reports ever more objects does not fill the memory.
 
 use std::fmt::Write as _;
 
 use jiff::{SignedDuration, Timestamp};
-use mock_vcenter::{Effect, MockVcenter};
+use mock_vcenter::{Effect, FaultRule, MockVcenter};
 use zroc_exporter::vcenter::CollectError;
 
-use crate::inventory::{at, mock, spoil, vcenter};
+use crate::staging::{at, odd_mock, vcenter};
 
-/// Reading so many objects takes a while in a build that is not optimized, and must not be put off to a later cycle.
+/// A debug build reads this many objects slowly, and all of them must be read in one cycle.
 const PATIENT: [(&str, &str); 1] = [("CYCLE_TIMEOUT", "3600")];
 
-/// More than there can be.
+/// More than any inventory has.
 const OBJECTS: usize = 250_001;
 
-fn answer(mock: &MockVcenter, operation: &str, times: Option<u32>, value: &str) {
-    let body = format!(
-        "<soapenv:Envelope xmlns:soapenv=\"http://schemas.xmlsoap.org/soap/envelope/\"><soapenv:Body>\
-         <{operation}Response xmlns=\"urn:vim25\">{value}</{operation}Response></soapenv:Body></soapenv:Envelope>"
-    );
-    let effect = Effect::Status {
-        code: 200,
-        content_type: "text/xml".to_owned(),
-        body,
-    };
-    spoil(mock, operation, times, effect);
+/// How a page or a part of the updates is answered.
+fn answer(operation: &str, content_xml: &str) -> FaultRule {
+    FaultRule::on(operation, Effect::answer(operation, content_xml))
 }
 
-/// Then the inventory is read page by page.
+/// Makes clients read the inventory page by page.
 fn without_updates(mock: &MockVcenter) {
-    let fault = Effect::Fault {
-        fault_type: "MethodNotFound".to_owned(),
-        message: String::new(),
-        fields_xml: String::new(),
-    };
-    spoil(mock, "CreateFilter", None, fault);
+    mock.add_fault(FaultRule::on(
+        "CreateFilter",
+        Effect::fault("MethodNotFound"),
+    ));
 }
 
 fn objects(before: &str, after: &str) -> String {
@@ -45,46 +35,40 @@ fn objects(before: &str, after: &str) -> String {
     objects
 }
 
-/// Always the same answer, with another filter than the real one, so that it can be written beforehand.
+/// Repeats one answer. It names another filter than the real one, so that it can be prepared.
 fn endless_updates(mock: &MockVcenter) {
     let filter = "type=\"PropertyFilter\">filter-1<";
-    answer(
-        mock,
+    mock.add_fault(answer(
         "CreateFilter",
-        None,
         &format!("<returnval {filter}/returnval>"),
-    );
+    ));
     let objects = objects(
         "<objectSet><kind>enter</kind><obj type=\"Folder\">",
         "</obj></objectSet>",
     );
-    answer(
-        mock,
-        "WaitForUpdatesEx",
-        None,
-        &format!(
+    mock.add_fault(answer("WaitForUpdatesEx", &format!(
             "<returnval><version>1</version><filterSet><filter {filter}/filter>{objects}</filterSet>\
              <truncated>true</truncated></returnval>"
-        ),
-    );
+        )));
 }
 
-/// The next retrieval asks for counters.
+/// Only the first page is replaced: the next retrieval asks for counters.
 fn endless_pages(mock: &MockVcenter) {
     without_updates(mock);
     let objects = objects("<objects><obj type=\"Folder\">", "</obj></objects>");
-    answer(
-        mock,
-        "RetrievePropertiesEx",
-        Some(1),
-        &format!("<returnval><token>more</token>{objects}</returnval>"),
+    mock.add_fault(
+        answer(
+            "RetrievePropertiesEx",
+            &format!("<returnval><token>more</token>{objects}</returnval>"),
+        )
+        .times(1),
     );
 }
 
 #[tokio::test]
 async fn an_endless_inventory_is_refused() {
     for endless in [endless_updates, endless_pages] {
-        let mock = mock(20, 100).await;
+        let mock = odd_mock(20, 100).await;
         endless(&mock);
         let mut vcenter = vcenter(&mock, &PATIENT);
         let error = vcenter
@@ -103,7 +87,7 @@ async fn an_endless_inventory_is_refused() {
 
 #[tokio::test]
 async fn an_inventory_that_becomes_endless_leaves_the_one_before() {
-    let mock = mock(20, 100).await;
+    let mock = odd_mock(20, 100).await;
     let mut vcenter = vcenter(&mock, &PATIENT);
     let mut now = Timestamp::UNIX_EPOCH;
     let before = vcenter.refresh(at(now)).await.unwrap();
@@ -120,10 +104,10 @@ async fn an_inventory_that_becomes_endless_leaves_the_one_before() {
     }
 }
 
-/// Names and references are no place to put a gigabyte either.
+/// Names and references may not be arbitrarily long either.
 #[tokio::test]
 async fn what_is_kept_of_a_text_is_bounded() {
-    let mock = mock(20, 100).await;
+    let mock = odd_mock(20, 100).await;
     let long = "\u{e4}".repeat(100_000);
     let object = |moref: &str, kind: &str| {
         format!(
@@ -134,14 +118,15 @@ async fn what_is_kept_of_a_text_is_bounded() {
     };
     let (vm, other) = (object("vm-1", &long), object(&long, "host-1"));
     without_updates(&mock);
-    answer(
-        &mock,
-        "RetrievePropertiesEx",
-        Some(1),
-        &format!(
-            "<returnval xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\" \
+    mock.add_fault(
+        answer(
+            "RetrievePropertiesEx",
+            &format!(
+                "<returnval xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\" \
              xmlns:xsd=\"http://www.w3.org/2001/XMLSchema\">{vm}{other}</returnval>"
-        ),
+            ),
+        )
+        .times(1),
     );
     let mut vcenter = vcenter(&mock, &PATIENT);
     let inventory = vcenter.refresh(at(Timestamp::UNIX_EPOCH)).await.unwrap();

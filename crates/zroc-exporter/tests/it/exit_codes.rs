@@ -3,7 +3,8 @@
 use mock_vcenter::{MockVcenter, Options};
 use tokio::net::TcpListener;
 
-use crate::exporter::{Exporter, command, settings_for};
+use crate::exporter::{Exporter, command};
+use crate::staging::settings;
 
 /// The exit code and what was said on standard error.
 async fn ended(settings: &[(&'static str, String)], arguments: &[&str]) -> (Option<i32>, String) {
@@ -46,7 +47,7 @@ async fn unknown_arguments_are_refused() {
 #[tokio::test]
 async fn the_health_check_ends_with_what_it_found() {
     let mock = MockVcenter::start(Options::default()).await.unwrap();
-    let exporter = Exporter::start(&settings_for(&mock)).await;
+    let exporter = Exporter::start(&settings(&mock, &[])).await;
     exporter
         .health_when(|health| health["status"] == "ok")
         .await;

@@ -52,18 +52,6 @@ impl Answer {
     }
 }
 
-/// Settings that reach a mock and collect without pauses.
-pub(crate) fn settings_for(mock: &MockVcenter) -> Vec<(&'static str, String)> {
-    vec![
-        ("VCENTER_HOST", mock.address().ip().to_string()),
-        ("VCENTER_PORT", mock.address().port().to_string()),
-        ("VCENTER_PASSWORD", "mock-password".to_owned()),
-        ("VCENTER_THUMBPRINT", mock.thumbprint().to_owned()),
-        ("POLL_INTERVAL", "1".to_owned()),
-        ("BATCH_DELAY", "0".to_owned()),
-    ]
-}
-
 /// The mock's certificate as a file for `VCENTER_CA_FILE`.
 pub(crate) fn ca_file(mock: &MockVcenter) -> NamedTempFile {
     let file = NamedTempFile::new().unwrap();
@@ -186,6 +174,12 @@ impl Exporter {
         latest
     }
 
+    /// What `/health` answers once a cycle has ended.
+    pub(crate) async fn first_cycle(&self) -> Value {
+        self.health_when(|health| health["collection_cycles"].as_u64() >= Some(1))
+            .await
+    }
+
     /// The metrics once this many more cycles have ended.
     pub(crate) async fn page_after_cycles(&self, more: u64) -> MetricsPage {
         let cycles = |health: &Value| health["collection_cycles"].as_u64().unwrap();
@@ -200,11 +194,11 @@ impl Exporter {
         MetricsPage::parse(self.get("/metrics").await.text())
     }
 
-    /// Sends a signal and waits for the end, which is to come soon whatever vCenter does.
+    /// Sends a signal and waits for the end, which must come soon whatever vCenter does.
     pub(crate) async fn end(mut self, signal: Signal) -> (ExitStatus, String) {
         kill_process(self.pid(), signal).unwrap();
         let ended = tokio::time::timeout(END_WITHIN, self.child.wait()).await;
-        let status = ended.unwrap_or_else(|_| panic!("it goes on\nlog:\n{}", self.log()));
+        let status = ended.unwrap_or_else(|_| panic!("it is still running\nlog:\n{}", self.log()));
         // What it said last may not have been read yet.
         (&mut self.logging).await.unwrap();
         (status.unwrap(), self.log())

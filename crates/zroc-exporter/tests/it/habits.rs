@@ -3,16 +3,11 @@
 use mock_vcenter::{Effect, FaultRule, MockVcenter, Options, Settings};
 
 use crate::exporter::Exporter;
-use crate::inventory::settings;
 use crate::metrics_page::MetricsPage;
+use crate::staging::{odd_mock, settings};
 
 const IOPS: &str = "vcenter_vm_disk_write_iops";
 const PROVISIONED: &str = "vcenter_vm_disk_provisioned_gb";
-
-async fn mock(vms: usize) -> MockVcenter {
-    let options = Options::with_vms(vms).with_oddities();
-    MockVcenter::start(options).await.unwrap()
-}
 
 /// A page once values have been read.
 async fn first_page(exporter: &Exporter) -> MetricsPage {
@@ -24,7 +19,7 @@ async fn first_page(exporter: &Exporter) -> MetricsPage {
 
 #[tokio::test]
 async fn counters_are_looked_up_anew_after_each_login() {
-    let mock = mock(10).await;
+    let mock = odd_mock(10, 1_000).await;
     let exporter = Exporter::start(&settings(&mock, &[])).await;
     let before = first_page(&exporter).await;
     let sampled = before.series(IOPS).len();
@@ -59,7 +54,7 @@ async fn counters_are_looked_up_anew_after_each_login() {
 
 #[tokio::test]
 async fn namespaces_declared_on_each_element_read_the_same() {
-    let declared_once = mock(20).await;
+    let declared_once = odd_mock(20, 1_000).await;
     let inline = Options {
         settings: Settings {
             inline_namespaces: true,
@@ -83,7 +78,7 @@ async fn namespaces_declared_on_each_element_read_the_same() {
 
 #[tokio::test]
 async fn infrastructure_is_measured_but_named_as_not_to_be_sized() {
-    let mock = mock(10).await;
+    let mock = odd_mock(10, 1_000).await;
     let exporter = Exporter::start(&settings(&mock, &[])).await;
     let page = first_page(&exporter).await;
     for (reason, count) in [
@@ -114,7 +109,7 @@ async fn infrastructure_is_measured_but_named_as_not_to_be_sized() {
 
 #[tokio::test]
 async fn a_query_that_is_too_large_is_asked_in_parts() {
-    let mock = mock(60).await;
+    let mock = odd_mock(60, 1_000).await;
     let too_large = Effect::fault_with(
         "InvalidArgument",
         "A specified parameter was not correct: querySpec.size",

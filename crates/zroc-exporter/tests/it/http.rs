@@ -9,12 +9,13 @@ use tokio::net::TcpListener;
 use zroc_exporter::healthcheck;
 use zroc_exporter::settings::HttpSettings;
 
-use crate::exporter::{Exporter, settings_for};
+use crate::exporter::Exporter;
+use crate::staging::settings;
 
 async fn running() -> (MockVcenter, Exporter) {
     let options = Options::with_vms(30).with_oddities();
     let mock = MockVcenter::start(options).await.unwrap();
-    let exporter = Exporter::start(&settings_for(&mock)).await;
+    let exporter = Exporter::start(&settings(&mock, &[])).await;
     exporter
         .health_when(|health| health["status"] == "ok")
         .await;

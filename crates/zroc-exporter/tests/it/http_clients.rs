@@ -16,7 +16,8 @@ use tokio_util::sync::CancellationToken;
 use zroc_exporter::http;
 use zroc_exporter::http::web_config::WebConfigSource;
 
-use crate::exporter::{Exporter, settings_for};
+use crate::exporter::Exporter;
+use crate::staging::settings;
 
 const REQUEST: &[u8] = b"GET / HTTP/1.1\r\nhost: localhost\r\n\r\n";
 const HALF_A_REQUEST: &[u8] = b"GET /metrics HTTP/1.1\r\nhost: local";
@@ -187,7 +188,7 @@ async fn the_end_waits_a_second_for_answers_under_way_and_not_at_all_for_idle_cl
 #[tokio::test]
 async fn many_clients_that_stop_in_the_middle_disturb_neither_scrapes_nor_collection() {
     let mock = MockVcenter::start(Options::default()).await.unwrap();
-    let exporter = Exporter::start(&settings_for(&mock)).await;
+    let exporter = Exporter::start(&settings(&mock, &[])).await;
     let few_files = Rlimit {
         current: Some(256),
         maximum: Some(256),
@@ -210,7 +211,7 @@ async fn many_clients_that_stop_in_the_middle_disturb_neither_scrapes_nor_collec
 #[tokio::test]
 async fn a_half_request_keeps_neither_the_logout_nor_the_end_waiting() {
     let mock = MockVcenter::start(Options::default()).await.unwrap();
-    let exporter = Exporter::start(&settings_for(&mock)).await;
+    let exporter = Exporter::start(&settings(&mock, &[])).await;
     exporter
         .health_when(|health| health["status"] == "ok")
         .await;

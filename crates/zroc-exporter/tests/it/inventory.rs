@@ -1,103 +1,19 @@
 //! The inventory is kept up to date by changes and by whole reads, and neither can stop collection.
 
-use std::sync::LazyLock;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use mock_vcenter::{Change, Denial, DenyRule, Effect, FaultRule, MockVcenter, Options, PowerState};
-use mock_vcenter::{VmTruth, WorldOptions};
+use mock_vcenter::{
+    Change, Denial, DenyRule, Effect, FaultRule, MockVcenter, Options, PowerState, VmTruth,
+};
 use planner_core::inventory::{ConnectionState, Inventory, Vm, VmId};
-use tokio::time::Instant;
-use zroc_exporter::self_metrics::SelfMetrics;
-use zroc_exporter::settings::Settings;
-use zroc_exporter::vcenter::{Moment, Vcenter};
 
-use crate::exporter::{Exporter, settings_for};
+use crate::exporter::Exporter;
 use crate::metrics_page::MetricsPage;
+use crate::staging::{at, odd_mock, read_afresh, settings, state, vcenter};
 
 /// A whole read is due from here on after one at the epoch, with the default `VM_INVENTORY_TTL`.
 const LATER: Timestamp = Timestamp::constant(600, 0);
-
-/// The moment of this time, by a monotonic clock that has always run with the wall clock.
-pub(crate) fn at(timestamp: Timestamp) -> Moment {
-    static EPOCH: LazyLock<Instant> = LazyLock::new(Instant::now);
-    let since_epoch = timestamp.duration_since(Timestamp::UNIX_EPOCH);
-    Moment {
-        instant: *EPOCH + Duration::try_from(since_epoch).unwrap(),
-        timestamp,
-    }
-}
-
-pub(crate) async fn mock(vms: usize, page_limit: usize) -> MockVcenter {
-    let world = WorldOptions {
-        vms,
-        oddities: true,
-        ..WorldOptions::default()
-    };
-    let options = Options {
-        world,
-        page_limit,
-        ..Options::default()
-    };
-    MockVcenter::start(options).await.unwrap()
-}
-
-pub(crate) fn settings(
-    mock: &MockVcenter,
-    more: &[(&'static str, &str)],
-) -> Vec<(&'static str, String)> {
-    let mut settings = settings_for(mock);
-    settings.retain(|(name, _)| more.iter().all(|(other, _)| other != name));
-    settings.extend(
-        more.iter()
-            .map(|(name, value)| (*name, (*value).to_owned())),
-    );
-    settings
-}
-
-pub(crate) fn vcenter(mock: &MockVcenter, more: &[(&'static str, &str)]) -> Vcenter {
-    vcenter_with(&settings(mock, more))
-}
-
-pub(crate) fn vcenter_with(given: &[(&'static str, String)]) -> Vcenter {
-    let settings = Settings::load(|name| {
-        let mut given = given.iter();
-        let found = given.find(|(known, _)| *known == name);
-        found.map(|(_, value)| value.clone().into())
-    });
-    let Settings {
-        vcenter,
-        collection,
-        ..
-    } = settings.unwrap();
-    Vcenter::new(vcenter, &collection, SelfMetrics::default()).unwrap()
-}
-
-/// The inventory that a new exporter reads.
-pub(crate) async fn read_afresh(mock: &MockVcenter, more: &[(&'static str, &str)]) -> Vec<Vm> {
-    let mut vcenter = vcenter(mock, more);
-    let inventory = vcenter.refresh(at(Timestamp::UNIX_EPOCH)).await.unwrap();
-    vcenter.logout().await.unwrap();
-    inventory.vms().to_vec()
-}
-
-pub(crate) fn spoil(mock: &MockVcenter, operation: &str, times: Option<u32>, effect: Effect) {
-    mock.add_fault(FaultRule {
-        operation: operation.to_owned(),
-        object: None,
-        skip: 0,
-        times,
-        effect,
-    });
-}
-
-fn fault(fault_type: &str) -> Effect {
-    Effect::Fault {
-        fault_type: fault_type.to_owned(),
-        message: "No.".to_owned(),
-        fields_xml: String::new(),
-    }
-}
 
 fn vm<'i>(inventory: &'i Inventory, moref: &str) -> &'i Vm {
     &inventory.vms()[inventory.position(&VmId::new(moref)).unwrap()]
@@ -108,14 +24,14 @@ fn odd(mock: &MockVcenter, name: &str) -> VmTruth {
     vms.find(|vm| vm.name == name).unwrap()
 }
 
-/// The first page is old by the time that the second one comes.
+/// The first page is outdated when the second one arrives.
 #[tokio::test]
-async fn a_whole_read_spans_cycles_and_undoes_no_change() {
-    let mock = mock(150, 100).await;
+async fn a_whole_read_across_cycles_undoes_no_change() {
+    let mock = odd_mock(150, 100).await;
     let mut vcenter = vcenter(&mock, &[("CYCLE_TIMEOUT", "2")]);
     vcenter.refresh(at(Timestamp::UNIX_EPOCH)).await.unwrap();
     let slow = Effect::Delay(Duration::from_secs(4));
-    spoil(&mock, "ContinueRetrievePropertiesEx", Some(1), slow);
+    mock.add_fault(FaultRule::on("ContinueRetrievePropertiesEx", slow).times(1));
     let inventory = vcenter.refresh(at(LATER)).await.unwrap();
     assert_eq!(inventory.full_read().at, Timestamp::UNIX_EPOCH);
 
@@ -155,7 +71,7 @@ async fn a_whole_read_spans_cycles_and_undoes_no_change() {
 
 /// vCenter gives each part of its first report only once.
 #[tokio::test]
-async fn a_first_look_that_is_cut_off_again_and_again_comes_to_its_end() {
+async fn a_first_read_that_is_cut_off_repeatedly_completes() {
     let options = Options {
         update_limit: 100,
         ..Options::default()
@@ -163,7 +79,7 @@ async fn a_first_look_that_is_cut_off_again_and_again_comes_to_its_end() {
     let mock = MockVcenter::start(options).await.unwrap();
     let mut vcenter = vcenter(&mock, &[]);
     let slow = Effect::Delay(Duration::from_millis(200));
-    spoil(&mock, "WaitForUpdatesEx", None, slow);
+    mock.add_fault(FaultRule::on("WaitForUpdatesEx", slow));
     let parts = || mock.calls().get("WaitForUpdatesEx").copied();
     let inventory = loop {
         let asked_before = parts();
@@ -185,7 +101,7 @@ async fn a_first_look_that_is_cut_off_again_and_again_comes_to_its_end() {
 
 #[tokio::test]
 async fn a_whole_read_that_fails_is_tried_again_in_the_next_cycle() {
-    let mock = mock(150, 100).await;
+    let mock = odd_mock(150, 100).await;
     let mut vcenter = vcenter(&mock, &[]);
     let first = vcenter.refresh(at(Timestamp::UNIX_EPOCH)).await.unwrap();
     let rename = |name: &str| {
@@ -196,7 +112,7 @@ async fn a_whole_read_that_fails_is_tried_again_in_the_next_cycle() {
         .into_iter()
         .enumerate()
     {
-        spoil(&mock, operation, None, fault("SystemError"));
+        mock.add_fault(FaultRule::on(operation, Effect::fault("SystemError")));
         let name = format!("renamed-{number}");
         rename(&name);
         let inventory = vcenter.refresh(at(LATER)).await.unwrap();
@@ -211,8 +127,11 @@ async fn a_whole_read_that_fails_is_tried_again_in_the_next_cycle() {
 
 #[tokio::test]
 async fn a_server_that_reports_no_changes_is_read_as_a_whole() {
-    let mock = mock(50, 1_000).await;
-    spoil(&mock, "WaitForUpdatesEx", None, fault("SystemError"));
+    let mock = odd_mock(50, 1_000).await;
+    mock.add_fault(FaultRule::on(
+        "WaitForUpdatesEx",
+        Effect::fault("SystemError"),
+    ));
     let mut vcenter = vcenter(&mock, &[]);
     let before = vcenter.refresh(at(Timestamp::UNIX_EPOCH)).await.unwrap();
     assert_eq!(before.vms().len(), mock.world().vms().len());
@@ -227,8 +146,8 @@ async fn a_server_that_reports_no_changes_is_read_as_a_whole() {
 #[tokio::test]
 async fn a_server_that_refuses_changes_to_every_session_is_read_as_a_whole() {
     for operation in ["CreateFilter", "WaitForUpdatesEx"] {
-        let mock = mock(50, 1_000).await;
-        spoil(&mock, operation, None, fault("NotAuthenticated"));
+        let mock = odd_mock(50, 1_000).await;
+        mock.add_fault(FaultRule::on(operation, Effect::fault("NotAuthenticated")));
         let mut vcenter = vcenter(&mock, &[]);
         for _ in 0..3 {
             let _ = vcenter.refresh(at(LATER)).await;
@@ -242,15 +161,11 @@ async fn a_server_that_refuses_changes_to_every_session_is_read_as_a_whole() {
 
 #[tokio::test]
 async fn a_session_lost_in_a_whole_read_starts_over() {
-    let mock = mock(150, 100).await;
+    let mock = odd_mock(150, 100).await;
     let mut vcenter = vcenter(&mock, &[]);
     vcenter.refresh(at(Timestamp::UNIX_EPOCH)).await.unwrap();
-    spoil(
-        &mock,
-        "ContinueRetrievePropertiesEx",
-        Some(1),
-        Effect::NotAuthenticated,
-    );
+    let lost = FaultRule::on("ContinueRetrievePropertiesEx", Effect::NotAuthenticated);
+    mock.add_fault(lost.times(1));
     mock.apply(&Change::Delete {
         vm: "vm-1001".to_owned(),
     })
@@ -262,7 +177,7 @@ async fn a_session_lost_in_a_whole_read_starts_over() {
 
 #[tokio::test]
 async fn rights_are_followed_both_ways() {
-    let mock = mock(20, 1_000).await;
+    let mock = odd_mock(20, 1_000).await;
     let mut vcenter = vcenter(&mock, &[]);
     vcenter.refresh(at(Timestamp::UNIX_EPOCH)).await.unwrap();
     for path in ["runtime.powerState", "config", "name"] {
@@ -293,7 +208,7 @@ fn hide_all(mock: &MockVcenter) {
 
 #[tokio::test]
 async fn an_inventory_that_stays_empty_is_believed_and_announced() {
-    let mock = mock(20, 1_000).await;
+    let mock = odd_mock(20, 1_000).await;
     let exporter = Exporter::start(&settings(&mock, &[])).await;
     exporter
         .health_when(|health| health["status"] == "ok")
@@ -324,8 +239,8 @@ fn by_reason(page: &MetricsPage, reason: &str) -> Option<f64> {
 }
 
 #[tokio::test]
-async fn vms_without_contact_are_not_asked_for_and_told_by_reason() {
-    let mock = mock(20, 1_000).await;
+async fn vms_without_contact_are_not_asked_for_and_counted_by_reason() {
+    let mock = odd_mock(20, 1_000).await;
     let inventory = vcenter(&mock, &[])
         .refresh(at(Timestamp::UNIX_EPOCH))
         .await
@@ -339,20 +254,12 @@ async fn vms_without_contact_are_not_asked_for_and_told_by_reason() {
         let found = vm(&inventory, &odd(&mock, name).moref);
         assert_eq!(found.connection_state, lost);
         assert!(!found.is_observed());
-        // Whoever asks for it all the same makes this test fail.
-        let moref = Some(found.id.to_string());
-        mock.add_fault(FaultRule {
-            operation: "QueryPerf".to_owned(),
-            object: moref,
-            skip: 0,
-            times: None,
-            effect: fault("SystemError"),
-        });
+        // A query for it makes this test fail.
+        let refused = FaultRule::on("QueryPerf", Effect::fault("SystemError"));
+        mock.add_fault(refused.object(found.id.as_str()));
     }
     let exporter = Exporter::start(&settings(&mock, &[])).await;
-    let health = exporter
-        .health_when(|health| health["collection_cycles"].as_u64() >= Some(1))
-        .await;
+    let health = exporter.first_cycle().await;
     assert_eq!(health["last_error"], serde_json::Value::Null);
     let page = exporter.page().await;
     for reason in ["disconnected", "orphaned", "inaccessible", "invalid"] {
@@ -360,25 +267,24 @@ async fn vms_without_contact_are_not_asked_for_and_told_by_reason() {
     }
     let reasons = page.series("vcenter_collector_vms_without_data").iter();
     let sum: f64 = reasons.map(|(_, count)| count).sum();
-    let no_data = page.labelled("vcenter_collector_vms", "state", "no_data");
-    assert_eq!(Some(sum), no_data);
+    assert_eq!(sum, state(&page, "no_data"));
     assert!(by_reason(&page, "no_samples") > Some(0.0));
 }
 
 /// A whole read takes longer than a cycle may.
 #[tokio::test]
 async fn a_slow_whole_read_costs_no_cycle() {
-    let mock = mock(100, 10).await;
+    let mock = odd_mock(100, 10).await;
     let more = [("CYCLE_TIMEOUT", "4"), ("VM_INVENTORY_TTL", "1")];
     let exporter = Exporter::start(&settings(&mock, &more)).await;
     exporter
         .health_when(|health| health["status"] == "ok")
         .await;
     let read_at = |page: &MetricsPage| page.value("vcenter_collector_inventory_timestamp_seconds");
-    let sampled = |page: &MetricsPage| page.labelled("vcenter_collector_vms", "state", "sampled");
+    let sampled = |page: &MetricsPage| state(page, "sampled");
     let slow = || Effect::Delay(Duration::from_millis(300));
-    spoil(&mock, "RetrievePropertiesEx", None, slow());
-    spoil(&mock, "ContinueRetrievePropertiesEx", None, slow());
+    mock.add_fault(FaultRule::on("RetrievePropertiesEx", slow()));
+    mock.add_fault(FaultRule::on("ContinueRetrievePropertiesEx", slow()));
     let first = exporter.page_after_cycles(1).await;
     // The read under way when the pages became slow may end soon; the next one is slow from its start.
     for _ in 0..2 {

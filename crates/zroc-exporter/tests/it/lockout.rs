@@ -3,13 +3,12 @@
 use std::fs;
 use std::time::Duration;
 
-use mock_vcenter::{MockVcenter, Options};
+use mock_vcenter::MockVcenter;
 use tempfile::NamedTempFile;
 use tokio::time::Instant;
 use zroc_exporter::vcenter::Moment;
 
-use crate::hard_cases::mock;
-use crate::inventory::vcenter_with;
+use crate::staging::vcenter;
 
 const INTERVAL: Duration = Duration::from_secs(30);
 
@@ -26,13 +25,11 @@ async fn let_pass(mock: &MockVcenter, time: Duration) {
 
 #[tokio::test]
 async fn a_wrong_password_held_for_an_hour_never_locks_the_account() {
-    let mock = mock(5, Options::default()).await;
+    let mock = MockVcenter::with_vms(5).await.unwrap();
     let file = NamedTempFile::new().unwrap();
     fs::write(file.path(), "wrong").unwrap();
-    let mut settings = crate::exporter::settings_for(&mock);
-    settings.retain(|(name, _)| *name != "VCENTER_PASSWORD");
-    settings.push(("VCENTER_PASSWORD_FILE", file.path().display().to_string()));
-    let mut vcenter = vcenter_with(&settings);
+    let path = file.path().to_str().unwrap();
+    let mut vcenter = vcenter(&mock, &[("VCENTER_PASSWORD_FILE", path)]);
 
     let mut tries = Vec::new();
     for _ in 0..120 {

@@ -9,7 +9,8 @@ use rustix::process::{Pid, Signal, kill_process};
 use tempfile::{NamedTempFile, TempDir};
 use zroc_exporter::settings::Settings;
 
-use crate::exporter::{Exporter, PATIENCE, command, settings_for};
+use crate::exporter::{Exporter, PATIENCE, command};
+use crate::staging::settings;
 
 /// Each spelling of it is another one.
 const PASSWORD: &str = "p&<'\"ü\\%/+ s3cret";
@@ -82,15 +83,13 @@ fn the_search_finds_every_spelling() {
 
 async fn running(mock: &MockVcenter, password: &str, folder: &TempDir) -> Exporter {
     let state = folder.path().join("totals").display().to_string();
-    let mut settings = settings_for(mock);
-    settings.retain(|(name, _)| !matches!(*name, "VCENTER_PASSWORD" | "POLL_INTERVAL"));
-    settings.extend([
-        ("VCENTER_PASSWORD", password.to_owned()),
-        ("LOG_LEVEL", "TRACE".to_owned()),
-        ("POLL_INTERVAL", "0.1".to_owned()),
-        ("STATE_FILE", state),
-    ]);
-    Exporter::start(&settings).await
+    let more = [
+        ("VCENTER_PASSWORD", password),
+        ("LOG_LEVEL", "TRACE"),
+        ("POLL_INTERVAL", "0.1"),
+        ("STATE_FILE", &state),
+    ];
+    Exporter::start(&settings(mock, &more)).await
 }
 
 #[tokio::test]
@@ -224,19 +223,15 @@ async fn a_log_for_people_does_not_tell_them() {
     };
     let mock = MockVcenter::start(options).await.unwrap();
     let log = NamedTempFile::new().unwrap();
-    let mut settings = settings_for(&mock);
-    settings.retain(|(name, _)| !matches!(*name, "VCENTER_PASSWORD" | "POLL_INTERVAL"));
-    for (name, value) in [
+    let more = [
         ("VCENTER_PASSWORD", PASSWORD),
         ("HTTP_HOST", "127.0.0.1"),
         ("HTTP_PORT", "0"),
         ("LOG_FORMAT", "text"),
         ("LOG_LEVEL", "TRACE"),
         ("POLL_INTERVAL", "0.1"),
-    ] {
-        settings.push((name, value.to_owned()));
-    }
-    let mut exporter = command(&settings)
+    ];
+    let mut exporter = command(&settings(&mock, &more))
         .stderr(File::create(log.path()).unwrap())
         .spawn()
         .unwrap();

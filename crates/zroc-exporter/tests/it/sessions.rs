@@ -8,13 +8,14 @@ use mock_vcenter::{Effect, FaultRule, MockVcenter, Options};
 use rustix::process::{Signal, kill_process};
 use tokio::net::TcpListener;
 
-use crate::exporter::{Exporter, command, settings_for};
+use crate::exporter::{Exporter, command};
+use crate::staging::settings;
 
 /// Long enough to be met by a signal, and short enough for the time that an end may take.
 const A_MOMENT: Duration = Duration::from_secs(1);
 
-async fn mock(vms: usize) -> MockVcenter {
-    // The first look at the inventory takes several pages.
+/// A vCenter whose inventory takes several pages.
+async fn paged_mock(vms: usize) -> MockVcenter {
     let options = Options {
         page_limit: 20,
         update_limit: 20,
@@ -25,9 +26,9 @@ async fn mock(vms: usize) -> MockVcenter {
 
 /// Sends a signal while the exporter waits for the answer to this operation.
 async fn end_in_the_midst_of(operation: &str, skip: u32, signal: Signal) {
-    let mock = mock(100).await;
+    let mock = paged_mock(100).await;
     mock.add_fault(FaultRule::on(operation, Effect::Delay(A_MOMENT)).skip(skip));
-    let exporter = Exporter::start(&settings_for(&mock)).await;
+    let exporter = Exporter::start(&settings(&mock, &[])).await;
     mock.called(operation, u64::from(skip) + 1).await;
     let (status, log) = exporter.end(signal).await;
     assert_eq!(
@@ -59,9 +60,9 @@ async fn a_signal_at_any_time_leaves_no_session() {
 
 #[tokio::test]
 async fn a_further_signal_during_the_logout_cuts_nothing_short() {
-    let mock = mock(20).await;
+    let mock = paged_mock(20).await;
     mock.add_fault(FaultRule::on("Logout", Effect::Delay(A_MOMENT)));
-    let exporter = Exporter::start(&settings_for(&mock)).await;
+    let exporter = Exporter::start(&settings(&mock, &[])).await;
     exporter
         .health_when(|health| health["status"] == "ok")
         .await;
@@ -74,9 +75,9 @@ async fn a_further_signal_during_the_logout_cuts_nothing_short() {
 
 #[tokio::test]
 async fn nobody_logs_in_before_the_port_is_had() {
-    let mock = mock(20).await;
+    let mock = paged_mock(20).await;
     let taken = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let output = command(&settings_for(&mock))
+    let output = command(&settings(&mock, &[]))
         .env("HTTP_HOST", "127.0.0.1")
         .env("HTTP_PORT", taken.local_addr().unwrap().port().to_string())
         .stderr(Stdio::piped())
@@ -89,12 +90,9 @@ async fn nobody_logs_in_before_the_port_is_had() {
 
 /// Eight queries are in the server's hands when their session is lost: it is ended, or said to have been.
 async fn queries_lose_their_session(said: Option<Effect>) {
-    let mock = mock(400).await;
-    let eight = [
-        ("BATCH_SIZE", "10".to_owned()),
-        ("COLLECT_CONCURRENCY", "8".to_owned()),
-    ];
-    let exporter = Exporter::start(&[settings_for(&mock), eight.to_vec()].concat()).await;
+    let mock = paged_mock(400).await;
+    let eight = [("BATCH_SIZE", "10"), ("COLLECT_CONCURRENCY", "8")];
+    let exporter = Exporter::start(&settings(&mock, &eight)).await;
     exporter
         .health_when(|health| health["status"] == "ok")
         .await;
@@ -134,8 +132,8 @@ async fn a_session_that_is_said_to_be_lost_is_ended_before_the_next_one_begins()
 
 #[tokio::test]
 async fn a_vcenter_that_forgot_several_sessions_is_read_again_as_soon_as_it_keeps_one() {
-    let mock = mock(20).await;
-    let exporter = Exporter::start(&settings_for(&mock)).await;
+    let mock = paged_mock(20).await;
+    let exporter = Exporter::start(&settings(&mock, &[])).await;
     exporter
         .health_when(|health| health["status"] == "ok")
         .await;

@@ -2,30 +2,21 @@
 //!
 //! That a total is the integral of any samples in any order is a property of `planner_core`, tested there.
 
-use std::time::{Duration, UNIX_EPOCH};
-
-use jiff::Timestamp;
 use mock_vcenter::{MockVcenter, Options};
 
-use crate::exporter::{Exporter, settings_for};
+use crate::exporter::Exporter;
 use crate::metrics_page::MetricsPage;
+use crate::staging::{newest_sample, settings};
 
 /// By how many seconds the clock is set forward between two looks. The last but one ends the session, which has been
 /// idle for too long then.
 const JUMPS: [i64; 6] = [1, 20, 61, 299, 3_400, 700];
 
-fn newest_sample(page: &MetricsPage) -> Timestamp {
-    let seconds = page.value("vcenter_collector_newest_sample_timestamp_seconds");
-    Timestamp::try_from(UNIX_EPOCH + Duration::from_secs_f64(seconds.unwrap())).unwrap()
-}
-
 #[tokio::test]
 async fn totals_grow_by_what_is_written_at_whatever_distance_cycles_come() {
     let options = Options::with_vms(10).with_oddities();
     let mock = MockVcenter::start(options).await.unwrap();
-    let mut settings = settings_for(&mock);
-    settings.retain(|(name, _)| *name != "POLL_INTERVAL");
-    settings.push(("POLL_INTERVAL", "0.1".to_owned()));
+    let settings = settings(&mock, &[("POLL_INTERVAL", "0.1")]);
     let exporter = Exporter::start(&settings).await;
     exporter
         .health_when(|health| health["status"] == "ok")

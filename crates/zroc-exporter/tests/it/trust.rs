@@ -2,10 +2,11 @@
 
 use mock_vcenter::{MockVcenter, Options};
 
-use crate::exporter::{Exporter, ca_file, settings_for};
+use crate::exporter::{Exporter, ca_file};
+use crate::staging::settings;
 
 async fn exporter_with(mock: &MockVcenter, trust: Option<(&'static str, String)>) -> Exporter {
-    let mut settings = settings_for(mock);
+    let mut settings = settings(mock, &[]);
     settings.retain(|(name, _)| *name != "VCENTER_THUMBPRINT");
     settings.extend(trust);
     Exporter::start(&settings).await

@@ -20,8 +20,8 @@ use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
 use crate::exporter::{Exporter, PATIENCE, command};
-use crate::hard_cases::settings;
 use crate::http_clients::{MANY, allow_many_files};
+use crate::staging::settings;
 
 const NAME: &str = "exporter.example";
 

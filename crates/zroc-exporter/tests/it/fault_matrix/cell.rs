@@ -7,7 +7,7 @@ use tokio::time::timeout;
 
 use super::faults::{Fault, Lasting, OPERATIONS};
 use crate::exporter::{Exporter, PATIENCE};
-use crate::hard_cases::settings;
+use crate::staging::settings;
 
 const VMS: usize = 8;
 /// The fault lasts for at least this many whole cycles.

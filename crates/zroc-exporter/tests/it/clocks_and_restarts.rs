@@ -1,0 +1,160 @@
+//! Clocks that jump, outages and restarts: totals stay right.
+
+use mock_vcenter::{Effect, FaultRule, MockVcenter, Options};
+use rustix::process::Signal;
+
+use crate::exporter::Exporter;
+use crate::metrics_page::MetricsPage;
+use crate::staging::{faults, newest_sample, running, settings, state};
+
+const IOPS: &str = "vcenter_vm_disk_write_iops";
+const TOTAL: &str = "vcenter_vm_disk_write_bytes_total";
+
+#[tokio::test]
+async fn a_clock_two_hours_ahead_changes_nothing() {
+    let mock = MockVcenter::start(Options {
+        clock_offset_seconds: 7_200,
+        ..Options::with_vms(20)
+    })
+    .await
+    .unwrap();
+    let exporter = Exporter::start(&settings(&mock, &[])).await;
+    exporter
+        .health_when(|health| health["last_vm_count"] == 20)
+        .await;
+    let page = exporter.page_after_cycles(2).await;
+    assert_eq!(
+        (state(&page, "sampled"), page.series(IOPS).len()),
+        (20.0, 20)
+    );
+    let newest = newest_sample(&page).duration_since(jiff::Timestamp::UNIX_EPOCH);
+    let newest = newest.as_secs_f64();
+    let ahead = newest
+        - page
+            .value("vcenter_collector_last_collection_timestamp_seconds")
+            .unwrap();
+    assert!((6_000.0..8_000.0).contains(&ahead), "{ahead}");
+}
+
+#[tokio::test]
+async fn a_clock_that_is_set_back_stops_nothing() {
+    let mock = MockVcenter::start(Options {
+        clock_offset_seconds: 7_200,
+        ..Options::with_vms(20)
+    })
+    .await
+    .unwrap();
+    let exporter = Exporter::start(&settings(&mock, &[])).await;
+    exporter
+        .health_when(|health| health["last_vm_count"] == 20)
+        .await;
+    mock.set_clock_offset(0);
+    let page = exporter.page_after_cycles(2).await;
+    assert_eq!((state(&page, "sampled"), faults(&page)), (20.0, 0.0));
+}
+
+/// The mock's clock jumps, which is an outage as far as samples go.
+#[tokio::test]
+async fn after_an_outage_of_twenty_minutes_the_total_is_the_truth() {
+    let mock = MockVcenter::with_vms(30).await.unwrap();
+    let exporter = Exporter::start(&settings(&mock, &[])).await;
+    exporter
+        .health_when(|health| health["last_vm_count"] == 30)
+        .await;
+    let before = exporter.page().await;
+    mock.add_fault(FaultRule::on("*", Effect::CloseConnection));
+    exporter
+        .health_when(|health| health["last_error"].is_string())
+        .await;
+    mock.advance_clock(1_200);
+    exporter.page_after_cycles(1).await;
+    mock.clear_faults();
+    exporter
+        .health_when(|health| health["status"] == "ok")
+        .await;
+    let after = exporter.page_after_cycles(1).await;
+
+    assert!(
+        newest_sample(&after)
+            .duration_since(newest_sample(&before))
+            .as_secs()
+            >= 1_180
+    );
+    assert_grown_by_the_truth(&mock, &before, &after);
+}
+
+#[tokio::test]
+async fn totals_go_on_over_a_restart_of_the_exporter() {
+    let mock = MockVcenter::with_vms(30).await.unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("totals");
+    let keeping = settings(&mock, &[("STATE_FILE", file.to_str().unwrap())]);
+    let exporter = Exporter::start(&keeping).await;
+    exporter
+        .health_when(|health| health["last_vm_count"] == 30)
+        .await;
+    // The totals of a page are in the file when the next cycle has begun.
+    let before = exporter.page_after_cycles(1).await;
+    exporter.page_after_cycles(1).await;
+    exporter.end(Signal::TERM).await;
+    mock.advance_clock(1_200);
+
+    let exporter = Exporter::start(&keeping).await;
+    exporter
+        .health_when(|health| health["last_vm_count"] == 30)
+        .await;
+    assert!(exporter.log().contains("resumed totals"));
+    let after = exporter.page().await;
+    assert_grown_by_the_truth(&mock, &before, &after);
+    exporter.end(Signal::TERM).await;
+
+    std::fs::write(&file, "{\"vcenter\":\"another\",\"source\":\"realtime\"}\n").unwrap();
+    let exporter = Exporter::start(&keeping).await;
+    exporter
+        .health_when(|health| health["last_vm_count"] == 30)
+        .await;
+    let anew = exporter.page().await;
+    for vm in running(&mock) {
+        let written =
+            mock.world()
+                .bytes_written(&vm.moref, newest_sample(&before), newest_sample(&after));
+        if written > Some(0) {
+            assert!(anew.vm(TOTAL, &vm.moref) < after.vm(TOTAL, &vm.moref));
+        }
+    }
+}
+
+/// The mock's clock jumps, so that there is something to lose.
+#[tokio::test]
+async fn a_restart_of_vcenter_between_two_cycles_loses_nothing() {
+    let mock = MockVcenter::with_vms(30).await.unwrap();
+    let exporter = Exporter::start(&settings(&mock, &[])).await;
+    exporter
+        .health_when(|health| health["last_vm_count"] == 30)
+        .await;
+    let before = exporter.page().await;
+    mock.drop_sessions();
+    mock.advance_clock(600);
+    let after = exporter.page_after_cycles(2).await;
+    assert_eq!(
+        after.labelled("vcenter_collector_logins_total", "outcome", "ok"),
+        Some(2.0)
+    );
+    assert_eq!(mock.open_sessions(), 1);
+    assert!(
+        newest_sample(&after)
+            .duration_since(newest_sample(&before))
+            .as_secs()
+            >= 580
+    );
+    assert_grown_by_the_truth(&mock, &before, &after);
+}
+
+fn assert_grown_by_the_truth(mock: &MockVcenter, before: &MetricsPage, after: &MetricsPage) {
+    let (from, until) = (newest_sample(before), newest_sample(after));
+    for vm in running(mock) {
+        let written = after.vm(TOTAL, &vm.moref).unwrap() - before.vm(TOTAL, &vm.moref).unwrap();
+        let truth = mock.world().bytes_written(&vm.moref, from, until).unwrap();
+        assert_eq!(written, truth as f64, "{}", vm.moref);
+    }
+}

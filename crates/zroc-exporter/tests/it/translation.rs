@@ -1,0 +1,227 @@
+//! What vCenter's answers mean, as they come over the wire: limits, samples, and the kinds of failures.
+
+use std::num::NonZeroU32;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use mock_vcenter::{Effect, FaultRule, MockVcenter, Options, Settings};
+use planner_core::collection::batch_limits::BatchLimits;
+use planner_core::collection::governor::Attribution;
+use planner_core::inventory::VmId;
+use planner_core::vm_state::VmState;
+use zroc_exporter::advice::explain;
+
+use crate::probe::Probe;
+use crate::staging::{invalid_argument, no_permission_on, running};
+
+/// The mock's number for `virtualDisk.numberWriteAveraged.average`.
+const WRITE_IOPS_ID: u32 = 180;
+
+/// An effect on a query, its kind, its attribution, and a part of its text.
+type Failure = (Effect, &'static str, Attribution, &'static str);
+
+fn failures(moref: &str) -> Vec<Failure> {
+    let vm = VmId::new(moref);
+    let object = format!("<obj type=\"VirtualMachine\">{moref}</obj>");
+    let deleted = "The object has already been deleted";
+    let fault = Effect::fault;
+    vec![
+        (
+            invalid_argument("querySpec.interval"),
+            "invalid_argument",
+            Attribution::WholeQuery,
+            "querySpec.interval",
+        ),
+        (
+            invalid_argument("querySpec.metricId"),
+            "invalid_argument",
+            Attribution::UnnamedVm,
+            "querySpec.metricId",
+        ),
+        (
+            invalid_argument("querySpec.size"),
+            "invalid_argument",
+            Attribution::TooLarge,
+            "querySpec.size",
+        ),
+        (
+            no_permission_on("PerformanceManager", "PerfMgr"),
+            "no_permission",
+            Attribution::WholeQuery,
+            "NoPermission",
+        ),
+        (
+            no_permission_on("VirtualMachine", moref),
+            "no_permission",
+            Attribution::DeniedVm(vm.clone()),
+            "NoPermission",
+        ),
+        (
+            Effect::fault_with("ManagedObjectNotFound", deleted, &object),
+            "not_found",
+            Attribution::MissingVm(vm),
+            deleted,
+        ),
+        (
+            fault("SystemError"),
+            "fault",
+            Attribution::Unclear,
+            "SystemError",
+        ),
+        (
+            fault("HostNotConnected"),
+            "host_communication",
+            Attribution::UnnamedHost,
+            "HostNotConnected",
+        ),
+        (
+            fault("RestrictedByAdministrator"),
+            "restricted_by_administrator",
+            Attribution::AdministratorLimit,
+            "RestrictedByAdministrator",
+        ),
+        (
+            Effect::Garbage(5_000),
+            "unreadable",
+            Attribution::Unclear,
+            "HTTP status 200",
+        ),
+        (
+            Effect::status(503, "text/html", "no healthy upstream"),
+            "http",
+            Attribution::WholeQuery,
+            "HTTP status 503",
+        ),
+        (
+            Effect::CloseConnection,
+            "interrupted",
+            Attribution::WholeQuery,
+            "the connection broke",
+        ),
+    ]
+}
+
+#[tokio::test]
+async fn every_failure_of_a_query_has_its_kind_attribution_and_text() {
+    let mock = MockVcenter::with_vms(5).await.unwrap();
+    let mut probe = Probe::new(&mock, &[]);
+    for (effect, kind, attribution, text) in failures(&running(&mock)[2].moref) {
+        mock.add_fault(FaultRule::on("QueryPerf", effect.clone()));
+        let error = probe.first_failure().await;
+        mock.clear_faults();
+        let reason = error.reason();
+        assert_eq!(
+            (reason.kind(), error.attribution()),
+            (kind, attribution),
+            "{effect:?}"
+        );
+        let said = explain(&reason, probe.vcenter.settings());
+        assert!(
+            said.starts_with("QueryPerf on ") && said.contains(text),
+            "{said}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_query_that_takes_too_long_is_too_large() {
+    let mock = MockVcenter::with_vms(5).await.unwrap();
+    let forever = Effect::Delay(Duration::from_secs(600));
+    mock.add_fault(FaultRule::on("QueryPerf", forever));
+    let mut probe = Probe::new(&mock, &[("VCENTER_REQUEST_TIMEOUT", "2")]);
+    let error = probe.first_failure().await;
+    let reason = error.reason();
+    assert_eq!(
+        (reason.kind(), error.attribution()),
+        ("timeout", Attribution::TooLarge)
+    );
+    let said = explain(&reason, probe.vcenter.settings());
+    assert!(said.contains("raise VCENTER_REQUEST_TIMEOUT"), "{said}");
+    assert!(said.contains("BATCH_SIZE"), "{said}");
+}
+
+const HISTORICAL: [(&str, &str); 2] = [("PERF_SOURCE", "historical"), ("BATCH_SIZE", "200")];
+
+/// A vCenter that allows 64 metrics per query: 21 VMs with three counters each.
+async fn limited_mock() -> MockVcenter {
+    let options = Options {
+        settings: Settings {
+            statistics_level: 3,
+            max_query_metrics: Some(64),
+            ..Settings::default()
+        },
+        ..Options::with_vms(200)
+    };
+    MockVcenter::start(options).await.unwrap()
+}
+
+fn limits(max_query_metrics: u32) -> BatchLimits {
+    BatchLimits {
+        max_vms: NonZeroU32::new(200).unwrap(),
+        max_query_metrics: NonZeroU32::new(max_query_metrics),
+        counters: NonZeroU32::new(3).unwrap(),
+    }
+}
+
+#[tokio::test]
+async fn the_limit_on_query_metrics_is_read_before_the_first_query() {
+    let mock = limited_mock().await;
+    let mut probe = Probe::new(&mock, &HISTORICAL);
+    let (_, plan) = probe.vcenter.open_cycle().await.unwrap();
+    assert_eq!(plan.cycle.limits, limits(64));
+    for _ in 0..2 {
+        let (report, errors) = probe.cycle().await;
+        assert!(errors.is_empty(), "{errors:?}");
+        assert_eq!(report.snapshot.unwrap().count(VmState::Sampled), 200);
+    }
+}
+
+/// vCenter's default is assumed.
+#[tokio::test]
+async fn a_limit_that_cannot_be_read_is_recognized_when_it_is_exceeded() {
+    let mock = limited_mock().await;
+    let denied = Effect::fault("NoPermission");
+    mock.add_fault(FaultRule::on("QueryOptions", denied));
+    let mut probe = Probe::new(&mock, &HISTORICAL);
+    let (_, plan) = probe.vcenter.open_cycle().await.unwrap();
+    assert_eq!(plan.cycle.limits, limits(256));
+    let (report, errors) = probe.cycle().await;
+    assert_eq!(report.snapshot.unwrap().count(VmState::Sampled), 200);
+    assert!((1..=4).contains(&errors.len()), "{errors:?}");
+    for error in errors {
+        assert_eq!(error.attribution(), Attribution::AdministratorLimit);
+    }
+    for _ in 0..3 {
+        let (report, errors) = probe.cycle().await;
+        assert!(errors.is_empty(), "{errors:?}");
+        assert_eq!(report.snapshot.unwrap().count(VmState::Sampled), 200);
+    }
+}
+
+/// vCenter summarises by a longer interval if it has nothing in the one asked for.
+#[tokio::test]
+async fn samples_of_another_interval_are_dropped_and_the_others_count() {
+    let mock = MockVcenter::with_vms(1).await.unwrap();
+    let vm = running(&mock).swap_remove(0);
+    let newest = mock.now().as_second().div_euclid(20) * 20 - 40;
+    let [first, other, last] =
+        [newest - 20, newest - 10, newest].map(|at| Timestamp::from_second(at).unwrap());
+    let content = format!(
+        "<returnval xsi:type=\"PerfEntityMetricCSV\"><entity type=\"VirtualMachine\">{}</entity>\
+         <sampleInfoCSV>20,{first},300,{other},20,{last}</sampleInfoCSV>\
+         <value><id><counterId>{WRITE_IOPS_ID}</counterId><instance>scsi0:0</instance></id><value>10,5000,30</value>\
+         </value></returnval>",
+        vm.moref,
+    );
+    let answer = Effect::answer("QueryPerf", &content);
+    mock.add_fault(FaultRule::on("QueryPerf", answer));
+    let (report, errors) = Probe::new(&mock, &[]).cycle().await;
+    assert!(errors.is_empty(), "{errors:?}");
+    let snapshot = report.snapshot.unwrap();
+    let row = snapshot.vms().next().unwrap();
+    assert_eq!(
+        (row.vm.id.as_str(), row.state),
+        (&*vm.moref, VmState::Sampled)
+    );
+    assert_eq!(row.stats.unwrap().write.iops.unwrap().get(), 20.0);
+}
