@@ -92,7 +92,7 @@ impl Operation {
     }
 
     /// Whether request and answer may hold secrets. The client neither logs nor quotes them.
-    pub const fn is_confidential(self) -> bool {
+    pub(crate) const fn is_confidential(self) -> bool {
         self.confidential
     }
 }

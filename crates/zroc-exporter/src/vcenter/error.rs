@@ -76,19 +76,6 @@ impl CollectError {
         }
     }
 
-    /// Whether the session is gone: a new one is needed, and so is all that the server kept for us in it.
-    pub fn is_session_lost(&self) -> bool {
-        matches!(self, Self::Vsphere(error) if error.is_session_lost())
-    }
-
-    /// The refusal of vCenter, if that is what failed.
-    pub fn fault(&self) -> Option<&Fault> {
-        match self {
-            Self::Vsphere(error) => error.fault(),
-            _ => None,
-        }
-    }
-
     /// Whether the call never reached vCenter.
     pub fn is_unreachable(&self) -> bool {
         matches!(self, Self::Vsphere(error) if error.is_connect())
