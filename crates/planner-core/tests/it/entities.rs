@@ -120,7 +120,7 @@ fn a_vm_is_placed_by_its_host() {
 }
 
 #[test]
-fn without_a_host_the_folder_still_tells_the_datacenter() {
+fn without_a_host_the_folder_still_gives_the_datacenter() {
     assert_eq!(
         placement(&resolve(site(), record(None, Some("group-v9")))),
         ["", "", "DC/East"]

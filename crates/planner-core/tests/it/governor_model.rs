@@ -27,7 +27,7 @@ pub(crate) fn ended_early() -> Arc<Reason> {
 
 pub(crate) const HOSTS: usize = 10;
 
-/// Running VMs by number, each with so many disks, spread over the hosts.
+/// Running VMs by number, each with this many disks, spread over the hosts.
 pub(crate) fn inventory(vms: impl IntoIterator<Item = (usize, u32)>) -> Arc<Inventory> {
     inventory_of_read(1, vms)
 }
@@ -80,7 +80,7 @@ pub(crate) fn limits(max_vms: u32, max_query_metrics: Option<u32>) -> BatchLimit
 pub(crate) struct Vcenter {
     /// Every query from this one on, counted from 1, fails like this.
     pub(crate) everything: Option<(usize, Attribution)>,
-    /// Every so many-th query fails like this.
+    /// Every n-th query fails like this.
     pub(crate) breaks_every: Option<(usize, Attribution)>,
     /// Queries of more VMs are refused.
     pub(crate) most: Option<(usize, Attribution)>,
@@ -133,7 +133,7 @@ impl Vcenter {
     }
 }
 
-/// How a round is run: so many queries at once, answered in an order that these numbers give, and perhaps cut off.
+/// How a round is run: how many queries at once, in which order they are answered, and whether it is cut off.
 #[derive(Debug, Clone)]
 pub(crate) struct Manner {
     pub(crate) at_once: usize,

@@ -1,4 +1,4 @@
-//! Totals go on over a restart of the process.
+//! Totals continue after a restart of the process.
 
 use planner_core::collection::accumulators::{Accumulators, Measures};
 use planner_core::collection::counters::DiskCounter;

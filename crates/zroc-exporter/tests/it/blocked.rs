@@ -1,4 +1,4 @@
-//! The end of the exporter while the system keeps one of its threads waiting.
+//! The exporter ends even while the system blocks one of its threads.
 
 use std::path::Path;
 use std::process::Command;
@@ -9,13 +9,13 @@ use rustix::process::Signal;
 use crate::exporter::Exporter;
 use crate::staging::settings;
 
-/// A file that nobody can read or write to the end.
+/// Makes a file whose reads and writes never end.
 fn make_fifo(path: &Path) {
     assert!(Command::new("mkfifo").arg(path).status().unwrap().success());
 }
 
 #[tokio::test]
-async fn a_disk_that_hangs_does_not_keep_it() {
+async fn a_disk_that_hangs_does_not_delay_the_end() {
     let mock = MockVcenter::start(Options::default()).await.unwrap();
     let folder = tempfile::tempdir().unwrap();
     make_fifo(&folder.path().join("totals.new"));
@@ -29,7 +29,7 @@ async fn a_disk_that_hangs_does_not_keep_it() {
     assert_eq!((status.code(), mock.open_sessions()), (Some(0), 0), "{log}");
 }
 
-/// Whatever `make` puts in the place of the totals, the exporter logs the problem, collects and ends.
+/// With what `make` creates in place of the totals, the exporter logs the problem, collects and ends.
 async fn collects_without_totals(make: impl Fn(&Path), problem: &str) {
     let mock = MockVcenter::start(Options::default()).await.unwrap();
     let folder = tempfile::tempdir().unwrap();

@@ -37,7 +37,7 @@ async fn a_clock_two_hours_ahead_changes_nothing() {
 }
 
 #[tokio::test]
-async fn a_clock_that_is_set_back_stops_nothing() {
+async fn a_clock_set_back_stops_nothing() {
     let mock = MockVcenter::start(Options {
         clock_offset_seconds: 7_200,
         ..Options::with_vms(20)
@@ -53,9 +53,9 @@ async fn a_clock_that_is_set_back_stops_nothing() {
     assert_eq!((state(&page, "sampled"), faults(&page)), (20.0, 0.0));
 }
 
-/// The mock's clock jumps, which is an outage as far as samples go.
+/// The mock's clock jumps, which skips the samples of the outage.
 #[tokio::test]
-async fn after_an_outage_of_twenty_minutes_the_total_is_the_truth() {
+async fn totals_are_right_after_an_outage_of_twenty_minutes() {
     let mock = MockVcenter::with_vms(30).await.unwrap();
     let exporter = Exporter::start(&settings(&mock, &[])).await;
     exporter
@@ -80,11 +80,11 @@ async fn after_an_outage_of_twenty_minutes_the_total_is_the_truth() {
             .as_secs()
             >= 1_180
     );
-    assert_grown_by_the_truth(&mock, &before, &after);
+    assert_grown_by_what_was_written(&mock, &before, &after);
 }
 
 #[tokio::test]
-async fn totals_go_on_over_a_restart_of_the_exporter() {
+async fn totals_continue_after_a_restart_of_the_exporter() {
     let mock = MockVcenter::with_vms(30).await.unwrap();
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("totals");
@@ -105,7 +105,7 @@ async fn totals_go_on_over_a_restart_of_the_exporter() {
         .await;
     assert!(exporter.log().contains("resumed totals"));
     let after = exporter.page().await;
-    assert_grown_by_the_truth(&mock, &before, &after);
+    assert_grown_by_what_was_written(&mock, &before, &after);
     exporter.end(Signal::TERM).await;
 
     std::fs::write(&file, "{\"vcenter\":\"another\",\"source\":\"realtime\"}\n").unwrap();
@@ -113,18 +113,18 @@ async fn totals_go_on_over_a_restart_of_the_exporter() {
     exporter
         .health_when(|health| health["last_vm_count"] == 30)
         .await;
-    let anew = exporter.page().await;
+    let restarted = exporter.page().await;
     for vm in running(&mock) {
         let written =
             mock.world()
                 .bytes_written(&vm.moref, newest_sample(&before), newest_sample(&after));
         if written > Some(0) {
-            assert!(anew.vm(TOTAL, &vm.moref) < after.vm(TOTAL, &vm.moref));
+            assert!(restarted.vm(TOTAL, &vm.moref) < after.vm(TOTAL, &vm.moref));
         }
     }
 }
 
-/// The mock's clock jumps, so that there is something to lose.
+/// The mock's clock jumps, so that there are samples to lose.
 #[tokio::test]
 async fn a_restart_of_vcenter_between_two_cycles_loses_nothing() {
     let mock = MockVcenter::with_vms(30).await.unwrap();
@@ -147,10 +147,10 @@ async fn a_restart_of_vcenter_between_two_cycles_loses_nothing() {
             .as_secs()
             >= 580
     );
-    assert_grown_by_the_truth(&mock, &before, &after);
+    assert_grown_by_what_was_written(&mock, &before, &after);
 }
 
-fn assert_grown_by_the_truth(mock: &MockVcenter, before: &MetricsPage, after: &MetricsPage) {
+fn assert_grown_by_what_was_written(mock: &MockVcenter, before: &MetricsPage, after: &MetricsPage) {
     let (from, until) = (newest_sample(before), newest_sample(after));
     for vm in running(mock) {
         let written = after.vm(TOTAL, &vm.moref).unwrap() - before.vm(TOTAL, &vm.moref).unwrap();

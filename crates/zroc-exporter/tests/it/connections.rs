@@ -1,4 +1,4 @@
-//! Connections that break, and a vCenter that goes away in the middle of a cycle.
+//! Connections that break, and a vCenter that stops during a cycle.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -12,7 +12,7 @@ use crate::staging::{faults, settings, state};
 
 const IOPS: &str = "vcenter_vm_disk_write_iops";
 
-/// Passes connections on to a mock, but closes the one of this number before the TLS handshake.
+/// Forwards connections to a mock, but closes the one with this number before the TLS handshake.
 async fn refusing_proxy(mock: &MockVcenter, refused: u32) -> std::net::SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let (address, vcenter) = (listener.local_addr().unwrap(), mock.address());
@@ -32,7 +32,7 @@ async fn refusing_proxy(mock: &MockVcenter, refused: u32) -> std::net::SocketAdd
 }
 
 #[tokio::test]
-async fn a_connection_that_is_refused_once_costs_nothing() {
+async fn a_connection_refused_once_costs_nothing() {
     let mock = MockVcenter::with_vms(50).await.unwrap();
     let closed = FaultRule::on("QueryPerf", Effect::CloseConnection);
     mock.add_fault(closed.skip(2).times(1));
@@ -56,7 +56,7 @@ async fn a_connection_that_is_refused_once_costs_nothing() {
 }
 
 #[tokio::test]
-async fn a_vcenter_that_goes_away_ends_the_cycle_and_what_was_answered_stays() {
+async fn a_vcenter_that_stops_ends_the_cycle_and_what_was_answered_stays() {
     let mock = MockVcenter::with_vms(200).await.unwrap();
     let forever = Effect::Delay(Duration::from_secs(600));
     mock.add_fault(FaultRule::on("QueryPerf", forever).skip(3).times(1));
@@ -77,15 +77,15 @@ async fn a_vcenter_that_goes_away_ends_the_cycle_and_what_was_answered_stays() {
 }
 
 #[tokio::test]
-async fn queries_at_the_same_time_start_one_after_the_other() {
+async fn concurrent_queries_start_a_delay_apart() {
     let mock = MockVcenter::with_vms(100).await.unwrap();
     let settings = settings(
         &mock,
         &[
             ("BATCH_SIZE", "10"),
-            ("BATCH_DELAY", "3"),
+            ("BATCH_DELAY", "1.2"),
             ("COLLECT_CONCURRENCY", "4"),
-            ("CYCLE_TIMEOUT", "5"),
+            ("CYCLE_TIMEOUT", "2"),
             ("POLL_INTERVAL", "600"),
         ],
     );

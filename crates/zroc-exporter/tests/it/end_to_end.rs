@@ -17,7 +17,7 @@ fn html_error() -> Effect {
 }
 
 #[tokio::test]
-async fn bad_settings_end_it_with_code_2_and_every_problem() {
+async fn bad_settings_end_the_program_with_code_2_and_every_problem() {
     let settings = [
         ("VCENTER_PASSWORD", String::new()),
         ("BATCH_SIZE", "abc".to_owned()),
@@ -36,7 +36,7 @@ async fn bad_settings_end_it_with_code_2_and_every_problem() {
 }
 
 #[tokio::test]
-async fn a_signal_ends_it_with_a_logout() {
+async fn a_signal_ends_the_program_with_a_logout() {
     for signal in [Signal::TERM, Signal::INT] {
         let mock = MockVcenter::with_vms(20).await.unwrap();
         let exporter = Exporter::start(&settings(&mock, &[])).await;
@@ -64,7 +64,7 @@ async fn a_signal_during_the_login_leaves_no_session() {
 }
 
 #[tokio::test]
-async fn a_signal_ends_it_in_time_while_vcenter_hangs() {
+async fn a_signal_ends_the_program_in_time_while_vcenter_hangs() {
     let mock = MockVcenter::with_vms(20).await.unwrap();
     for hanging in ["QueryPerf", "*"] {
         let exporter = Exporter::start(&settings(&mock, &[])).await;
@@ -84,7 +84,7 @@ async fn a_signal_ends_it_in_time_while_vcenter_hangs() {
 }
 
 #[tokio::test]
-async fn it_waits_for_a_vcenter_that_is_away() {
+async fn the_exporter_waits_for_an_unreachable_vcenter() {
     let mock = MockVcenter::with_vms(20).await.unwrap();
     mock.become_unreachable().await;
     let exporter = Exporter::start(&settings(&mock, &[])).await;

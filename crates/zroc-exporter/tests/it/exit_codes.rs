@@ -1,4 +1,4 @@
-//! How the program ends when it was not told to by a signal.
+//! How the program ends without a signal.
 
 use mock_vcenter::{MockVcenter, Options};
 use tokio::net::TcpListener;

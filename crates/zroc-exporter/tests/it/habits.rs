@@ -1,4 +1,4 @@
-//! Habits of servers that the exporter has to bear: ids that change, other namespaces, VMs that are no workload.
+//! Habits of servers that the exporter must cope with: ids that change, other namespaces, VMs without a workload.
 
 use mock_vcenter::{Effect, FaultRule, MockVcenter, Options, Settings};
 
@@ -18,7 +18,7 @@ async fn first_page(exporter: &Exporter) -> MetricsPage {
 }
 
 #[tokio::test]
-async fn counters_are_looked_up_anew_after_each_login() {
+async fn counters_are_looked_up_again_after_each_login() {
     let mock = odd_mock(10, 1_000).await;
     let exporter = Exporter::start(&settings(&mock, &[])).await;
     let before = first_page(&exporter).await;
@@ -77,7 +77,7 @@ async fn namespaces_declared_on_each_element_read_the_same() {
 }
 
 #[tokio::test]
-async fn infrastructure_is_measured_but_named_as_not_to_be_sized() {
+async fn infrastructure_is_measured_but_excluded_from_sizing() {
     let mock = odd_mock(10, 1_000).await;
     let exporter = Exporter::start(&settings(&mock, &[])).await;
     let page = first_page(&exporter).await;
@@ -108,7 +108,7 @@ async fn infrastructure_is_measured_but_named_as_not_to_be_sized() {
 }
 
 #[tokio::test]
-async fn a_query_that_is_too_large_is_asked_in_parts() {
+async fn a_query_that_is_too_large_is_split() {
     let mock = odd_mock(60, 1_000).await;
     let too_large = Effect::fault_with(
         "InvalidArgument",

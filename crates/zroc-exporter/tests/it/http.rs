@@ -146,7 +146,7 @@ async fn the_landing_page_leads_everywhere() {
 }
 
 #[tokio::test]
-async fn the_health_check_tells_healthy_from_degraded() {
+async fn the_health_check_distinguishes_healthy_from_degraded() {
     let (mock, exporter) = running().await;
     let address = exporter.address();
     let settings = HttpSettings {

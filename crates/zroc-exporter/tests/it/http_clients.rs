@@ -128,7 +128,7 @@ async fn a_scraper_keeps_its_connection_from_scrape_to_scrape() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_slow_reader_gets_it_all_and_one_that_stands_still_does_not() {
+async fn a_slow_reader_gets_everything_and_a_stalled_one_is_cut_off() {
     let server = Server::start().await;
     let mut slow = server.reader().await;
     let mut piece = vec![0; LONG / 32];
@@ -217,7 +217,7 @@ async fn a_half_request_keeps_neither_the_logout_nor_the_end_waiting() {
         .await;
     let mut client = TcpStream::connect(exporter.address()).await.unwrap();
     client.write_all(HALF_A_REQUEST).await.unwrap();
-    // Whoever connects later is served later.
+    // Later clients are served later.
     exporter.get("/-/healthy").await;
     let (status, log) = exporter.end(Signal::TERM).await;
     assert_eq!((status.code(), mock.open_sessions()), (Some(0), 0), "{log}");

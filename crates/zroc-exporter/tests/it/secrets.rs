@@ -1,4 +1,4 @@
-//! Neither the password nor the session's cookie is in anything that the exporter says, in any spelling.
+//! The exporter shows neither the password nor the session's cookie, in any spelling.
 
 use std::fs::{self, File};
 
@@ -12,7 +12,7 @@ use zroc_exporter::settings::Settings;
 use crate::exporter::{Exporter, PATIENCE, command};
 use crate::staging::settings;
 
-/// Each spelling of it is another one.
+/// Every way to encode it gives a different text.
 const PASSWORD: &str = "p&<'\"ü\\%/+ s3cret";
 
 /// The ways in which a text may show in another.
@@ -62,8 +62,8 @@ fn html(text: &str) -> Effect {
     Effect::status(503, "text/html", body)
 }
 
-/// All that it says to whoever asks.
-async fn assert_says_nothing(exporter: &Exporter, secrets: &[String]) {
+/// Checks every page and the log.
+async fn assert_shows_none(exporter: &Exporter, secrets: &[String]) {
     for path in ["/", "/health", "/metrics", "/-/ready", "/nowhere"] {
         assert_silent(secrets, path, exporter.get(path).await.text());
     }
@@ -93,7 +93,7 @@ async fn running(mock: &MockVcenter, password: &str, folder: &TempDir) -> Export
 }
 
 #[tokio::test]
-async fn a_vcenter_that_quotes_them_does_not_make_it_tell() {
+async fn secrets_that_vcenter_quotes_are_not_shown() {
     let options = Options {
         password: PASSWORD.to_owned(),
         ..Options::with_vms(5)
@@ -119,7 +119,7 @@ async fn a_vcenter_that_quotes_them_does_not_make_it_tell() {
         ] {
             mock.add_fault(FaultRule::on(operation, effect));
             exporter.page_after_cycles(2).await;
-            assert_says_nothing(&exporter, &secrets).await;
+            assert_shows_none(&exporter, &secrets).await;
             mock.clear_faults();
         }
     }
@@ -132,7 +132,7 @@ async fn a_vcenter_that_quotes_them_does_not_make_it_tell() {
         mock.add_fault(FaultRule::on("Login", effect));
         mock.drop_sessions();
         exporter.page_after_cycles(3).await;
-        assert_says_nothing(&exporter, &secrets).await;
+        assert_shows_none(&exporter, &secrets).await;
         mock.clear_faults();
     }
     let (_, log) = exporter.end(Signal::TERM).await;
@@ -143,7 +143,7 @@ async fn a_vcenter_that_quotes_them_does_not_make_it_tell() {
 }
 
 #[tokio::test]
-async fn settings_do_not_tell_it() {
+async fn settings_do_not_show_the_password() {
     let secrets = spellings(PASSWORD);
     let load = |name: &str| match name {
         "VCENTER_PASSWORD" => Some(PASSWORD.into()),
@@ -152,7 +152,7 @@ async fn settings_do_not_tell_it() {
     let settings = Settings::load(load).unwrap();
     assert_silent(&secrets, "Debug", &format!("{settings:?} {settings:#?}"));
 
-    // Whatever else is wrong, it is not shown along with that.
+    // Problems of other settings do not show it either.
     for (name, value) in [
         ("VCENTER_PASSWORD_FILE", "/nowhere"),
         ("POLL_INTERVAL", "x"),
@@ -167,7 +167,7 @@ async fn settings_do_not_tell_it() {
     }
 }
 
-/// Runs it to its end, which is to be one with this code, and looks at what it says.
+/// Runs the program until it ends with this code, and checks what it printed.
 async fn assert_ends_silently(
     given: &[(&'static str, String)],
     arguments: &[&str],
@@ -198,7 +198,7 @@ async fn a_password_file_that_cannot_be_used_is_not_quoted() {
 }
 
 #[tokio::test]
-async fn commands_do_not_tell_it() {
+async fn commands_do_not_show_the_password() {
     let given = [
         ("VCENTER_PASSWORD", PASSWORD.to_owned()),
         ("HTTP_PORT", "1".to_owned()),
@@ -208,7 +208,7 @@ async fn commands_do_not_tell_it() {
     }
 }
 
-/// Waits until the exporter has called this operation that often.
+/// Waits until the exporter has called this operation this often.
 async fn asked(mock: &MockVcenter, operation: &str, times: u64) {
     let asked = mock.called(operation, times);
     let in_time = tokio::time::timeout(PATIENCE, asked).await;
@@ -216,7 +216,7 @@ async fn asked(mock: &MockVcenter, operation: &str, times: u64) {
 }
 
 #[tokio::test]
-async fn a_log_for_people_does_not_tell_them() {
+async fn a_log_for_people_shows_no_secrets() {
     let options = Options {
         password: PASSWORD.to_owned(),
         ..Options::with_vms(5)
@@ -264,5 +264,5 @@ async fn a_refused_password_is_not_shown() {
     let exporter = running(&mock, PASSWORD, &folder).await;
     exporter.page_after_cycles(2).await;
     assert_eq!(mock.failed_logins(), 1);
-    assert_says_nothing(&exporter, &spellings(PASSWORD)).await;
+    assert_shows_none(&exporter, &spellings(PASSWORD)).await;
 }

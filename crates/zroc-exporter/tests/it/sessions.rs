@@ -1,4 +1,4 @@
-//! Sessions of vCenter: one at a time, and none after the end, whenever it comes.
+//! Sessions of vCenter: one at a time, and none after the end, whenever that comes.
 
 use std::process::Stdio;
 use std::time::Duration;
@@ -11,7 +11,7 @@ use tokio::net::TcpListener;
 use crate::exporter::{Exporter, command};
 use crate::staging::settings;
 
-/// Long enough to be met by a signal, and short enough for the time that an end may take.
+/// Long enough for a signal to arrive in it, and shorter than an end may take.
 const A_MOMENT: Duration = Duration::from_secs(1);
 
 /// A vCenter whose inventory takes several pages.
@@ -25,7 +25,7 @@ async fn paged_mock(vms: usize) -> MockVcenter {
 }
 
 /// Sends a signal while the exporter waits for the answer to this operation.
-async fn end_in_the_midst_of(operation: &str, skip: u32, signal: Signal) {
+async fn end_during(operation: &str, skip: u32, signal: Signal) {
     let mock = paged_mock(100).await;
     mock.add_fault(FaultRule::on(operation, Effect::Delay(A_MOMENT)).skip(skip));
     let exporter = Exporter::start(&settings(&mock, &[])).await;
@@ -53,7 +53,7 @@ async fn a_signal_at_any_time_leaves_no_session() {
         ("QueryPerf", 0),
     ];
     for signal in [Signal::TERM, Signal::INT] {
-        let ends = moments.map(|(operation, skip)| end_in_the_midst_of(operation, skip, signal));
+        let ends = moments.map(|(operation, skip)| end_during(operation, skip, signal));
         join_all(ends).await;
     }
 }
@@ -74,7 +74,7 @@ async fn a_further_signal_during_the_logout_cuts_nothing_short() {
 }
 
 #[tokio::test]
-async fn nobody_logs_in_before_the_port_is_had() {
+async fn the_login_waits_for_the_port() {
     let mock = paged_mock(20).await;
     let taken = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let output = command(&settings(&mock, &[]))
@@ -88,7 +88,7 @@ async fn nobody_logs_in_before_the_port_is_had() {
     assert!(mock.calls().is_empty(), "{:?}", mock.calls());
 }
 
-/// Eight queries are in the server's hands when their session is lost: it is ended, or said to have been.
+/// Eight queries wait for their answers when their session is lost: the server ends it, or only says so.
 async fn queries_lose_their_session(said: Option<Effect>) {
     let mock = paged_mock(400).await;
     let eight = [("BATCH_SIZE", "10"), ("COLLECT_CONCURRENCY", "8")];
@@ -126,12 +126,12 @@ async fn queries_that_lose_their_session_together_share_the_next_one() {
 }
 
 #[tokio::test]
-async fn a_session_that_is_said_to_be_lost_is_ended_before_the_next_one_begins() {
+async fn a_session_reported_as_lost_is_ended_before_the_next_one_begins() {
     queries_lose_their_session(Some(Effect::fault("NotAuthenticated"))).await;
 }
 
 #[tokio::test]
-async fn a_vcenter_that_forgot_several_sessions_is_read_again_as_soon_as_it_keeps_one() {
+async fn collection_continues_as_soon_as_vcenter_keeps_a_session() {
     let mock = paged_mock(20).await;
     let exporter = Exporter::start(&settings(&mock, &[])).await;
     exporter
