@@ -43,6 +43,8 @@ fn a_refusal_of_every_query_fails_every_vm_and_blames_none() {
         (300, Attribution::UnnamedHost),
         (300, Attribution::Unclear),
         (4, Attribution::TooLarge),
+        (300, Attribution::TooLarge),
+        (300, Attribution::AdministratorLimit),
     ] {
         let inventory = vms(0..count);
         let vcenter = Vcenter {

@@ -7,8 +7,8 @@ use planner_core::inventory::VmId;
 use proptest::prelude::*;
 
 use crate::governor_model::{
-    HOSTS, Manner, Vcenter, id, ids, inventory_of_read, limits, observed, quarantined, round,
-    round_in, vms,
+    HOSTS, Manner, Vcenter, id, ids, inventory_of_read, limits, observed, quarantined, refused,
+    round, round_in, vms,
 };
 
 /// Rounded up.
@@ -93,6 +93,20 @@ proptest! {
             prop_assert_eq!(outcome.missed.unanswered.len(), unanswered.len());
             let named: BTreeSet<VmId> = answered.iter().chain(&quarantined).chain(&unanswered).chain(&gone).cloned().collect();
             prop_assert_eq!(named, observed(&inventory));
+        }
+    }
+
+    /// A VM fails for the reason of its own query. The reason of an early end never appears.
+    #[test]
+    fn a_round_that_is_not_cut_off_asks_for_every_vm(
+        rounds in prop::collection::vec((vcenter(), manner(), 1_usize..300, 1_u32..120), 1..4),
+    ) {
+        let mut governor = Governor::default();
+        for (vcenter, manner, count, batch_size) in rounds {
+            let outcome = round_in(&manner, &mut governor, &vms(0..count), limits(batch_size, None), &vcenter);
+            for unanswered in &outcome.missed.unanswered {
+                prop_assert_eq!(&unanswered.reason, &refused(), "{}", unanswered.vm);
+            }
         }
     }
 

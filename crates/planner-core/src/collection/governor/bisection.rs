@@ -24,12 +24,26 @@ struct Oversized {
     by: LimitedBy,
 }
 
+/// A query under trial.
 #[derive(Debug)]
 struct Trial {
     size: usize,
     by: LimitedBy,
-    second: Option<Vec<VmId>>,
-    outcomes: Vec<HalfOutcome>,
+    step: Step,
+}
+
+/// How far a trial has come.
+#[derive(Debug)]
+enum Step {
+    /// The first half is under way. The second one waits, unless it was given up.
+    First { second: Option<Vec<VmId>> },
+    /// The first half is settled, and the second one is still to be asked for.
+    Between {
+        first: HalfOutcome,
+        second: Vec<VmId>,
+    },
+    /// The second half is under way.
+    Second { first: HalfOutcome },
 }
 
 /// What became of a half.
@@ -73,40 +87,72 @@ impl SizeBisection {
     }
 
     pub(super) fn next(&mut self) -> Next {
-        if let Some(trial) = &mut self.trial {
-            return match trial.second.take_if(|_| trial.outcomes.len() == 1) {
-                Some(second) => Next::Half(second),
-                None => Next::Wait,
-            };
-        }
-        match self.oversized.pop() {
-            Some(query) => self.take_from(query),
-            None => Next::Nothing,
+        match self.trial.take() {
+            None => match self.oversized.pop() {
+                Some(query) => self.take_from(query),
+                None => Next::Nothing,
+            },
+            Some(Trial {
+                size,
+                by,
+                step: Step::Between { first, second },
+            }) => {
+                let step = Step::Second { first };
+                self.trial = Some(Trial { size, by, step });
+                Next::Half(second)
+            }
+            under_way => {
+                self.trial = under_way;
+                Next::Wait
+            }
         }
     }
 
     /// Notes what became of the half under way. Returns the limit that both halves show, if they do.
     pub(super) fn settle(&mut self, outcome: HalfOutcome) -> Option<LearnedLimit> {
-        let mut trial = self.trial.take()?;
-        trial.outcomes.push(outcome);
-        let half = trial.size.div_ceil(2);
-        match *trial.outcomes {
-            [HalfOutcome::Answered, HalfOutcome::Answered] => {
-                self.accepted = Some(half);
-                return Some(LearnedLimit::new(half, trial.size, trial.by));
+        let Trial { size, by, step } = self.trial.take()?;
+        let half = size.div_ceil(2);
+        match step {
+            Step::First { second } => {
+                self.trial = second.map(|second| Trial {
+                    size,
+                    by,
+                    step: Step::Between {
+                        first: outcome,
+                        second,
+                    },
+                });
+                None
             }
-            [HalfOutcome::TooLarge, HalfOutcome::TooLarge] => {
-                self.most = self.most.min(half.div_ceil(2));
+            Step::Second { first } => match (first, outcome) {
+                (HalfOutcome::Answered, HalfOutcome::Answered) => {
+                    self.accepted = Some(half);
+                    Some(LearnedLimit::new(half, size, by))
+                }
+                (HalfOutcome::TooLarge, HalfOutcome::TooLarge) => {
+                    self.most = self.most.min(half.div_ceil(2));
+                    None
+                }
+                _ => None,
+            },
+            step @ Step::Between { .. } => {
+                self.trial = Some(Trial { size, by, step });
+                None
             }
-            [_] if trial.second.is_some() => self.trial = Some(trial),
-            _ => {}
         }
-        None
     }
 
     /// Gives up: returns all that was still to be tried, except the half under way.
     pub(super) fn give_up(&mut self) -> impl Iterator<Item = Vec<VmId>> {
-        let second = self.trial.as_mut().and_then(|trial| trial.second.take());
+        let second = match self.trial.as_mut().map(|trial| &mut trial.step) {
+            Some(Step::First { second }) => second.take(),
+            Some(Step::Between { second, .. }) => {
+                let second = std::mem::take(second);
+                self.trial = None;
+                Some(second)
+            }
+            Some(Step::Second { .. }) | None => None,
+        };
         let oversized = std::mem::take(&mut self.oversized).into_iter();
         oversized.map(|query| query.vms).chain(second)
     }
@@ -132,8 +178,9 @@ impl SizeBisection {
         self.trial = Some(Trial {
             size,
             by,
-            second: Some(second),
-            outcomes: Vec::new(),
+            step: Step::First {
+                second: Some(second),
+            },
         });
         Next::Half(vms)
     }
