@@ -13,6 +13,7 @@ pub mod source;
 pub mod totals;
 
 mod accumulator;
+mod asked;
 mod counting;
 mod cycle;
 mod plan;

@@ -18,6 +18,8 @@ pub struct SnapshotBuilder {
     rows: Vec<Row>,
     reasons: Vec<(u32, Arc<Reason>)>,
     previous: Option<Arc<Snapshot>>,
+    /// The position of the VM behind the last one noted: VMs are noted in about the order of the inventory.
+    expected: usize,
 }
 
 impl SnapshotBuilder {
@@ -34,6 +36,7 @@ impl SnapshotBuilder {
             inventory,
             reasons: Vec::new(),
             previous,
+            expected: 0,
         }
     }
 
@@ -116,7 +119,13 @@ impl SnapshotBuilder {
     }
 
     fn row(&mut self, vm: &VmId) -> Option<(u32, &mut Row)> {
-        let position = self.inventory.position(vm)?;
+        let expected = self.inventory.vms().get(self.expected);
+        let position = if expected.is_some_and(|it| it.id == *vm) {
+            self.expected
+        } else {
+            self.inventory.position(vm)?
+        };
+        self.expected = position + 1;
         let row = self.rows.get_mut(position)?;
         Some((u32::try_from(position).ok()?, row))
     }

@@ -9,7 +9,7 @@ use crate::inventory::{Inventory, VmId};
 use crate::io_stats::VmIoStats;
 use crate::units::Bytes;
 use crate::vcenter_time::VcenterTime;
-use crate::vm_map::VmMap;
+use crate::vm_map::{Expected, VmMap};
 
 pub use super::vm_accumulator::Measures;
 
@@ -25,6 +25,9 @@ pub struct Accumulators {
     window_seconds: u32,
     measures: Measures,
     vms: VmMap<Marked>,
+    ranges: Expected,
+    answers: Expected,
+    stats: Expected,
 }
 
 /// A VM's accumulator with what has been counted.
@@ -58,6 +61,9 @@ impl Accumulators {
             window_seconds,
             measures,
             vms: VmMap::default(),
+            ranges: Expected::default(),
+            answers: Expected::default(),
+            stats: Expected::default(),
         }
     }
 
@@ -68,7 +74,7 @@ impl Accumulators {
 
     /// What to ask for at vCenter's time `now`, so that every sample since the last one is read as far as it is kept.
     pub fn range(&self, vm: &VmId, now: VcenterTime) -> SampleRange {
-        let known = self.vms.get(vm);
+        let known = self.find(vm, &self.ranges);
         let since = |since: Option<VcenterTime>| {
             let since = since.filter(|since| *since <= now)?;
             Some(self.source.range_since(since, now, self.window_seconds))
@@ -95,7 +101,9 @@ impl Accumulators {
         written: impl FnMut(VcenterTime, Bytes),
     ) -> bool {
         let measures = self.measures;
-        let known = self.vms.get_mut(vm);
+        let index = self.answers.find(&self.vms, vm);
+        let known = index.and_then(|index| self.vms.get_index_mut(index));
+        let known = known.map(|(_, known)| known);
         let mark = known.as_ref().and_then(|known| known.mark);
         let is_beyond_clock = |at: VcenterTime| at.seconds_since(now) > i64::from(SKEW_SECONDS);
         let was_set_back = mark.is_some_and(is_beyond_clock);
@@ -137,13 +145,18 @@ impl Accumulators {
 
     /// The statistics of a VM, if its newest sample is recent at vCenter's time `now`, or was counted just then.
     pub fn stats(&self, vm: &VmId, now: VcenterTime) -> Option<VmIoStats> {
-        let known = self.vms.get(vm)?;
+        let known = self.find(vm, &self.stats)?;
         let mark = known.mark?;
         let recent_seconds = self.source.recent_seconds(self.window_seconds);
         let is_recent = (-i64::from(SKEW_SECONDS)..=i64::from(recent_seconds))
             .contains(&now.seconds_since(mark));
         (is_recent || known.ingested_at == Some(now))
             .then(|| known.accumulator.stats(self.source, mark))
+    }
+
+    fn find(&self, vm: &VmId, expected: &Expected) -> Option<&Marked> {
+        let index = expected.find(&self.vms, vm)?;
+        self.vms.get_index(index).map(|(_, known)| known)
     }
 
     /// All that a later process needs to continue counting.

@@ -1,10 +1,10 @@
 //! One pass over all VMs: queries out, answers in, a report at the end.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::accumulators::Accumulators;
+use super::asked::Asked;
 use super::governor::{Attribution, QuarantineCause, Reaction, Round};
 use super::plan::{CollectionOptions, Restored};
 use super::query::Query;
@@ -12,7 +12,6 @@ use super::reason::Reason;
 use super::report::{CycleEnd, CycleReport, NewSample, VcenterName};
 use super::samples::VmSamples;
 use super::source::Statistics;
-use crate::inventory::VmId;
 use crate::snapshot::Snapshot;
 use crate::snapshot_builder::SnapshotBuilder;
 use crate::vcenter_time::VcenterTime;
@@ -78,7 +77,7 @@ impl<'c> Cycle<'c> {
         let new_samples = &mut self.new_samples;
         read(&mut Intake {
             accumulators: ground.accumulators,
-            asked: vms.iter().map(|vm| (vm.as_str(), vm)).collect(),
+            asked: Asked::new(&vms),
             now: ground.now,
             new_samples: ground.options.keep_new_samples.then_some(new_samples),
         });
@@ -145,7 +144,7 @@ impl<'c> Cycle<'c> {
 #[derive(Debug)]
 pub struct Intake<'i> {
     accumulators: &'i mut Accumulators,
-    asked: HashMap<&'i str, &'i VmId>,
+    asked: Asked<'i>,
     now: VcenterTime,
     new_samples: Option<&'i mut Vec<NewSample>>,
 }
@@ -153,7 +152,7 @@ pub struct Intake<'i> {
 impl Intake<'_> {
     /// Counts the samples of the VM with this reference. VMs that were not asked for are ignored.
     pub fn add(&mut self, moref: &str, samples: &VmSamples<'_>) {
-        let Some(vm) = self.asked.get(moref) else {
+        let Some(vm) = self.asked.find(moref) else {
             return;
         };
         let new_samples = &mut self.new_samples;
@@ -161,7 +160,7 @@ impl Intake<'_> {
             .ingest(vm, samples, self.now, |at, written| {
                 if let Some(new_samples) = new_samples {
                     new_samples.push(NewSample {
-                        vm: (*vm).clone(),
+                        vm: vm.clone(),
                         at,
                         written,
                     });

@@ -313,6 +313,33 @@ fn new_samples_are_kept_only_if_they_are_wanted() {
 }
 
 #[test]
+fn an_answer_counts_the_same_in_any_order() {
+    let inventory = vms(0..20);
+    let mut in_order = collection();
+    let expected = cycle(&mut in_order, &inventory, &Vcenter::default(), 10_003);
+    let stamps: Vec<VcenterTime> = (0..18).map(|back| at(10_000 - back * 20)).collect();
+    for order in [
+        (0..20).rev().collect::<Vec<usize>>(),
+        vec![5, 5, 19, 5, 0, 7, 6, 1_000, 0, 19],
+    ] {
+        let mut collection = collection();
+        let mut cycle = collection.begin(Arc::clone(&inventory), plan(10_003));
+        let query = cycle.next_query().unwrap();
+        cycle.answered(query, |intake| {
+            for number in &order {
+                hand_over(intake, &id(*number), &stamps);
+            }
+        });
+        let report = cycle.finish(CycleEnd::Completed, DURATION);
+        for number in 0..20 {
+            let is_there = order.contains(&number);
+            let total_in_order = total(&expected, &id(number)).filter(|_| is_there);
+            assert_eq!(total(&report, &id(number)), total_in_order, "{number}");
+        }
+    }
+}
+
+#[test]
 fn samples_of_a_vm_that_was_not_asked_for_are_ignored() {
     let mut collection = collection();
     let mut cycle = collection.begin(vms(0..1), plan(10_003));
