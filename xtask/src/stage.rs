@@ -72,6 +72,7 @@ impl Vcenter {
             ("HTTP_PORT", "0".to_owned()),
             ("LOG_FORMAT", "json".to_owned()),
             // As in the image.
+            ("MALLOC_ARENA_MAX", "1".to_owned()),
             ("MALLOC_TRIM_THRESHOLD_", "1048576".to_owned()),
         ];
         settings.push(match &self.thumbprint {
