@@ -301,3 +301,21 @@ fn filters_see_names_and_folder_paths() {
     assert!(!selected(|filter| &mut filter.folders, "linux", ""));
     assert!(!selected(|filter| &mut filter.folders, "", "linux/db"));
 }
+
+#[test]
+fn entities_are_counted_and_compared_by_their_objects() {
+    let mut entities = Entities::new();
+    assert!(entities.has_no_vms() && entities.count() == 0);
+    entities.managed_entity("host-1", EntityKind::Host);
+    assert!(entities.has_no_vms() && entities.count() == 1);
+    entities.vm("vm-1");
+    assert!(!entities.has_no_vms() && entities.count() == 2);
+
+    assert_eq!(entities.clone(), entities);
+    let mut with_vm = entities.clone();
+    with_vm.vm("vm-2");
+    assert_ne!(with_vm, entities);
+    let mut with_host = entities.clone();
+    with_host.managed_entity("host-2", EntityKind::Host);
+    assert_ne!(with_host, entities);
+}

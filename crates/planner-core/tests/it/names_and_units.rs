@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 use planner_core::inventory::entity_name::decode;
+use planner_core::inventory::{ConnectionState, PowerState, VmId};
 use planner_core::units::{
     Bytes, BytesPerSec, Gib, Iops, KibPerSec, LatencyMillis, LatencySeconds, MibPerSec,
 };
@@ -87,6 +88,35 @@ fn a_quantity_is_a_finite_number_of_at_least_zero() {
     }
     assert_eq!(Iops::new(f64::MAX).unwrap().get(), f64::MAX);
     assert_eq!(format!("{:?}", Iops::new(1.5).unwrap()), "Iops(1.5)");
+}
+
+#[test]
+fn enumerations_are_read_by_their_wire_values() {
+    for (wire, state) in [
+        ("poweredOn", Some(PowerState::PoweredOn)),
+        ("poweredOff", Some(PowerState::PoweredOff)),
+        ("suspended", Some(PowerState::Suspended)),
+        ("POWEREDON", None),
+        ("", None),
+    ] {
+        assert_eq!(PowerState::from_wire(wire), state, "{wire:?}");
+    }
+    for (wire, state) in [
+        ("connected", Some(ConnectionState::Connected)),
+        ("disconnected", Some(ConnectionState::Disconnected)),
+        ("orphaned", Some(ConnectionState::Orphaned)),
+        ("inaccessible", Some(ConnectionState::Inaccessible)),
+        ("invalid", Some(ConnectionState::Invalid)),
+        ("moonstruck", None),
+    ] {
+        assert_eq!(ConnectionState::from_wire(wire), state, "{wire:?}");
+    }
+}
+
+#[test]
+fn ids_and_times_show_what_they_are() {
+    assert_eq!(VmId::new("vm-1").to_string(), "vm-1");
+    assert_eq!(format!("{:?}", at(60)), "VcenterTime(1970-01-01T00:01:00Z)");
 }
 
 #[test]
