@@ -6,7 +6,7 @@ use super::counters::Quantity;
 use crate::io_stats::IoStats;
 use crate::units::{Bytes, Iops, KibPerSec, LatencyMillis};
 
-/// Sums over the disks at one time stamp. A sum over no disk is no data.
+/// Sums over the disks at one time stamp. If no disk has a value, there is no sum.
 ///
 /// Sums of the counters' integers stay exact up to 16 million, and seven digits beyond. There is one of these per
 /// sample of every VM, so it is small.

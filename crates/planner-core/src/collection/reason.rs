@@ -1,4 +1,4 @@
-//! Why a VM has no values, or a cycle could not go on: facts, from which messages are made at the rim.
+//! Why a VM has no values, or a cycle could not continue: facts, from which messages are made at the rim.
 
 use std::time::Duration;
 

@@ -65,7 +65,7 @@ pub enum CycleEnd {
 /// What a VM wrote in one sample.
 ///
 /// A stamp may come again for the same VM, with more bytes: a series may lack a sample in one answer and have it in the
-/// next. Whoever keeps a history adds them up.
+/// next. A history adds them up.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewSample {
     /// The VM.
