@@ -25,8 +25,9 @@ impl TotalsKeeper {
         self.file.is_some()
     }
 
-    /// The totals of an earlier process. A file that cannot be read, or not in time, costs the totals in it.
-    pub(super) async fn load(&self) -> Option<SavedTotals> {
+    /// The totals of an earlier process. A file that cannot be read in time is left alone: writing would replace totals
+    /// that nobody has read.
+    pub(super) async fn load(&mut self) -> Option<SavedTotals> {
         let file = self.file.clone()?;
         let path = file.path().to_owned();
         let path = path.display();
@@ -37,7 +38,8 @@ impl TotalsKeeper {
                 totals
             }
             Err(error) => {
-                tracing::warn!(%path, %error, "the totals cannot be read; they restart from zero");
+                tracing::warn!(%path, %error, "the totals cannot be read; they restart from zero and are not kept");
+                self.file = None;
                 None
             }
         }
