@@ -111,6 +111,8 @@ impl ConnectionState {
 /// Where a VM runs. A name that cannot be read is empty.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Placement {
+    /// `runtime.host`: reference of the host. `None` when it cannot be read.
+    pub host_moref: Option<Arc<str>>,
     /// Name of the host's parent compute resource: the cluster's, or for a standalone host the host's own.
     pub cluster: Arc<str>,
     /// Name of the host.

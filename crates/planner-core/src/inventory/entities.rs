@@ -194,7 +194,7 @@ const MOST_LEVELS: usize = 1_000;
 
 impl<'e> Walk<'e> {
     fn vm(&mut self, id: &VmId, record: &'e VmRecord) -> Vm {
-        let mut placement = match record.host.as_deref() {
+        let mut placement = match &record.host {
             Some(host) => self.placement_on(host),
             None => Arc::default(),
         };
@@ -224,18 +224,23 @@ impl<'e> Walk<'e> {
         }
     }
 
-    fn placement_on(&mut self, host: &'e str) -> Arc<Placement> {
-        if let Some(known) = self.by_host.get(host) {
+    fn placement_on(&mut self, host: &'e Arc<str>) -> Arc<Placement> {
+        if let Some(known) = self.by_host.get(&**host) {
             return Arc::clone(known);
         }
-        let placement = match self.managed.get(host) {
-            None => Placement::default(),
+        let host_moref = Some(Arc::clone(host));
+        let placement = match self.managed.get(&**host) {
+            None => Placement {
+                host_moref,
+                ..Placement::default()
+            },
             Some(entity) => {
                 let parent = entity.parent.as_deref();
                 let compute_resource = parent
                     .and_then(|parent| self.managed.get(parent))
                     .filter(|parent| parent.kind == EntityKind::ComputeResource);
                 Placement {
+                    host_moref,
                     cluster: compute_resource
                         .map(|found| Arc::clone(&found.name))
                         .unwrap_or_default(),

@@ -319,3 +319,17 @@ fn entities_are_counted_and_compared_by_their_objects() {
     with_host.managed_entity("host-2", EntityKind::Host);
     assert_ne!(with_host, entities);
 }
+
+/// Names of hosts may be withheld or doubled; references are not.
+#[test]
+fn a_placement_has_the_reference_of_its_host() {
+    let mut entities = Entities::new();
+    entities.vm("vm-1").host = Some(Arc::from("host-9"));
+    entities.vm("vm-2").host = None;
+    let inventory = entities.resolve(&Filter::default(), full_read(1));
+    let hosts = inventory
+        .vms()
+        .iter()
+        .map(|vm| vm.placement.host_moref.as_deref());
+    assert_eq!(hosts.collect::<Vec<_>>(), [Some("host-9"), None]);
+}
