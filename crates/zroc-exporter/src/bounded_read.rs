@@ -1,9 +1,21 @@
 //! Reads files that an operator names: within bounds, and without waiting for a pipe.
 
-use std::fs::{self, File};
-use std::io::{self, BufRead as _, BufReader, Read as _};
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, BufRead as _, BufReader, Read as _, Take};
 use std::iter;
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
+
+use rustix::fs::OFlags;
+
+/// How much of a file is read.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Bounds {
+    /// The longest file.
+    pub(crate) file_bytes: u64,
+    /// Its longest line.
+    pub(crate) line_bytes: u64,
+}
 
 /// The whole content. Blocks as long as the file system does.
 ///
@@ -30,19 +42,26 @@ pub(crate) fn read_into(path: &Path, longest_bytes: u64, content: &mut Vec<u8>) 
 /// The lines, each without its line feed. Blocks as long as the file system does. The iterator is of no use after an error.
 ///
 /// # Errors
-/// When the file cannot be opened or is not a regular file. The iterator returns an error when the file cannot be read
-/// further, or when a line is longer than `longest_bytes`.
+/// When the file cannot be opened, is not a regular file or is too long. The iterator returns an error when the file
+/// cannot be read further, or when a line is too long. It ignores what is appended meanwhile beyond the longest file.
 pub(crate) fn lines(
     path: &Path,
-    longest_bytes: u64,
+    Bounds {
+        file_bytes,
+        line_bytes,
+    }: Bounds,
 ) -> io::Result<impl Iterator<Item = io::Result<Vec<u8>>>> {
-    let mut file = BufReader::new(open(path)?);
+    let file = open(path)?;
+    if file.metadata()?.len() > file_bytes {
+        return Err(too_long("it is", file_bytes));
+    }
+    let mut file = BufReader::new(file.take(file_bytes));
     Ok(iter::from_fn(move || {
-        next_line(&mut file, longest_bytes).transpose()
+        next_line(&mut file, line_bytes).transpose()
     }))
 }
 
-fn next_line(file: &mut BufReader<File>, longest_bytes: u64) -> io::Result<Option<Vec<u8>>> {
+fn next_line(file: &mut BufReader<Take<File>>, longest_bytes: u64) -> io::Result<Option<Vec<u8>>> {
     let mut line = Vec::new();
     let read = file.take(longest_bytes + 1).read_until(b'\n', &mut line)?;
     let is_ended = line.pop_if(|last| *last == b'\n').is_some();
@@ -52,12 +71,27 @@ fn next_line(file: &mut BufReader<File>, longest_bytes: u64) -> io::Result<Optio
     Ok((read > 0).then_some(line))
 }
 
-/// A pipe would keep us waiting for a writer, and hands out its content only once.
-fn open(path: &Path) -> io::Result<File> {
-    if !fs::metadata(path)?.is_file() {
-        return Err(invalid("it is no regular file"));
-    }
-    File::open(path)
+/// Opens a regular file, and waits for nobody.
+///
+/// A pipe would keep us waiting for a writer, and hands out its content only once. Merely opening a device may start
+/// something. So the first look is before the opening, and the second at what was opened, which may be another file.
+///
+/// # Errors
+/// When it cannot be opened or is not a regular file.
+pub(crate) fn open(path: &Path) -> io::Result<File> {
+    let regular = |is_file: bool| {
+        is_file
+            .then_some(())
+            .ok_or_else(|| invalid("it is no regular file"))
+    };
+    regular(fs::metadata(path)?.is_file())?;
+    let flags = (OFlags::NONBLOCK | OFlags::NOCTTY).bits();
+    let file = OpenOptions::new()
+        .read(true)
+        .custom_flags(flags.cast_signed())
+        .open(path)?;
+    regular(file.metadata()?.is_file())?;
+    Ok(file)
 }
 
 fn too_long(what: &str, longest_bytes: u64) -> io::Error {
@@ -77,6 +111,10 @@ mod tests {
     use super::*;
 
     const LONGEST_BYTES: u64 = 2 << 10;
+    const BOUNDS: Bounds = Bounds {
+        file_bytes: 8 << 10,
+        line_bytes: LONGEST_BYTES,
+    };
 
     fn file(folder: &TempDir, content: &[u8]) -> std::path::PathBuf {
         let path = folder.path().join("file");
@@ -108,15 +146,27 @@ mod tests {
             (format!("{full}\nb\n"), &[full.as_str(), "b"]),
         ] {
             let path = file(&folder, content.as_bytes());
-            let lines: io::Result<Vec<_>> = lines(&path, LONGEST_BYTES).unwrap().collect();
+            let lines: io::Result<Vec<_>> = lines(&path, BOUNDS).unwrap().collect();
             let wanted: Vec<_> = wanted.iter().map(|line| line.as_bytes().to_vec()).collect();
             assert_eq!(lines.unwrap(), wanted);
         }
         let path = file(&folder, format!("a\n{full}b").as_bytes());
-        let mut lines = lines(&path, LONGEST_BYTES).unwrap();
+        let mut lines = lines(&path, BOUNDS).unwrap();
         assert_eq!(text(lines.next().unwrap()), Ok(b"a".to_vec()));
         let error = text(lines.next().unwrap()).unwrap_err();
         assert_eq!(error, "it has a line longer than 2 KiB");
+    }
+
+    #[test]
+    fn a_file_of_lines_has_a_bound_too() {
+        let folder = TempDir::new().unwrap();
+        let path = file(&folder, b"");
+        let sparse = File::options().write(true).open(&path).unwrap();
+        sparse.set_len(3 << 30).unwrap();
+        let error = text(lines(&path, BOUNDS).map(drop)).unwrap_err();
+        assert_eq!(error, "it is longer than 8 KiB");
+        let error = text(read(&path, LONGEST_BYTES)).unwrap_err();
+        assert_eq!(error, "it is longer than 2 KiB");
     }
 
     #[test]
@@ -125,10 +175,15 @@ mod tests {
         let pipe = folder.path().join("pipe");
         let made = Command::new("mkfifo").arg(&pipe).status();
         assert!(made.unwrap().success());
-        for path in [pipe.as_path(), folder.path(), Path::new("/dev/zero")] {
+        for path in [
+            pipe.as_path(),
+            folder.path(),
+            Path::new("/dev/zero"),
+            Path::new("/dev/full"),
+        ] {
             let refused = Err("it is no regular file".to_owned());
             assert_eq!(text(read(path, LONGEST_BYTES).map(drop)), refused);
-            assert_eq!(text(lines(path, LONGEST_BYTES).map(drop)), refused);
+            assert_eq!(text(lines(path, BOUNDS).map(drop)), refused);
         }
         let missing = read(&folder.path().join("missing"), LONGEST_BYTES);
         assert_eq!(missing.unwrap_err().kind(), io::ErrorKind::NotFound);

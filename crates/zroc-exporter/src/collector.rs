@@ -53,9 +53,9 @@ impl Collector {
         };
         Self {
             vcenter,
+            totals: TotalsKeeper::new(settings.state_file.clone(), &metrics.process),
             metrics,
             collection: Collection::new(name, options),
-            totals: TotalsKeeper::new(settings.state_file.clone()),
             settings,
             reports,
         }

@@ -18,6 +18,7 @@ pub mod self_metrics;
 pub mod serve;
 pub mod settings;
 pub mod shutdown;
+pub mod state_file;
 pub mod status;
 pub mod task;
 pub mod telemetry;

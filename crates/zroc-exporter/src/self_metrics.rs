@@ -1,5 +1,7 @@
 //! What the exporter counts about its own work.
 
+mod process_health;
+
 use std::fmt;
 use std::time::Duration;
 
@@ -8,6 +10,8 @@ use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
+
+pub use self::process_health::ProcessHealth;
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct CallLabels {
@@ -54,6 +58,8 @@ pub enum LoginOutcome {
 /// Counters and histograms that only grow. Clones share the same values.
 #[derive(Clone)]
 pub struct SelfMetrics {
+    /// How the process itself fares.
+    pub process: ProcessHealth,
     cycles: Counter,
     skipped_ticks: Counter,
     soap_requests: Family<CallLabels, Counter>,
@@ -72,6 +78,7 @@ const DURATION_BUCKETS: [f64; 12] = [
 impl Default for SelfMetrics {
     fn default() -> Self {
         Self {
+            process: ProcessHealth::default(),
             cycles: Counter::default(),
             skipped_ticks: Counter::default(),
             soap_requests: Family::default(),
@@ -184,6 +191,7 @@ impl SelfMetrics {
             "Logins to vCenter by outcome",
             self.logins.clone(),
         );
+        self.process.register(registry);
     }
 }
 

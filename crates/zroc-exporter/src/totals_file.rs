@@ -1,8 +1,7 @@
 //! Keeps totals over restarts, in a file. Its first line names the vCenter; each further line holds one VM, in JSON.
 
 use std::borrow::Cow;
-use std::fs::File;
-use std::io::{self, BufWriter, Write as _};
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -13,7 +12,7 @@ use planner_core::units::Bytes;
 use planner_core::vcenter_time::VcenterTime;
 use serde::{Deserialize, Serialize};
 
-use crate::bounded_read;
+use crate::state_file::{ReplaceError, StateFile};
 
 /// The line of a VM takes about 100 bytes, and as many for each of its disks.
 const LONGEST_LINE_BYTES: u64 = 256 << 10;
@@ -21,7 +20,7 @@ const LONGEST_LINE_BYTES: u64 = 256 << 10;
 /// Where the totals are kept.
 #[derive(Debug, Clone)]
 pub struct TotalsFile {
-    path: PathBuf,
+    file: StateFile,
 }
 
 /// The first line: whose totals follow.
@@ -63,12 +62,14 @@ struct ByteCounts {
 impl TotalsFile {
     /// A file that may be there or not.
     pub fn new(path: PathBuf) -> Self {
-        Self { path }
+        Self {
+            file: StateFile::new(path),
+        }
     }
 
     /// The file's path, for messages.
     pub fn path(&self) -> &Path {
-        &self.path
+        self.file.path()
     }
 
     /// The totals in the file; `None` if there is no file, or nothing in it. Blocks as long as the file system does.
@@ -82,7 +83,7 @@ impl TotalsFile {
     }
 
     fn read_into(&self, totals: &mut Option<SavedTotals>) -> io::Result<()> {
-        let mut lines = match bounded_read::lines(&self.path, LONGEST_LINE_BYTES) {
+        let mut lines = match self.file.lines(LONGEST_LINE_BYTES) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
             lines => lines?,
         };
@@ -113,23 +114,31 @@ impl TotalsFile {
     /// Replaces the file with these totals. A reader finds either the old ones or the new ones.
     ///
     /// # Errors
-    /// When the folder cannot be written to.
-    pub fn save(&self, totals: &SavedTotals) -> io::Result<()> {
-        let mut new = self.path.clone().into_os_string();
-        new.push(".new");
-        let mut file = BufWriter::new(File::create(&new)?);
-        let head = Head {
-            vcenter: Cow::Borrowed(&totals.instance),
-            source: Cow::Borrowed(totals.source.as_str()),
-        };
-        serde_json::to_writer(&mut file, &head)?;
-        for vm in &totals.vms {
-            file.write_all(b"\n")?;
-            serde_json::to_writer(&mut file, &Line::from(vm))?;
-        }
-        file.into_inner()?.sync_all()?;
-        std::fs::rename(&new, &self.path)
+    /// When the file cannot be replaced.
+    pub fn save(&self, totals: &SavedTotals) -> Result<(), ReplaceError> {
+        self.file.replace(|file| write(totals, file))
     }
+
+    /// Finds out whether the file can be replaced, without changing its content.
+    ///
+    /// # Errors
+    /// When it cannot.
+    pub fn prove_writable(&self) -> Result<(), ReplaceError> {
+        self.file.prove_writable()
+    }
+}
+
+fn write(totals: &SavedTotals, file: &mut impl Write) -> io::Result<()> {
+    let head = Head {
+        vcenter: Cow::Borrowed(&totals.instance),
+        source: Cow::Borrowed(totals.source.as_str()),
+    };
+    serde_json::to_writer(&mut *file, &head)?;
+    for vm in &totals.vms {
+        file.write_all(b"\n")?;
+        serde_json::to_writer(&mut *file, &Line::from(vm))?;
+    }
+    Ok(())
 }
 
 impl From<Totals> for ByteCounts {

@@ -23,7 +23,8 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("self_metrics", &[]),
     ("status", &[]),
     // What the operator gives.
-    ("totals_file", &["bounded_read"]),
+    ("state_file", &["bounded_read"]),
+    ("totals_file", &["state_file"]),
     (
         "http::web_config",
         &["bounded_read", "error_chain", "limited_read", "task"],
@@ -34,6 +35,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "bounded_read",
             "error_chain",
             "http::web_config",
+            "state_file",
             "totals_file",
         ],
     ),
@@ -58,9 +60,11 @@ const LAYERS: &[(&str, &[&str])] = &[
         &[
             "advice",
             "cycle_message",
+            "error_chain",
             "limited_read",
             "self_metrics",
             "settings",
+            "state_file",
             "status",
             "task",
             "totals_file",

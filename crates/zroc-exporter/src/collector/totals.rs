@@ -1,45 +1,95 @@
 //! Reads and writes the totals without letting a file system delay collection for long.
 
+use std::io;
+
+use jiff::Timestamp;
 use planner_core::collection::totals::SavedTotals;
 use tokio::task::{JoinHandle, spawn_blocking};
 
+use crate::error_chain::with_causes;
 use crate::limited_read::LimitedRead;
+use crate::self_metrics::ProcessHealth;
+use crate::state_file::ReplaceError;
 use crate::task::join;
 use crate::totals_file::TotalsFile;
+
+/// What a file held, and whether all of it was read.
+type Loaded = (Option<SavedTotals>, io::Result<()>);
 
 /// The file that `STATE_FILE` names, if it names one.
 #[derive(Debug)]
 pub(super) struct TotalsKeeper {
-    file: Option<TotalsFile>,
+    /// `None` where totals are not kept.
+    writer: Option<Writer>,
     /// The latest write. It may hang with its disk.
-    write: Option<JoinHandle<()>>,
+    write: Option<JoinHandle<Writer>>,
+}
+
+/// Writes, and says each problem once.
+#[derive(Debug, Clone)]
+struct Writer {
+    file: TotalsFile,
+    process: ProcessHealth,
+    /// What the log said last.
+    problem: Option<String>,
 }
 
 impl TotalsKeeper {
-    pub(super) fn new(file: Option<TotalsFile>) -> Self {
-        Self { file, write: None }
+    pub(super) fn new(file: Option<TotalsFile>, process: &ProcessHealth) -> Self {
+        if file.is_some() {
+            process.expect_saved_totals();
+        }
+        let writer = file.map(|file| Writer {
+            file,
+            process: process.clone(),
+            problem: None,
+        });
+        Self {
+            writer,
+            write: None,
+        }
     }
 
     /// Whether totals are kept at all.
     pub(super) fn is_on(&self) -> bool {
-        self.file.is_some()
+        self.writer.is_some()
     }
 
-    /// The totals of an earlier process. A file that cannot be read in time is left alone: writing would replace totals
-    /// that nobody has read.
+    /// The totals of an earlier process. Afterwards the file is replaced by a copy of itself, so that an operator learns
+    /// at once what would prevent it later.
     pub(super) async fn load(&mut self) -> Option<SavedTotals> {
-        let file = self.file.clone()?;
-        let path = file.path().to_owned();
+        let file = self.writer.as_ref()?.file.clone();
+        let totals = self.load_by(move || file.load()).await;
+        self.start(TotalsFile::prove_writable);
+        totals
+    }
+
+    /// A file that cannot be read in time, or that never held totals, is left alone: writing would replace what nobody
+    /// has read.
+    async fn load_by(
+        &mut self,
+        load: impl FnOnce() -> Loaded + Send + 'static,
+    ) -> Option<SavedTotals> {
+        let path = self.writer.as_ref()?.file.path().to_owned();
         let path = path.display();
-        match LimitedRead::default().run(move || file.load()).await {
+        match LimitedRead::default().run(load).await {
             Ok((totals, Ok(()))) => totals,
-            Ok((totals, Err(error))) => {
+            Ok((Some(totals), Err(error))) => {
                 tracing::warn!(%path, %error, "not all totals could be read; the others restart from zero");
-                totals
+                Some(totals)
+            }
+            Ok((None, Err(error))) => {
+                tracing::warn!(
+                    %path,
+                    %error,
+                    "STATE_FILE holds no totals and is left alone; they restart from zero and are not kept; see to the file"
+                );
+                self.writer = None;
+                None
             }
             Err(error) => {
                 tracing::warn!(%path, %error, "the totals cannot be read; they restart from zero and are not kept");
-                self.file = None;
+                self.writer = None;
                 None
             }
         }
@@ -47,24 +97,177 @@ impl TotalsKeeper {
 
     /// Writes the totals, unless the write before has not ended yet.
     pub(super) async fn save(&mut self, totals: Option<SavedTotals>) {
-        let (Some(file), Some(totals)) = (self.file.clone(), totals) else {
+        let Some(totals) = totals else {
             return;
         };
-        if let Some(write) = self.write.take_if(|write| write.is_finished())
-            && let Err(error) = join(write).await
-        {
-            tracing::error!(%error, "writing the totals failed");
-        }
-        if self.write.is_some() {
-            let path = file.path().display();
-            tracing::warn!(%path, "the totals are not kept: the write before has not ended; see to STATE_FILE");
-            return;
-        }
-        self.write = Some(spawn_blocking(move || {
-            if let Err(error) = file.save(&totals) {
-                let path = file.path().display();
-                tracing::warn!(%path, %error, "totals cannot be kept; see to STATE_FILE");
+        if let Some(write) = self.write.take_if(|write| write.is_finished()) {
+            match join(write).await {
+                Ok(writer) => self.writer = Some(writer),
+                Err(error) => tracing::error!(%error, "writing the totals failed"),
             }
-        }));
+        }
+        if self.write.is_none() {
+            self.start(move |file| file.save(&totals));
+        } else if let Some(writer) = &mut self.writer {
+            writer.complain("the write before has not ended");
+        }
+    }
+
+    /// Writes on a thread of its own.
+    fn start(
+        &mut self,
+        write: impl FnOnce(&TotalsFile) -> Result<(), ReplaceError> + Send + 'static,
+    ) {
+        let writer = self.writer.clone();
+        self.write = writer.map(|writer| spawn_blocking(move || writer.write(write)));
+    }
+}
+
+impl Writer {
+    fn write(mut self, write: impl FnOnce(&TotalsFile) -> Result<(), ReplaceError>) -> Self {
+        match write(&self.file) {
+            Ok(()) => {
+                if self.problem.take().is_some() {
+                    let path = self.file.path().display();
+                    tracing::info!(%path, "totals are kept again");
+                }
+                self.process.note_saved_totals(Timestamp::now());
+            }
+            Err(error) => self.complain(&with_causes(&error)),
+        }
+        self
+    }
+
+    fn complain(&mut self, reason: &str) {
+        if self.problem.as_deref() != Some(reason) {
+            let path = self.file.path().display();
+            tracing::warn!(%path, reason, "the totals are not kept; see to STATE_FILE");
+            self.problem = Some(reason.to_owned());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::sync::{Arc, mpsc};
+
+    use planner_core::collection::source::Source;
+    use tempfile::TempDir;
+
+    use super::*;
+    use crate::limited_read::READ_WITHIN;
+
+    fn totals(vcenter: &str) -> SavedTotals {
+        SavedTotals {
+            instance: Arc::from(vcenter),
+            source: Source::ALL[0],
+            vms: Vec::new(),
+        }
+    }
+
+    /// A keeper of a file with totals.
+    fn keeper(folder: &TempDir) -> (TotalsKeeper, TotalsFile) {
+        let file = TotalsFile::new(folder.path().join("totals"));
+        file.save(&totals("before")).unwrap();
+        let process = ProcessHealth::default();
+        (TotalsKeeper::new(Some(file.clone()), &process), file)
+    }
+
+    fn content(file: &TotalsFile) -> String {
+        fs::read_to_string(file.path()).unwrap()
+    }
+
+    impl TotalsKeeper {
+        async fn settle(&mut self) {
+            if let Some(write) = self.write.take() {
+                self.writer = Some(write.await.unwrap());
+            }
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_file_that_is_not_read_in_time_is_left_alone() {
+        let folder = TempDir::new().unwrap();
+        let (mut keeper, file) = keeper(&folder);
+        let before = content(&file);
+        let (answer, hanging) = mpsc::channel();
+        let (loaded, ()) = tokio::join!(
+            keeper.load_by(move || hanging.recv().unwrap()),
+            tokio::time::advance(READ_WITHIN)
+        );
+        assert!(loaded.is_none() && !keeper.is_on());
+        keeper.save(Some(totals("after"))).await;
+        keeper.settle().await;
+        assert_eq!(content(&file), before);
+        answer.send((None, Ok(()))).unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_file_that_never_held_totals_is_left_alone() {
+        for foreign in ["root:x:0:0:root:/root:/bin/bash\n", "secret", "[]", "{}\n"] {
+            let folder = TempDir::new().unwrap();
+            let (mut keeper, file) = keeper(&folder);
+            fs::write(file.path(), foreign).unwrap();
+            assert!(keeper.load().await.is_none());
+            keeper.save(Some(totals("after"))).await;
+            keeper.settle().await;
+            assert_eq!(content(&file), foreign);
+        }
+    }
+
+    #[tokio::test]
+    async fn a_file_is_proved_writable_without_a_change() {
+        let folder = TempDir::new().unwrap();
+        let (mut keeper, file) = keeper(&folder);
+        let before = content(&file);
+        assert_eq!(&*keeper.load().await.unwrap().instance, "before");
+        keeper.settle().await;
+        assert_eq!(content(&file), before);
+
+        fs::remove_file(file.path()).unwrap();
+        assert!(keeper.load().await.is_none());
+        keeper.settle().await;
+        assert_eq!(content(&file), "");
+        assert!(keeper.load().await.is_none() && keeper.is_on());
+    }
+
+    #[tokio::test]
+    async fn a_write_that_hangs_holds_up_nobody_and_is_not_repeated() {
+        let folder = TempDir::new().unwrap();
+        let (mut keeper, file) = keeper(&folder);
+        let (release, hanging) = mpsc::channel::<()>();
+        keeper.start(move |_| {
+            let _ = hanging.recv();
+            Ok(())
+        });
+        for _ in 0..2 {
+            keeper.save(Some(totals("meanwhile"))).await;
+            let problem = keeper.writer.as_ref().unwrap().problem.as_deref();
+            assert_eq!(problem, Some("the write before has not ended"));
+        }
+        release.send(()).unwrap();
+        while !keeper.write.as_ref().unwrap().is_finished() {
+            tokio::task::yield_now().await;
+        }
+        keeper.save(Some(totals("after"))).await;
+        keeper.settle().await;
+        assert!(content(&file).contains("after"));
+    }
+
+    #[tokio::test]
+    async fn a_problem_is_said_once_until_it_is_over() {
+        let folder = TempDir::new().unwrap();
+        let (mut keeper, file) = keeper(&folder);
+        fs::create_dir(folder.path().join("totals.new")).unwrap();
+        keeper.save(Some(totals("lost"))).await;
+        keeper.settle().await;
+        let problem = keeper.writer.as_ref().unwrap().problem.clone().unwrap();
+        assert!(problem.contains("totals.new") && problem.contains("remove this folder"));
+        fs::remove_dir(folder.path().join("totals.new")).unwrap();
+        keeper.save(Some(totals("kept"))).await;
+        keeper.settle().await;
+        assert_eq!(keeper.writer.as_ref().unwrap().problem, None);
+        assert!(content(&file).contains("kept"));
     }
 }

@@ -1,5 +1,6 @@
 //! Parsers of single values.
 
+use std::fs;
 use std::net::{Ipv4Addr, Ipv6Addr};
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
@@ -7,6 +8,8 @@ use std::time::Duration;
 
 use jiff::SignedDuration;
 use planner_core::inventory::filter::Pattern;
+
+use crate::state_file::{end_of_links, irregular};
 
 /// Why a setting does not accept a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -128,13 +131,16 @@ pub(super) fn patterns(text: &str) -> Parsed<Vec<Pattern>> {
     text.split(',').map(pattern).collect()
 }
 
-/// A path that a file can be made at.
+/// A path that a regular file is at, or can be made at. Links are followed.
 pub(super) fn file_in_a_folder(text: &str) -> Parsed<PathBuf> {
     let path = PathBuf::from(text);
-    if path.is_dir() {
-        return Err(Unfit::Because("which is a folder"));
+    if let Ok(found) = fs::metadata(&path)
+        && let Some(irregular) = irregular(found.file_type())
+    {
+        return Err(Unfit::Because(irregular));
     }
-    let (Some(folder), Some(_)) = (path.parent(), path.file_name()) else {
+    let target = end_of_links(&path).map_err(|_| Unfit::Because("which leads nowhere"))?;
+    let (Some(folder), Some(_)) = (target.parent(), target.file_name()) else {
         return Err(Unfit::NotAllowed);
     };
     if !folder.as_os_str().is_empty() && !folder.is_dir() {

@@ -197,7 +197,7 @@ pub const SETTINGS: &[Setting] = &[
     ),
     optional(
         "STATE_FILE",
-        "path of a file in a folder that exists",
+        "path of a regular file, there or not, in a folder that exists",
         "file that keeps the totals over restarts; without it they begin anew",
     ),
     setting(

@@ -112,6 +112,9 @@ fn invalid_argument() -> Arc<Reason> {
 
 fn self_metrics() -> SelfMetrics {
     let self_metrics = SelfMetrics::default();
+    self_metrics
+        .process
+        .note_saved_totals(Timestamp::UNIX_EPOCH);
     self_metrics.count_cycle();
     self_metrics.count_login(LoginOutcome::Ok);
     self_metrics.count_batch(BatchOutcome::Ok);

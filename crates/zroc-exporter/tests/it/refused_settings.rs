@@ -104,6 +104,11 @@ fn a_refusal_says_what_the_allowed_values_do_not() {
         ("STATE_FILE", "/", "is \"/\", which is a folder"),
         (
             "STATE_FILE",
+            "/dev/full",
+            "is \"/dev/full\", which is a device",
+        ),
+        (
+            "STATE_FILE",
             "/no/such/totals",
             "is \"/no/such/totals\", whose folder does not exist",
         ),
