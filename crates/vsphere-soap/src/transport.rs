@@ -9,9 +9,9 @@ mod secrets;
 use std::sync::Arc;
 use std::time::Duration;
 
-use reqwest::RequestBuilder;
 use reqwest::header::{ACCEPT_ENCODING, CONTENT_TYPE, COOKIE, HeaderMap, HeaderValue};
 use reqwest::redirect::Policy;
+use reqwest::{ClientBuilder, RequestBuilder};
 use tracing::Instrument as _;
 
 use crate::config::ClientConfig;
@@ -29,6 +29,8 @@ pub(crate) use answer::Answer;
 /// Sends requests to one server.
 pub(crate) struct Transport {
     http: reqwest::Client,
+    /// The same without kept-alive connections, for the second attempt after one of those broke.
+    fresh: reqwest::Client,
     soap_url: String,
     versions_url: String,
     endpoint: Endpoint,
@@ -45,19 +47,19 @@ pub(crate) struct Reply<T> {
 impl Transport {
     pub(crate) fn new(config: ClientConfig) -> Result<Self, Error> {
         let base = config.base_url()?;
-        let builder = reqwest::Client::builder()
-            .http1_only()
-            .redirect(Policy::none())
-            .referer(false)
-            .connect_timeout(config.connect_timeout)
-            .user_agent(&config.user_agent)
-            .tls_backend_preconfigured(config.trust.tls()?);
-        let http = builder.build().map_err(|error| Error::Config {
-            problem: "cannot set up HTTP".to_owned(),
-            source: Some(Arc::new(error)),
-        })?;
+        let tls = config.trust.tls()?;
+        let builder = || {
+            reqwest::Client::builder()
+                .http1_only()
+                .redirect(Policy::none())
+                .referer(false)
+                .connect_timeout(config.connect_timeout)
+                .user_agent(&config.user_agent)
+                .tls_backend_preconfigured(tls.clone())
+        };
         Ok(Self {
-            http,
+            http: build(builder())?,
+            fresh: build(builder().pool_max_idle_per_host(0))?,
             soap_url: format!("{base}/sdk"),
             versions_url: format!("{base}/sdk/vimServiceVersions.xml"),
             endpoint: config.endpoint(),
@@ -162,7 +164,7 @@ impl Transport {
                 limit,
                 self.config.max_body_bytes,
             );
-            let received = exchange.run(request).await;
+            let received = exchange.run(request, &self.fresh).await;
             record.received(exchange.received_bytes());
             let opened = received.and_then(|(status, body)| {
                 wire_log("answer", &secrets, &body);
@@ -182,4 +184,11 @@ impl Transport {
         };
         exchanged.instrument(span).await
     }
+}
+
+fn build(builder: ClientBuilder) -> Result<reqwest::Client, Error> {
+    builder.build().map_err(|error| Error::Config {
+        problem: "cannot set up HTTP".to_owned(),
+        source: Some(Arc::new(error)),
+    })
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use reqwest::header::{CONTENT_ENCODING, HeaderValue};
-use reqwest::{RequestBuilder, Response, StatusCode};
+use reqwest::{Client, RequestBuilder, Response, StatusCode};
 use tokio::time::{Instant, timeout, timeout_at};
 
 use super::body::{BodyError, BoundedBody};
@@ -56,13 +56,14 @@ impl Exchange {
         self.session_cookie
     }
 
-    /// Sends the request and waits for the complete answer, decompressed.
+    /// Sends the request and waits for the complete answer, decompressed. `fresh` keeps no connections.
     pub(super) async fn run(
         &mut self,
         request: RequestBuilder,
+        fresh: &Client,
     ) -> Result<(StatusCode, Vec<u8>), Error> {
         let deadline = Instant::now() + self.limit;
-        let mut sending = pin!(send(self.operation, request));
+        let mut sending = pin!(send(self.operation, request, fresh));
         let Ok(sent) = timeout_at(deadline, &mut sending).await else {
             if self.operation == Operation::LOGIN
                 && let Ok(Ok(response)) = timeout(LATE_LOGIN, sending).await
@@ -136,17 +137,25 @@ impl Exchange {
     }
 }
 
-/// Sends a request and waits for the head of the answer. The server or a proxy may close a kept-alive
-/// connection just then, so a repeatable operation is sent once more.
-async fn send(operation: Operation, request: RequestBuilder) -> Result<Response, reqwest::Error> {
+/// Sends a request and waits for the head of the answer.
+///
+/// The server or a proxy may close a kept-alive connection just then, so a repeatable operation is sent once more. The
+/// other kept-alive connections may be as dead as the first one, so the second attempt opens a new one.
+async fn send(
+    operation: Operation,
+    request: RequestBuilder,
+    fresh: &Client,
+) -> Result<Response, reqwest::Error> {
+    let (kept, request) = request.build_split();
+    let request = request?;
     let spare = if operation.is_repeatable() {
         request.try_clone()
     } else {
         None
     };
-    match (request.send().await, spare) {
+    match (kept.execute(request).await, spare) {
         (Err(error), Some(spare)) if error.is_request() && !error.is_connect() => {
-            spare.send().await
+            fresh.execute(spare).await
         }
         (sent, _) => sent,
     }

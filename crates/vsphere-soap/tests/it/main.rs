@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod cookies;
+mod dead_connections;
 mod decoding;
 mod errors;
 mod examples;

@@ -11,6 +11,10 @@ use super::parse::{self, Unfit};
 use super::values::{Checked, Values};
 use crate::totals_file::TotalsFile;
 
+/// The share of `POLL_INTERVAL` that a cycle may take unless `CYCLE_TIMEOUT` says otherwise: a cycle that is cut off still
+/// leaves time to publish before the next one is due.
+const CYCLE_SHARE: f64 = 0.9;
+
 /// The shortest deadline that a cycle gets unless `CYCLE_TIMEOUT` says otherwise.
 const LEAST_CYCLE_TIMEOUT: Duration = Duration::from_secs(30);
 
@@ -59,7 +63,7 @@ impl CollectionSettings {
         let (window_seconds, source) = window_and_source?;
         Ok(Self {
             poll_interval,
-            cycle_timeout: cycle_timeout?.unwrap_or(poll_interval.max(LEAST_CYCLE_TIMEOUT)),
+            cycle_timeout: cycle_timeout?.unwrap_or_else(|| usual_cycle_timeout(poll_interval)),
             batch_size: batch_size?,
             batch_delay: batch_delay?,
             inventory_ttl: inventory_ttl?,
@@ -71,6 +75,10 @@ impl CollectionSettings {
             state_file: state_file?.map(TotalsFile::new),
         })
     }
+}
+
+fn usual_cycle_timeout(poll_interval: Duration) -> Duration {
+    poll_interval.mul_f64(CYCLE_SHARE).max(LEAST_CYCLE_TIMEOUT)
 }
 
 fn window_and_source(values: &mut Values) -> Checked<(u32, SourceChoice)> {

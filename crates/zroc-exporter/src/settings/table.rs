@@ -113,7 +113,7 @@ pub const SETTINGS: &[Setting] = &[
     optional(
         "CYCLE_TIMEOUT",
         PERIOD,
-        "deadline of one cycle; `POLL_INTERVAL` unless given, but at least 30 s",
+        "deadline of one cycle; 0.9 x `POLL_INTERVAL` unless given, but at least 30 s",
     ),
     setting(
         "BATCH_SIZE",

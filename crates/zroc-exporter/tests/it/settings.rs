@@ -49,7 +49,7 @@ fn defaults_are_those_of_the_predecessor() {
     assert_eq!(vcenter.trust, Trust::AcceptAny);
     let collection = &settings.collection;
     assert_eq!(collection.poll_interval, Duration::from_secs(300));
-    assert_eq!(collection.cycle_timeout, Duration::from_secs(300));
+    assert_eq!(collection.cycle_timeout, Duration::from_secs(270));
     assert_eq!(collection.batch_size.get(), 100);
     assert_eq!(collection.batch_delay, Duration::from_millis(500));
     assert_eq!(collection.inventory_ttl, Duration::from_secs(600));
