@@ -124,14 +124,14 @@ def _weighted(latencies, iops):
 
 def _compare_growth(first, second, samples, differences):
     """Returns the bytes that all VMs wrote between the two pages."""
-    before, after = (exposition.by_vm(page, exposition.TOTAL) for page in (first, second))
+    before, after = (exposition.totals(page) for page in (first, second))
     begin, end = _newest(first), _newest(second)
     expected = {}
     for labels, of_vm in samples.items():
         disks = [_values(series, begin, end) for series in of_vm["kib_per_second"].values()]
         if disks:
-            expected[labels] = sum(_over_disks(disks).values()) * 1024 * REALTIME_SECONDS
-    grown = {labels: total - before.get(labels, 0.0) for labels, total in after.items()}
+            expected[labels.vm_moref] = sum(_over_disks(disks).values()) * 1024 * REALTIME_SECONDS
+    grown = {moref: total - before.get(moref, 0.0) for moref, total in after.items()}
     # Whole numbers far below 2**53: equal means equal.
     differences.values(f"growth of {exposition.TOTAL}", expected, grown, rel_tol=0)
     return sum(expected.values())

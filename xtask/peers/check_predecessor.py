@@ -133,7 +133,7 @@ def withheld_by_level(stage):
     available = [
         value
         for (name, pairs), value in page.items()
-        if name == "vcenter_collector_counter_available" and ("source", "historical") in pairs
+        if name == "vcenter_collector_statistic_available" and ("source", "historical") in pairs
     ]
     stage.differences.expect(
         available and not any(available), f"level 1 withholds everything, not {available}"

@@ -16,6 +16,7 @@ TEXT = "text/plain; version=0.0.4"
 OPENMETRICS = "application/openmetrics-text; version=1.0.0"
 PARSERS = {TEXT: text_families, OPENMETRICS: openmetrics_families}
 
+INFO = "vcenter_vm_info"
 IOPS = "vcenter_vm_disk_write_iops"
 THROUGHPUT = "vcenter_vm_disk_write_throughput_mbps"
 LATENCY = "vcenter_vm_disk_write_latency_ms"
@@ -27,7 +28,7 @@ WEIGHTED_LATENCY = "vcenter_vm_disk_write_latency_seconds"
 _OF_ALL = ("iops", "throughput_mbps", "latency_ms", "bytes_total")
 _OF_VMS = (*_OF_ALL, "peak_bytes_per_second", "latency_seconds")
 VM_FAMILIES = frozenset(
-    [PROVISIONED]
+    [INFO, PROVISIONED]
     + [f"vcenter_vm_disk_{way}_{what}" for way in ("write", "read") for what in _OF_VMS]
     + [f"vcenter_virtual_disk_{way}_{what}" for way in ("write", "read") for what in _OF_ALL]
 )
@@ -76,6 +77,19 @@ def by_vm(all_samples, name):
         if labels.keys() != expected:
             raise SystemExit(f"{name} has the labels {sorted(labels)}, not {sorted(expected)}")
         found[Labels(**labels)] = value
+    return found
+
+
+def totals(all_samples, name=TOTAL):
+    """{moref: value} of a total of VMs; any label beside the moref is an error."""
+    found = {}
+    for (sample_name, pairs), value in all_samples.items():
+        if sample_name != name:
+            continue
+        [(label, moref)] = pairs
+        if label != "vm_moref":
+            raise SystemExit(f"{name} has the label {label}")
+        found[moref] = value
     return found
 
 

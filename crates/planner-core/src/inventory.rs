@@ -3,6 +3,7 @@
 pub mod entities;
 pub mod entity_name;
 pub mod filter;
+mod folder_paths;
 pub mod sizing_exclusion;
 
 use std::borrow::Borrow;
@@ -130,6 +131,9 @@ pub struct Vm {
     pub name: Arc<str>,
     /// Where it runs.
     pub placement: Arc<Placement>,
+    /// Names of the VM folders from the datacenter down, joined by `/`: empty right below the datacenter. A path of more
+    /// than 1,024 bytes is cut.
+    pub folder: Arc<str>,
     /// Whether it runs. `None` when it cannot be read or is a value that we do not know.
     pub power_state: Option<PowerState>,
     /// Whether vCenter reaches it. A value that cannot be read, or that we do not know, counts as connected.

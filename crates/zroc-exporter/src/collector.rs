@@ -21,7 +21,7 @@ use crate::advice::explain;
 use crate::cycle_message;
 use crate::self_metrics::SelfMetrics;
 use crate::settings::CollectionSettings;
-use crate::status::count;
+use crate::status::{Collected, count};
 use crate::vcenter::{CollectError, Vcenter};
 
 pub use self::schedule::Schedule;
@@ -34,7 +34,7 @@ pub struct Collector {
     metrics: SelfMetrics,
     collection: Collection,
     totals: TotalsKeeper,
-    reports: mpsc::Sender<Arc<CycleReport>>,
+    reports: mpsc::Sender<Collected>,
 }
 
 impl Collector {
@@ -44,7 +44,7 @@ impl Collector {
         vcenter: Vcenter,
         settings: CollectionSettings,
         metrics: SelfMetrics,
-        reports: mpsc::Sender<Arc<CycleReport>>,
+        reports: mpsc::Sender<Collected>,
     ) -> Self {
         let options = CollectionOptions {
             window_seconds: settings.window_seconds,
@@ -87,7 +87,13 @@ impl Collector {
             self.metrics.count_cycle();
             self.announce(&report);
             // Without a receiver nobody reads reports, and the exporter is about to end.
-            let _ = self.reports.send(Arc::new(report)).await;
+            let _ = self
+                .reports
+                .send(Collected {
+                    report: Arc::new(report),
+                    about: self.vcenter.about(),
+                })
+                .await;
             if self.totals.is_on() {
                 self.totals.save(self.collection.totals()).await;
             }

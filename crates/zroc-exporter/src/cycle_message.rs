@@ -74,7 +74,7 @@ fn without_any_values(snapshot: &Snapshot) -> Option<String> {
     let running = vms.filter(|vm| vm.is_observed()).count();
     (running > 0 && snapshot.count(VmState::Sampled) == 0).then(|| {
         format!(
-            "vCenter had no values of any of the {running} running VMs; vcenter_collector_counter_available tells what \
+            "vCenter had no values of any of the {running} running VMs; vcenter_collector_statistic_available tells what \
              its statistics level withholds"
         )
     })

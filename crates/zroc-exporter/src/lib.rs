@@ -2,6 +2,7 @@
 //!
 //! The library exists for the binary and its tests. What is worth reusing is in `vsphere-soap` and `planner-core`.
 
+pub mod about;
 pub mod advice;
 mod bounded_read;
 pub mod cli;

@@ -2,8 +2,9 @@
 
 use std::io;
 use std::sync::Arc;
+use std::time::Duration;
 
-use planner_core::collection::{CycleReport, VcenterName};
+use planner_core::collection::VcenterName;
 use tokio::sync::{mpsc, watch};
 
 use crate::cycle_message;
@@ -11,7 +12,7 @@ use crate::exposition::{Pages, vm_series};
 use crate::publication::{Publication, Publications};
 use crate::self_metrics::SelfMetrics;
 use crate::settings::VcenterSettings;
-use crate::status::{CollectionStatus, VcenterStatus};
+use crate::status::{Collected, CollectionStatus, VcenterStatus};
 use crate::task::{TaskError, join};
 
 /// Receives the reports of all collectors, and publishes a page after each.
@@ -19,7 +20,7 @@ use crate::task::{TaskError, join};
 pub struct Publisher {
     vcenters: Vec<Published>,
     metrics: SelfMetrics,
-    reports: mpsc::Receiver<Arc<CycleReport>>,
+    reports: mpsc::Receiver<Collected>,
     publications: watch::Sender<Arc<Publication>>,
 }
 
@@ -43,16 +44,20 @@ pub enum PublishError {
 }
 
 impl Publisher {
-    /// Publishes a page without VMs. Collectors send their reports to the returned sender; they wait while an earlier report
-    /// is being published.
+    /// Publishes a page without VMs. Collectors send what they collected to the returned sender; they wait while
+    /// something earlier is being published.
     ///
     /// # Errors
     /// When that page cannot be rendered.
     pub async fn start(
         vcenters: Vec<(VcenterName, VcenterSettings)>,
+        poll_interval: Duration,
         metrics: SelfMetrics,
-    ) -> Result<(Self, mpsc::Sender<Arc<CycleReport>>, Publications), PublishError> {
-        let vcenters: Vec<_> = vcenters.into_iter().map(Published::new).collect();
+    ) -> Result<(Self, mpsc::Sender<Collected>, Publications), PublishError> {
+        let vcenters: Vec<_> = vcenters
+            .into_iter()
+            .map(|(name, settings)| Published::new(name, settings, poll_interval))
+            .collect();
         let first = render(&vcenters, &metrics).await?;
         let (publications, readers) = watch::channel(Arc::new(first));
         let (sender, reports) = mpsc::channel(1);
@@ -67,10 +72,10 @@ impl Publisher {
 
     /// Publishes until all collectors have ended.
     pub async fn run(mut self) {
-        while let Some(report) = self.reports.recv().await {
-            let from = |vcenter: &&mut Published| vcenter.name == report.vcenter;
+        while let Some(collected) = self.reports.recv().await {
+            let from = |vcenter: &&mut Published| vcenter.name == collected.report.vcenter;
             if let Some(vcenter) = self.vcenters.iter_mut().find(from) {
-                vcenter.take(report);
+                vcenter.take(collected);
             }
             match render(&self.vcenters, &self.metrics).await {
                 Ok(publication) => {
@@ -85,19 +90,21 @@ impl Publisher {
 }
 
 impl Published {
-    fn new((name, settings): (VcenterName, VcenterSettings)) -> Self {
+    fn new(name: VcenterName, settings: VcenterSettings, poll_interval: Duration) -> Self {
         Self {
             name,
             status: VcenterStatus {
                 collection: CollectionStatus::default(),
                 report: None,
+                about: None,
                 tls_verified: settings.is_tls_verified(),
+                poll_interval,
             },
             settings,
         }
     }
 
-    fn take(&mut self, report: Arc<CycleReport>) {
+    fn take(&mut self, Collected { report, about }: Collected) {
         if report.measures.per_disk && self.status.report.is_none() {
             let series = report.snapshot.as_deref().map_or(0, vm_series);
             tracing::info!(
@@ -109,6 +116,7 @@ impl Published {
         let collection = std::mem::take(&mut self.status.collection);
         self.status.collection = collection.after(&report, error);
         self.status.report = Some(report);
+        self.status.about = about;
     }
 }
 

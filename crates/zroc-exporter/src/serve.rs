@@ -94,7 +94,8 @@ pub async fn serve(
     let name = VcenterName::new(&vcenter.settings().host);
     let is_tls_verified = vcenter.settings().is_tls_verified();
     let vcenters = vec![(name.clone(), vcenter.settings().clone())];
-    let (publisher, reports, publications) = Publisher::start(vcenters, metrics.clone()).await?;
+    let (publisher, reports, publications) =
+        Publisher::start(vcenters, poll_interval, metrics.clone()).await?;
     let collector = Collector::new(name, vcenter, collection, metrics, reports);
 
     // A host name may take long to resolve.

@@ -8,6 +8,8 @@ use planner_core::collection::CycleReport;
 use planner_core::vm_state::VmState;
 use tokio::time::Instant;
 
+use crate::about::About;
+
 /// The account of one vCenter's cycles so far.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct CollectionStatus {
@@ -28,8 +30,21 @@ pub struct VcenterStatus {
     pub collection: CollectionStatus,
     /// The report of its latest cycle; `None` before the first one.
     pub report: Option<Arc<CycleReport>>,
+    /// What it says about itself; `None` before the first session.
+    pub about: Option<Arc<About>>,
     /// Whether its certificate is verified.
     pub tls_verified: bool,
+    /// Time between the starts of cycles.
+    pub poll_interval: Duration,
+}
+
+/// What a collector hands over after a cycle.
+#[derive(Debug)]
+pub struct Collected {
+    /// The report of the cycle.
+    pub report: Arc<CycleReport>,
+    /// What vCenter says about itself, as far as it was ever asked.
+    pub about: Option<Arc<About>>,
 }
 
 /// A cycle that read values of VMs.

@@ -19,11 +19,12 @@ use std::sync::Arc;
 use planner_core::collection::Query;
 use planner_core::collection::source::Statistics;
 use planner_core::inventory::Inventory;
-use vsphere_soap::Client;
+use vsphere_soap::{Client, Session};
 
 use self::inventory::LiveInventory;
 use self::login::Login;
 use self::performance::Performance;
+use crate::about::About;
 use crate::self_metrics::SelfMetrics;
 use crate::settings::{CollectionSettings, VcenterSettings};
 
@@ -39,6 +40,7 @@ pub struct Vcenter {
     login: Login,
     inventory: LiveInventory,
     performance: Performance,
+    about: Option<Arc<About>>,
 }
 
 /// Ends a [`Vcenter`]'s session from outside.
@@ -71,6 +73,7 @@ impl Vcenter {
             inventory: LiveInventory::new(client.clone(), collection),
             client,
             performance: Performance::new(collection),
+            about: None,
             settings,
         })
     }
@@ -88,6 +91,11 @@ impl Vcenter {
     /// What vCenter's statistics offer, once that is known.
     pub fn statistics(&self) -> Option<Arc<Statistics>> {
         self.performance.statistics()
+    }
+
+    /// What vCenter says about itself, as of the latest session; `None` before the first one.
+    pub fn about(&self) -> Option<Arc<About>> {
+        self.about.clone()
     }
 
     /// The latest inventory.
@@ -110,7 +118,8 @@ impl Vcenter {
     /// # Errors
     /// When vCenter cannot be asked or lacks what we need.
     pub async fn refresh(&mut self, now: Moment) -> Result<Arc<Inventory>, CollectError> {
-        self.login.session(&self.client).await?;
+        let session = self.login.session(&self.client).await?;
+        self.about = Some(Arc::new(about(&session, &self.settings)));
         let inventory = self.inventory.refresh(now).await?;
         // The session may have been lost and made again meanwhile.
         let session = self.login.session(&self.client).await?;
@@ -136,5 +145,17 @@ impl Vcenter {
     /// When vCenter does not confirm it.
     pub async fn logout(&self) -> Result<(), CollectError> {
         Ok(self.client.logout().await?)
+    }
+}
+
+fn about(session: &Session, settings: &VcenterSettings) -> About {
+    let about = session.about();
+    About {
+        host: settings.host.as_str().into(),
+        instance_uuid: about.instance_uuid.clone().unwrap_or_default(),
+        product: about.name.clone(),
+        version: about.version.clone(),
+        build: about.build.clone(),
+        api_version: about.api_version.clone(),
     }
 }

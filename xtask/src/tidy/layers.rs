@@ -21,7 +21,8 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("shutdown", &[]),
     // Facts that the collector writes and others read.
     ("self_metrics", &[]),
-    ("status", &[]),
+    ("about", &[]),
+    ("status", &["about"]),
     // What the operator gives.
     ("state_file", &["bounded_read"]),
     ("totals_file", &["state_file"]),
@@ -46,6 +47,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     (
         "vcenter",
         &[
+            "about",
             "error_chain",
             "limited_read",
             "self_metrics",

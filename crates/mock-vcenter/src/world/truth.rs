@@ -32,6 +32,9 @@ pub struct VmTruth {
     pub cluster: String,
     /// Name of the nearest datacenter above the host, else above its folder.
     pub datacenter: String,
+    /// Names of the folders that it is in, or that its vApp is in, from the datacenter down, joined by `/`. The
+    /// datacenter's system folder does not count.
+    pub folder: String,
     /// Capacity of each disk in bytes; empty if `config` is unset.
     pub capacity_bytes: Vec<u64>,
     /// Performance instance of each disk, such as `scsi0:0`, in the same order.
@@ -67,8 +70,27 @@ impl Snapshot {
             host: name_of(visible(vm.host)),
             cluster: name_of(cluster),
             datacenter: name_of(datacenter),
+            folder: self.folder_path(vm),
             capacity_bytes: disks.iter().map(|disk| disk.capacity_bytes).collect(),
             instances: disks.iter().map(Disk::instance).collect(),
         }
+    }
+
+    fn folder_path(&self, vm: &Vm<'_>) -> String {
+        let of_vapp = |vapp| {
+            let datacenter = self.topology.above(vapp, Kind::Datacenter)?;
+            self.topology.vm_folders.get(&datacenter)?.first().copied()
+        };
+        let Some(folder) = vm.vapp.and_then(of_vapp).or(vm.folder) else {
+            return String::new();
+        };
+        let folders = self.topology.upwards(folder).map(|(_, node)| node);
+        let mut names: Vec<_> = folders
+            .take_while(|node| node.kind == Kind::Folder && node.visible())
+            .map(|node| name::decoded(&node.name))
+            .collect();
+        names.pop();
+        names.reverse();
+        names.join("/")
     }
 }

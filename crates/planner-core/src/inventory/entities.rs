@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::entity_name;
 use super::filter::{Candidate, Filter};
+use super::folder_paths::FolderPaths;
 use super::{ConnectionState, FullReadStamp, Inventory, Placement, PowerState, Vm, VmId};
 use crate::units::Bytes;
 use crate::vm_map::VmMap;
@@ -176,17 +177,19 @@ impl Entities {
             managed: &self.managed,
             filter,
             by_host: HashMap::new(),
+            folder_paths: FolderPaths::default(),
         };
         let vms = self.vms.iter().map(|(id, record)| walk.vm(id, record));
         Inventory::new(vms.collect(), full_read)
     }
 }
 
-/// One pass over all VMs. Placements are found once per host.
+/// One pass over all VMs. Placements are found once per host, paths once per folder.
 struct Walk<'e> {
     managed: &'e HashMap<Box<str>, ManagedEntity>,
     filter: &'e Filter,
     by_host: HashMap<&'e str, Arc<Placement>>,
+    folder_paths: FolderPaths<'e>,
 }
 
 /// Folders nest a few levels deep. Hostile ones may form a ring.
@@ -202,17 +205,22 @@ impl<'e> Walk<'e> {
         if placement.datacenter.is_empty() {
             Arc::make_mut(&mut placement).datacenter = self.datacenter_above(folder);
         }
+        let is_folder = |(_, entity): &(_, &ManagedEntity)| entity.kind == EntityKind::Other;
+        let folders = levels(self.managed, folder).take_while(is_folder);
+        let folders = folders.map(|(moref, entity)| (moref, &entity.name));
+        let folder = self.folder_paths.path(folders);
         let admitted = *self.filter == Filter::default()
             || self.filter.admits(Candidate {
                 name: &record.name,
                 cluster: &placement.cluster,
                 datacenter: &placement.datacenter,
-                folder: &self.folder_path(folder),
+                folder: &folder,
             });
         Vm {
             id: id.clone(),
             name: Arc::clone(&record.name),
             placement,
+            folder,
             power_state: record.power_state,
             connection_state: record.connection_state,
             is_template: record.is_template,
@@ -271,24 +279,19 @@ impl<'e> Walk<'e> {
             .unwrap_or_default()
     }
 
-    /// The topmost folder below a datacenter is its system folder, which people do not see as part of a path.
-    fn folder_path(&self, start: Option<&'e str>) -> String {
-        let is_folder = |entity: &&ManagedEntity| entity.kind == EntityKind::Other;
-        let mut names: Vec<&str> = self
-            .upwards(start)
-            .take_while(is_folder)
-            .map(|it| &*it.name)
-            .collect();
-        names.pop();
-        names.reverse();
-        names.join("/")
-    }
-
-    /// Parents may be withheld, and hostile ones may form a ring, so no walk is longer than this.
     fn upwards(&self, start: Option<&'e str>) -> impl Iterator<Item = &'e ManagedEntity> {
-        let managed = self.managed;
-        let first = start.and_then(|moref| managed.get(moref));
-        let above = move |entity: &&'e ManagedEntity| managed.get(entity.parent.as_deref()?);
-        std::iter::successors(first, above).take(MOST_LEVELS)
+        levels(self.managed, start).map(|(_, entity)| entity)
     }
+}
+
+/// An entity and those above it, each with its reference.
+///
+/// Parents may be withheld, and hostile ones may form a ring, so no walk is longer than [`MOST_LEVELS`].
+fn levels<'e>(
+    managed: &'e HashMap<Box<str>, ManagedEntity>,
+    start: Option<&'e str>,
+) -> impl Iterator<Item = (&'e str, &'e ManagedEntity)> {
+    let known = move |moref: &'e str| Some((moref, managed.get(moref)?));
+    let above = move |(_, entity): &(&'e str, &'e ManagedEntity)| known(entity.parent.as_deref()?);
+    std::iter::successors(start.and_then(known), above).take(MOST_LEVELS)
 }

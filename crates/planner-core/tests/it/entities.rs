@@ -254,6 +254,7 @@ fn a_vm_in_a_vapp_is_in_the_folder_of_the_vapp() {
         };
         assert!(in_folder("linux").is_observed(), "{vapp}");
         assert!(!in_folder("windows").is_observed(), "{vapp}");
+        assert_eq!(&*in_folder("linux").folder, "linux");
         assert_eq!(placement(&in_folder("linux")), ["", "", "DC/East"]);
     }
 }

@@ -12,6 +12,7 @@ mod collection_refusals;
 mod counters;
 mod entities;
 mod filter;
+mod folders;
 mod governor_model;
 mod governor_properties;
 mod governor_quarantine;

@@ -184,7 +184,9 @@ fn encode() -> Piece {
     let vcenters = [VcenterStatus {
         collection: CollectionStatus::default(),
         report: Some(Arc::new(report)),
+        about: None,
         tls_verified: true,
+        poll_interval: Duration::from_secs(300),
     }];
     let metrics = SelfMetrics::default();
     let length = move || {

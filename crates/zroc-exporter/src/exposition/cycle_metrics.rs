@@ -8,8 +8,9 @@ use planner_core::inventory::sizing_exclusion::SizingExclusion;
 use planner_core::snapshot::Snapshot;
 use planner_core::vm_state::{NoDataReason, VmState};
 use prometheus_client::collector::Collector;
-use prometheus_client::encoding::DescriptorEncoder;
+use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric as _};
 use prometheus_client::metrics::MetricType;
+use prometheus_client::metrics::info::Info;
 
 use super::descriptor::gauge;
 use crate::status::VcenterStatus;
@@ -21,6 +22,7 @@ pub(super) struct CycleMetrics(pub(super) VcenterStatus);
 impl Collector for CycleMetrics {
     fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> Result<(), fmt::Error> {
         let encoder = &mut encoder;
+        self.encode_about(encoder)?;
         self.encode_status(encoder)?;
         let report = self.0.report.as_deref();
         if let Some(snapshot) = report.and_then(|report| report.snapshot.as_deref()) {
@@ -35,6 +37,22 @@ impl Collector for CycleMetrics {
 }
 
 impl CycleMetrics {
+    fn encode_about(&self, encoder: &mut DescriptorEncoder<'_>) -> Result<(), fmt::Error> {
+        let Some(about) = self.0.about.as_deref() else {
+            return Ok(());
+        };
+        let help = "Which vCenter this is, by its own account; host is VCENTER_HOST.";
+        let info = Info::new([
+            ("host", &*about.host),
+            ("instance_uuid", &about.instance_uuid),
+            ("product", &about.product),
+            ("version", &about.version),
+            ("build", &about.build),
+            ("api_version", &about.api_version),
+        ]);
+        info.encode(encoder.encode_descriptor("vcenter", help, None, MetricType::Info)?)
+    }
+
     fn encode_status(&self, encoder: &mut DescriptorEncoder<'_>) -> Result<(), fmt::Error> {
         let status = &self.0.collection;
         let success = status.last_success.as_ref();
@@ -67,6 +85,12 @@ impl CycleMetrics {
             "vcenter_collector_tls_verified",
             "Whether vCenter's certificate is verified.",
             Some(flag(self.0.tls_verified)),
+        )?;
+        gauge(
+            encoder,
+            "vcenter_collector_poll_interval_seconds",
+            "Time between the starts of cycles: POLL_INTERVAL.",
+            Some(self.0.poll_interval.as_secs_f64()),
         )
     }
 }
@@ -96,7 +120,7 @@ fn encode_availability(
     if availability.is_empty() {
         return Ok(());
     }
-    let name = "vcenter_collector_counter_available";
+    let name = "vcenter_collector_statistic_available";
     let help = "Whether a counter's per-disk values can be had from a source on this vCenter.";
     let mut metric = encoder.encode_descriptor(name, help, None, MetricType::Gauge)?;
     for entry in availability {

@@ -5,6 +5,9 @@ use planner_core::snapshot::{Snapshot, SnapshotVm};
 use planner_core::units::{Bytes, BytesPerSec, Iops, LatencyMillis, LatencySeconds, MibPerSec};
 
 /// What a family shows of the statistics. Values that are not known, or not finite, are not shown.
+///
+/// A gauge says what is now, and where: its labels are the VM's name and place. A counter must not be interrupted by a move
+/// or a new name: it has the VM's reference alone.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Measure {
     Gauge(fn(&IoStats) -> Option<f64>),
@@ -71,7 +74,7 @@ pub const VM_FAMILIES: [VmFamily; 20] = [
     ),
     family(
         "vcenter_vm_disk_write_bytes",
-        "Bytes written to the VM's virtual disks since the exporter first saw it.",
+        "Bytes written to the VM's virtual disks since counting began. It grows once per poll interval, so rate() needs windows of 20 intervals.",
         Scope::VmWrites,
         Measure::Counter(total),
     ),
@@ -107,7 +110,7 @@ pub const VM_FAMILIES: [VmFamily; 20] = [
     ),
     family(
         "vcenter_vm_disk_read_bytes",
-        "Bytes read from the VM's virtual disks since the exporter first saw it.",
+        "Bytes read from the VM's virtual disks since counting began. It grows once per poll interval, so rate() needs windows of 20 intervals.",
         Scope::VmReads,
         Measure::Counter(total),
     ),
@@ -143,7 +146,7 @@ pub const VM_FAMILIES: [VmFamily; 20] = [
     ),
     family(
         "vcenter_virtual_disk_write_bytes",
-        "Bytes written to the virtual disk since the exporter first saw it.",
+        "Bytes written to the virtual disk since counting began. It grows once per poll interval, so rate() needs windows of 20 intervals.",
         Scope::DiskWrites,
         Measure::Counter(total),
     ),
@@ -167,7 +170,7 @@ pub const VM_FAMILIES: [VmFamily; 20] = [
     ),
     family(
         "vcenter_virtual_disk_read_bytes",
-        "Bytes read from the virtual disk since the exporter first saw it.",
+        "Bytes read from the virtual disk since counting began. It grows once per poll interval, so rate() needs windows of 20 intervals.",
         Scope::DiskReads,
         Measure::Counter(total),
     ),
@@ -208,7 +211,8 @@ pub fn vm_series(snapshot: &Snapshot) -> usize {
             .count()
     };
     let series = |row: SnapshotVm<'_>| {
-        let of_vm = usize::from(row.vm.provisioned.is_some());
+        let info = 1;
+        let of_vm = info + usize::from(row.vm.provisioned.is_some());
         let Some(stats) = row.stats else {
             return of_vm;
         };

@@ -5,6 +5,7 @@
 
 use std::fmt::Write as _;
 use std::io;
+use std::ops::Range;
 
 use planner_core::inventory::Vm;
 use planner_core::io_stats::IoStats;
@@ -14,6 +15,12 @@ use planner_core::units::Gib;
 use super::page::BothFormats;
 use super::segment::{Deflater, SEGMENT_BYTES, SummedSegment};
 use super::vm_families::{Measure, Scope, VM_FAMILIES, VmFamily};
+
+/// OpenMetrics' name of the family; its samples have the suffix.
+const INFO: &str = "vcenter_vm";
+const INFO_SUFFIX: &str = "_info";
+const INFO_HELP: &str =
+    "Name and place of the VM, for joins on vm_moref: byte counters do not have them. Always 1.";
 
 const PROVISIONED: &str = "vcenter_vm_disk_provisioned_gb";
 const PROVISIONED_HELP: &str = "Capacity of the VM's virtual disks in GB of 1073741824 bytes.";
@@ -27,6 +34,7 @@ pub(super) fn append<'s>(
     page: &mut BothFormats,
 ) -> io::Result<()> {
     let mut deflater = Deflater::new();
+    let mut info = Lines::new(INFO, INFO_SUFFIX);
     let mut provisioned = Lines::new(PROVISIONED, "");
     let mut families = VM_FAMILIES.each_ref().map(|family| {
         let suffix = match family.measure {
@@ -38,8 +46,12 @@ pub(super) fn append<'s>(
     let mut labels = Labels::default();
     for SnapshotVm { vm, stats, .. } in snapshots.flat_map(by_host) {
         labels.write_vm(vm);
+        labels.write_further("folder", &vm.folder);
+        info.line(labels.placed(), "1");
+        info.deflate_when_full(&mut deflater)?;
+        labels.drop_further();
         if let Some(size) = vm.provisioned {
-            provisioned.gauge(&labels, Gib::from(size).get());
+            provisioned.gauge(labels.placed(), Gib::from(size).get());
             provisioned.deflate_when_full(&mut deflater)?;
         }
         let Some(stats) = stats else {
@@ -51,19 +63,20 @@ pub(super) fn append<'s>(
                 Scope::VmReads => lines.measure(family, &labels, stats.read()),
                 Scope::DiskWrites | Scope::DiskReads => {
                     for disk in stats.disks() {
-                        labels.write_disk(&disk.instance);
+                        labels.write_further("disk", &disk.instance);
                         let stats = match family.scope {
                             Scope::DiskReads => disk.read.as_ref(),
                             _ => Some(&disk.write),
                         };
                         lines.measure(family, &labels, stats);
                     }
-                    labels.drop_disk();
+                    labels.drop_further();
                 }
             }
             lines.deflate_when_full(&mut deflater)?;
         }
     }
+    info.append_to(page, INFO_HELP, "info", &mut deflater)?;
     provisioned.append_to(page, PROVISIONED_HELP, "gauge", &mut deflater)?;
     for (family, lines) in families {
         let kind = match family.measure {
@@ -111,22 +124,22 @@ impl Lines {
         match family.measure {
             Measure::Gauge(measure) => {
                 if let Some(value) = measure(stats).filter(|value| value.is_finite()) {
-                    self.gauge(labels, value);
+                    self.gauge(labels.placed(), value);
                 }
             }
             Measure::Counter(measure) => {
                 if let Some(value) = measure(stats) {
-                    self.line(labels, itoa::Buffer::new().format(value));
+                    self.line(labels.lasting(), itoa::Buffer::new().format(value));
                 }
             }
         }
     }
 
-    fn gauge(&mut self, labels: &Labels, value: f64) {
+    fn gauge(&mut self, labels: [&str; 2], value: f64) {
         self.line(labels, dtoa::Buffer::new().format(value));
     }
 
-    fn line(&mut self, labels: &Labels, value: &str) {
+    fn line(&mut self, [first, further]: [&str; 2], value: &str) {
         if self.piece.capacity() == 0 {
             self.piece.reserve_exact(SEGMENT_BYTES + LONGEST_LINE_BYTES);
         }
@@ -134,7 +147,8 @@ impl Lines {
             self.family,
             self.suffix,
             "{",
-            &labels.text,
+            first,
+            further,
             "} ",
             value,
             "\n",
@@ -177,46 +191,67 @@ impl Lines {
     }
 }
 
-/// Labels as they stand between the braces.
+/// Labels of one VM as they are written between the braces, in parts.
 #[derive(Default)]
 struct Labels {
-    text: String,
-    vm_length: usize,
+    /// Name and place.
+    vm: String,
+    /// Where `vm_moref` is among them.
+    moref: Range<usize>,
+    /// Empty, or one more label with the comma before it.
+    further: String,
 }
 
 impl Labels {
+    /// What says where the VM is now: a move or a new name begins a new series.
+    fn placed(&self) -> [&str; 2] {
+        [&self.vm, &self.further]
+    }
+
+    /// What stays for the life of the VM.
+    fn lasting(&self) -> [&str; 2] {
+        let moref = self.vm.get(self.moref.clone());
+        [moref.unwrap_or_default(), &self.further]
+    }
+
     fn write_vm(&mut self, vm: &Vm) {
-        self.text.clear();
-        self.write("vm_name", &vm.name);
-        self.write("vm_moref", vm.id.as_str());
-        self.write("cluster", &vm.placement.cluster);
-        self.write("host", &vm.placement.host);
-        self.write("datacenter", &vm.placement.datacenter);
-        self.vm_length = self.text.len();
-    }
-
-    fn write_disk(&mut self, disk: &str) {
-        self.drop_disk();
-        self.write("disk", disk);
-    }
-
-    fn drop_disk(&mut self) {
-        self.text.truncate(self.vm_length);
-    }
-
-    fn write(&mut self, name: &str, value: &str) {
-        if !self.text.is_empty() {
-            self.text.push(',');
+        self.drop_further();
+        self.vm.clear();
+        write_label(&mut self.vm, "vm_name", &vm.name);
+        self.vm.push(',');
+        let start = self.vm.len();
+        write_label(&mut self.vm, "vm_moref", vm.id.as_str());
+        self.moref = start..self.vm.len();
+        for (name, value) in [
+            ("cluster", &vm.placement.cluster),
+            ("host", &vm.placement.host),
+            ("datacenter", &vm.placement.datacenter),
+        ] {
+            self.vm.push(',');
+            write_label(&mut self.vm, name, value);
         }
-        self.text.extend([name, "=\""]);
-        for character in value.chars() {
-            match character {
-                '\\' => self.text.push_str("\\\\"),
-                '"' => self.text.push_str("\\\""),
-                '\n' => self.text.push_str("\\n"),
-                other => self.text.push(other),
-            }
-        }
-        self.text.push('"');
     }
+
+    fn write_further(&mut self, name: &str, value: &str) {
+        self.drop_further();
+        self.further.push(',');
+        write_label(&mut self.further, name, value);
+    }
+
+    fn drop_further(&mut self) {
+        self.further.clear();
+    }
+}
+
+fn write_label(text: &mut String, name: &str, value: &str) {
+    text.extend([name, "=\""]);
+    for character in value.chars() {
+        match character {
+            '\\' => text.push_str("\\\\"),
+            '"' => text.push_str("\\\""),
+            '\n' => text.push_str("\\n"),
+            other => text.push(other),
+        }
+    }
+    text.push('"');
 }

@@ -187,7 +187,7 @@ async fn a_level_that_withholds_every_value_leaves_no_series_and_is_an_error() {
     );
     assert_eq!(page.series(IOPS), []);
     assert!(!page.series(PROVISIONED).is_empty());
-    let available = page.series("vcenter_collector_counter_available");
+    let available = page.series("vcenter_collector_statistic_available");
     assert_eq!(available.len(), 6);
     for (labels, value) in available {
         assert_eq!(*value == 1.0, labels["source"] == "realtime", "{labels:?}");

@@ -33,7 +33,7 @@ async fn what_vcenter_lacks_is_not_blamed_on_the_statistics_level() {
         "virtualDisk.totalWriteLatency.average",
     ] {
         assert!(line.contains(lacking), "{line}");
-        let available = page.labelled("vcenter_collector_counter_available", "counter", lacking);
+        let available = page.labelled("vcenter_collector_statistic_available", "counter", lacking);
         assert_eq!(available, Some(0.0), "{lacking}");
     }
     assert_eq!(page.series("vcenter_vm_disk_write_iops").len(), 200);

@@ -177,7 +177,7 @@ fn failed_and_quarantined_vms_are_in_one_message() {
 fn a_cycle_without_any_values_is_an_error() {
     assert_eq!(
         message(0, Missed::default()).unwrap(),
-        "vCenter had no values of any of the 10 running VMs; vcenter_collector_counter_available tells what its \
+        "vCenter had no values of any of the 10 running VMs; vcenter_collector_statistic_available tells what its \
          statistics level withholds"
     );
 }

@@ -25,6 +25,7 @@ use planner_core::snapshot_builder::SnapshotBuilder;
 use planner_core::units::{Bytes, Iops, KibPerSec, LatencyMillis};
 use planner_core::vcenter_time::VcenterTime;
 use tokio::time::Instant;
+use zroc_exporter::about::About;
 use zroc_exporter::exposition::{Format, Pages};
 use zroc_exporter::http::negotiation;
 use zroc_exporter::self_metrics::{BatchOutcome, LoginOutcome, SelfMetrics};
@@ -38,6 +39,14 @@ fn at(second: i64) -> Timestamp {
 fn snapshot() -> Snapshot {
     let mut entities = Entities::new();
     for (moref, kind, name, parent) in [
+        ("group-v3", EntityKind::Other, "vm", Some("datacenter-2")),
+        (
+            "group-v4",
+            EntityKind::Other,
+            "Production",
+            Some("group-v3"),
+        ),
+        ("group-v5", EntityKind::Other, "Web", Some("group-v4")),
         ("datacenter-2", EntityKind::Datacenter, "DC-East", None),
         (
             "domain-c9",
@@ -73,6 +82,7 @@ fn snapshot() -> Snapshot {
     *entities.vm("vm-2") = vm("a\"b%5cc\nd", None, PowerState::PoweredOn);
     *entities.vm("vm-3") = vm("off", Some("host-21"), PowerState::PoweredOff);
     *entities.vm("vm-4") = vm("Z-VRA-esxi-01", Some("host-21"), PowerState::PoweredOn);
+    entities.vm("vm-1").parent = Some("group-v5".into());
     let inventory = Arc::new(entities.resolve(&Filter::default(), full_read(1_700_000_000)));
     let mut builder = SnapshotBuilder::new(inventory, None);
     let stats = IoStats {
@@ -160,7 +170,16 @@ fn vcenter(snapshot: Option<Snapshot>) -> VcenterStatus {
             up: true,
         },
         report: Some(Arc::new(report)),
+        about: Some(Arc::new(About {
+            host: "vcenter.corp.example".into(),
+            instance_uuid: "8c1d9d5e-0c41-4a3f-9c2d-1f0f6b1f2a3b".into(),
+            product: "VMware vCenter Server".into(),
+            version: "8.0.3".into(),
+            build: "24322831".into(),
+            api_version: "8.0.3.0".into(),
+        })),
         tls_verified: false,
+        poll_interval: Duration::from_secs(300),
     }
 }
 

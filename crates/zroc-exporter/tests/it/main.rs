@@ -26,6 +26,7 @@ mod followed_inventory;
 mod habits;
 mod http;
 mod http_clients;
+mod identities;
 mod inventory;
 mod lockout;
 mod metrics_page;

@@ -30,6 +30,11 @@ impl MetricsPage {
         page
     }
 
+    /// The names of all metrics.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+        self.series.keys().map(String::as_str)
+    }
+
     /// The series of a metric.
     pub(crate) fn series(&self, name: &str) -> &[(Labels, f64)] {
         self.series.get(name).map(Vec::as_slice).unwrap_or_default()
