@@ -91,7 +91,9 @@ async fn check_metrics(programs: &Programs, exporter: &Exporter) -> anyhow::Resu
 
 async fn check_deployed_config(programs: &Programs) -> anyhow::Result<()> {
     let mut promtool = Command::new(&programs.promtool);
-    promtool.args(["check", "config"]).arg(deployed_config());
+    promtool
+        .args(["check", "config"])
+        .arg(deployed("scrape.yaml"));
     command::succeed(&mut promtool).await?;
     Ok(())
 }
@@ -99,9 +101,9 @@ async fn check_deployed_config(programs: &Programs) -> anyhow::Result<()> {
 /// Starts a Prometheus with the deployed job turned to the exporter, and returns its URL.
 async fn scrape(programs: &Programs, exporter: &Exporter) -> anyhow::Result<(Service, String)> {
     let config = repository::scratch("peers")?.join("scrape.yaml");
-    let deployed = fs::read_to_string(deployed_config())?;
+    let text = fs::read_to_string(deployed("scrape.yaml"))?;
     let address = exporter.url.trim_start_matches("http://");
-    let ours = deployed
+    let ours = text
         .replace("zroc-exporter:9272", address)
         .replace("scrape_interval: 60s", "scrape_interval: 1s")
         .replace("scrape_timeout: 30s", "scrape_timeout: 1s");
@@ -110,6 +112,7 @@ async fn scrape(programs: &Programs, exporter: &Exporter) -> anyhow::Result<(Ser
         "the deployed scrape job has another target or interval than this check expects"
     );
     fs::write(&config, ours)?;
+    fs::copy(deployed("rules.yaml"), config.with_file_name("rules.yaml"))?;
     start(programs, &config, "prometheus-data").await
 }
 
@@ -139,6 +142,6 @@ fn listening(line: &str) -> Option<String> {
     said.then(|| entry.get("address")?.as_str().map(str::to_owned))?
 }
 
-fn deployed_config() -> PathBuf {
-    repository::root().join("deploy/prometheus/scrape.yaml")
+pub(super) fn deployed(file: &str) -> PathBuf {
+    repository::root().join("deploy/prometheus").join(file)
 }

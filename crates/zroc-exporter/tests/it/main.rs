@@ -31,6 +31,7 @@ mod inventory;
 mod lockout;
 mod metrics_page;
 mod probe;
+mod rates;
 mod refusals;
 mod refused_settings;
 mod schedule;

@@ -164,3 +164,9 @@ pub(crate) fn no_permission_on(kind: &str, moref: &str) -> Effect {
         &format!("{object}<privilegeId>System.Read</privilegeId>"),
     )
 }
+
+/// A file that users get, by its path in the repository.
+pub(crate) fn deployed(path: &str) -> String {
+    let root = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
+    std::fs::read_to_string(format!("{root}/{path}")).unwrap()
+}
