@@ -9,11 +9,16 @@ mod attribution;
 mod attributions;
 mod batch;
 mod bisection;
+mod conclusion;
+mod hosts;
 mod lessons;
 mod missed;
+mod narrowing;
 mod quarantine;
 mod round;
+mod search;
 mod size_limit;
+mod suspicion;
 
 use std::sync::Arc;
 

@@ -64,20 +64,20 @@ fn a_cycle_with_refusals_poison_and_retries_reports_every_vm() {
 fn a_deadline_keeps_what_was_answered_and_names_the_rest() {
     let inventory = vms(0..1_000);
     let vcenter = Vcenter {
-        poison: ids([17]),
+        poison: ids([10]),
         ..Vcenter::default()
     };
-    // The first batch costs 14 queries, so 16 queries answer it and two more.
-    let report = run(&mut collection(), &inventory, plan(10_000), &vcenter, 16).report;
+    let report = run(&mut collection(), &inventory, plan(10_000), &vcenter, 5).report;
     assert_eq!(report.end, CycleEnd::Stopped(ended_early()));
     let sampled = in_state(&report, VmState::Sampled);
     let failed = in_state(&report, VmState::Failed);
-    assert_eq!(in_state(&report, VmState::Quarantined), ids([17]));
-    assert_eq!(sampled.len() + failed.len(), 999);
-    assert!(sampled.len() >= 199, "{}", sampled.len());
+    assert_eq!((sampled.len(), failed.len()), (400, 600));
     let reasons = reasons(&report);
-    assert!(failed.iter().all(|vm| reasons[vm] == *ended_early()));
-    assert_eq!(reasons[&id(17)], *refused());
+    let of_refused_query = failed.iter().filter(|vm| reasons[*vm] == *refused());
+    assert_eq!(of_refused_query.count(), 100);
+    let not_asked = failed.iter().filter(|vm| reasons[*vm] == *ended_early());
+    assert_eq!(not_asked.count(), 500);
+    assert_eq!(reasons[&id(10)], *refused());
 }
 
 #[test]

@@ -63,6 +63,12 @@ pub(crate) fn id(number: usize) -> VmId {
     VmId::new(&format!("vm-{number:05}"))
 }
 
+/// The number of the VM's host.
+pub(crate) fn host_number(vm: &VmId) -> usize {
+    let number: usize = vm.as_str().trim_start_matches("vm-").parse().unwrap();
+    number % HOSTS
+}
+
 pub(crate) fn ids(numbers: impl IntoIterator<Item = usize>) -> BTreeSet<VmId> {
     numbers.into_iter().map(id).collect()
 }
@@ -92,16 +98,17 @@ pub(crate) struct Vcenter {
     /// Queries with one of these VMs get an answer that cannot be read.
     pub(crate) unreadable: BTreeSet<VmId>,
     pub(crate) unreachable_host: Option<usize>,
+    /// vCenter says of queries with one of these VMs that it does not reach a host.
+    pub(crate) host_trouble: BTreeSet<VmId>,
+    /// Queries with a VM of this host take too long.
+    pub(crate) slow_host: Option<usize>,
 }
 
 impl Vcenter {
     /// How the query of these VMs fails, if it does. Queries are numbered from 1.
     pub(crate) fn failure(&self, vms: &[VmId], number: usize) -> Option<Attribution> {
         let culprit = |of: &BTreeSet<VmId>| vms.iter().find(|vm| of.contains(*vm)).cloned();
-        let is_away = |vm: &VmId| {
-            let number: usize = vm.as_str().trim_start_matches("vm-").parse().unwrap();
-            Some(number % HOSTS) == self.unreachable_host
-        };
+        let has_vm_on = |host: Option<usize>| vms.iter().any(|vm| Some(host_number(vm)) == host);
         if let Some((first, failure)) = &self.everything
             && number >= *first
         {
@@ -126,7 +133,10 @@ impl Vcenter {
         if let Some(vm) = culprit(&self.denied) {
             return Some(Attribution::DeniedVm(vm));
         }
-        if vms.iter().any(is_away) {
+        if has_vm_on(self.slow_host) {
+            return Some(Attribution::TooSlow);
+        }
+        if has_vm_on(self.unreachable_host) || culprit(&self.host_trouble).is_some() {
             return Some(Attribution::UnnamedHost);
         }
         culprit(&self.unreadable).map(|_| Attribution::Unclear)
@@ -139,6 +149,8 @@ pub(crate) struct Manner {
     pub(crate) at_once: usize,
     pub(crate) order: Vec<usize>,
     pub(crate) most_settled: usize,
+    /// After so many refusals the round is cut off: each takes its time.
+    pub(crate) most_refused: usize,
 }
 
 impl Default for Manner {
@@ -147,6 +159,7 @@ impl Default for Manner {
             at_once: 1,
             order: vec![0],
             most_settled: usize::MAX,
+            most_refused: usize::MAX,
         }
     }
 }
@@ -160,6 +173,7 @@ pub(crate) struct Outcome {
     pub(crate) answered: BTreeSet<VmId>,
     pub(crate) missed: Missed,
     pub(crate) sizes: Vec<usize>,
+    pub(crate) batches: Vec<Vec<VmId>>,
 }
 
 impl Outcome {
@@ -209,9 +223,10 @@ pub(crate) fn round_in(
             assert!(batch.vms().iter().all(is_new));
             outcome.queries += 1;
             outcome.sizes.push(batch.vms().len());
+            outcome.batches.push(batch.vms().to_vec());
             under_way.push((batch, outcome.queries));
         }
-        if under_way.is_empty() {
+        if under_way.is_empty() || outcome.refused >= manner.most_refused {
             break;
         }
         let next = order.next().unwrap() % under_way.len();

@@ -115,7 +115,7 @@ fn a_host_that_is_away_costs_its_own_vms_for_one_round() {
 }
 
 #[test]
-fn an_answer_that_cannot_be_read_twice_costs_the_vm_that_spoils_it_for_one_round() {
+fn an_answer_that_cannot_be_read_costs_the_vm_that_spoils_it() {
     let (inventory, limits) = (vms(0..1_000), limits(100, None));
     let vcenter = Vcenter {
         unreadable: ids([17, 640]),
@@ -186,6 +186,7 @@ fn a_fault_that_meets_every_query_from_some_time_on_is_not_pursued_for_long_and_
         Attribution::UnnamedVm,
         Attribution::UnnamedHost,
         Attribution::Unclear,
+        Attribution::TooSlow,
         Attribution::WholeQuery,
     ];
     let in_both_ways = failures

@@ -84,9 +84,8 @@ impl CollectError {
     /// What the failure of a query says about its VMs.
     pub fn attribution(&self) -> Attribution {
         match self {
-            Self::Vsphere(error) if error.is_timeout() || error.is_too_large() => {
-                Attribution::TooLarge
-            }
+            Self::Vsphere(error) if error.is_timeout() => Attribution::TooSlow,
+            Self::Vsphere(error) if error.is_too_large() => Attribution::TooLarge,
             Self::Vsphere(error) if error.is_unreadable() => Attribution::Unclear,
             Self::Vsphere(error) => error
                 .fault()

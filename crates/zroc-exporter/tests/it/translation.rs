@@ -124,7 +124,7 @@ async fn every_failure_of_a_query_has_its_kind_attribution_and_text() {
 }
 
 #[tokio::test]
-async fn a_query_that_takes_too_long_is_too_large() {
+async fn a_query_that_takes_too_long_is_too_slow() {
     let mock = MockVcenter::with_vms(5).await.unwrap();
     let forever = Effect::Delay(Duration::from_secs(600));
     mock.add_fault(FaultRule::on("QueryPerf", forever));
@@ -133,7 +133,7 @@ async fn a_query_that_takes_too_long_is_too_large() {
     let reason = error.reason();
     assert_eq!(
         (reason.kind(), error.attribution()),
-        ("timeout", Attribution::TooLarge)
+        ("timeout", Attribution::TooSlow)
     );
     let said = explain(&reason, probe.vcenter.settings());
     assert!(said.contains("raise VCENTER_REQUEST_TIMEOUT"), "{said}");

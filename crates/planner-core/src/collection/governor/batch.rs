@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::suspicion::Suspicion;
 use crate::inventory::VmId;
 
 /// VMs to be asked for in one query. It is settled by value, so nobody settles it twice.
@@ -13,10 +14,14 @@ pub struct Batch {
 }
 
 /// Why a batch is asked for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub(super) enum Role {
-    /// Its VMs are asked for the first time, or are part of a batch that failed.
+    /// Its VMs are asked for the first time, or are what is left of a batch after others were taken out.
     Plain,
+    /// Its VMs were in a query that failed for one of them.
+    Suspected(Suspicion),
+    /// A VM of a host that was sick in the round before.
+    HostProbe,
     /// One half of a query that was too large.
     Half,
     /// Its VMs failed before in this round.
@@ -58,7 +63,7 @@ impl Unsettled {
         Some(batch)
     }
 
-    pub(super) fn into_vms(self) -> impl Iterator<Item = VmId> {
-        self.0.into_iter().flat_map(|vms| vms.to_vec())
+    pub(super) fn into_batches(self) -> impl Iterator<Item = Arc<[VmId]>> {
+        self.0.into_iter()
     }
 }

@@ -1,46 +1,54 @@
 //! One pass over all VMs: which to ask for next, and how failures are dealt with.
 
-use std::collections::HashMap;
+use std::collections::HashSet;
 use std::sync::Arc;
 
-use super::agenda::Agenda;
+use super::agenda::{Agenda, Allowed};
 use super::attribution::{Attribution, Reaction};
 use super::attributions::Attributions;
 use super::batch::{Batch, Role, Unsettled};
 use super::bisection::HalfOutcome;
+use super::hosts::{Hosts, Sickness, host_by_host};
 use super::lessons::Lessons;
-use super::missed::{Missed, QuarantineCause, QuarantinedVm, Unanswered};
+use super::missed::{QuarantineCause, QuarantinedVm, Unanswered};
 use super::size_limit::{LimitedBy, SizeObservations};
+use super::suspicion::Part;
 use crate::collection::batch_limits::BatchLimits;
 use crate::collection::reason::Reason;
 use crate::inventory::{Inventory, VmId};
-
-/// What becomes of a VM that bisection has found.
-#[derive(Debug, Clone, Copy)]
-enum Consequence {
-    Quarantined,
-    FailedWithItsHost,
-    Failed,
-}
 
 /// A round under way. It borrows the governor, which learns from it at its end.
 #[derive(Debug)]
 #[must_use = "a round that is not finished teaches the governor nothing"]
 pub struct Round<'g> {
-    lessons: &'g mut Lessons,
-    inventory: Arc<Inventory>,
+    pub(super) lessons: &'g mut Lessons,
+    pub(super) inventory: Arc<Inventory>,
     limits: BatchLimits,
-    agenda: Agenda,
-    attributions: Attributions,
+    pub(super) agenda: Agenda,
+    pub(super) attributions: Attributions,
     observations: SizeObservations,
-    unsettled: Unsettled,
-    /// Hosts that vCenter cannot reach, and what it said.
-    unreachable_hosts: HashMap<Arc<str>, Arc<Reason>>,
-    failed: Vec<Unanswered>,
+    pub(super) unsettled: Unsettled,
+    pub(super) hosts: Hosts,
+    pub(super) failed: Vec<Unanswered>,
+    /// VMs that failed by themselves. If they do so again in the next round, they are the cause.
+    pub(super) failed_alone: Vec<Part>,
+    /// VMs that failed by themselves while no VM of their host was answered yet. The end of the round decides about them.
+    pub(super) failed_with_host: Vec<FailedWithHost>,
+    /// Batches in a row that took too long.
+    slow_in_a_row: usize,
+}
+
+/// A VM that failed by itself, perhaps because of its host.
+#[derive(Debug)]
+pub(super) struct FailedWithHost {
+    pub(super) found: QuarantinedVm,
+    /// Whether it failed by itself in an earlier round as well.
+    pub(super) is_known: bool,
 }
 
 impl<'g> Round<'g> {
-    /// A round in which every observed VM is to be asked for, quarantined ones only if they are due.
+    /// A round in which every observed VM is to be asked for, host by host; quarantined ones only if they are due, and
+    /// those on sick hosts only if one of them is answered.
     pub(super) fn new(
         lessons: &'g mut Lessons,
         inventory: Arc<Inventory>,
@@ -48,23 +56,34 @@ impl<'g> Round<'g> {
     ) -> Self {
         lessons.quarantine.begin_round(&inventory);
         lessons.keep_only(&inventory);
+        let suspected = lessons.suspected.clone();
+        let is_suspected: HashSet<&VmId> = suspected.iter().flat_map(|part| &part.vms).collect();
+        let mut hosts = Hosts::new(Arc::clone(&inventory), lessons.sick_hosts.clone());
         let observed = inventory.vms().iter().filter(|vm| vm.is_observed());
-        let regular = observed.filter(|vm| !lessons.quarantine.contains(&vm.id));
-        let (suspects, others): (Vec<_>, Vec<_>) =
-            regular.partition(|vm| lessons.suspects.contains(&vm.id));
-        let waiting = others.into_iter().chain(suspects);
+        let mut waiting: Vec<_> = observed
+            .filter(|vm| !lessons.quarantine.contains(&vm.id) && !is_suspected.contains(&vm.id))
+            .filter(|vm| !hosts.withhold(vm))
+            .collect();
+        host_by_host(&mut waiting);
+        let waiting = waiting.into_iter();
         let waiting = waiting.map(|vm| (vm.id.clone(), BatchLimits::disks_of(vm)));
-        let agenda = Agenda::new(waiting.collect(), lessons.quarantine.due());
+        let probes = hosts.probes();
+        let due = lessons.quarantine.due();
+        let agenda = Agenda::new(waiting.collect(), suspected, probes, due);
+        let batches = agenda.all() / limits.most_vms();
         Self {
-            attributions: Attributions::new(agenda.all()),
+            attributions: Attributions::new(agenda.all(), batches),
             agenda,
             lessons,
             inventory,
             limits,
             observations: SizeObservations::default(),
             unsettled: Unsettled::default(),
-            unreachable_hosts: HashMap::new(),
+            hosts,
             failed: Vec::new(),
+            failed_alone: Vec::new(),
+            failed_with_host: Vec::new(),
+            slow_in_a_row: 0,
         }
     }
 
@@ -72,15 +91,20 @@ impl<'g> Round<'g> {
     pub fn next_batch(&mut self) -> Option<Batch> {
         let most = self.lessons.size_limit.within(self.limits.most_vms());
         loop {
-            let may_bisect = self.attributions.may_bisect();
-            let (vms, role) = self.agenda.take(self.limits, most, may_bisect)?;
-            let vms = self.without_unreachable_hosts(vms);
+            let (vms, role) = self.agenda.take(Allowed {
+                limits: self.limits,
+                most,
+                may_halve: self.attributions.may_halve(),
+                promising_size: self.attributions.promising_size(),
+            })?;
+            let vms = self.without_sick_hosts(vms, &role);
+            let is_half = matches!(role, Role::Half);
             if !vms.is_empty() {
                 let batch = Batch::new(vms, role);
                 self.unsettled.add(&batch);
                 return Some(batch);
             }
-            if role == Role::Half {
+            if is_half {
                 self.agenda.bisection.settle(HalfOutcome::Failed);
             }
         }
@@ -93,10 +117,16 @@ impl<'g> Round<'g> {
         let Some(batch) = self.settle(batch, HalfOutcome::Answered) else {
             return Arc::default();
         };
+        if matches!(batch.role, Role::Plain) {
+            self.slow_in_a_row = 0;
+        }
         let vms = batch.into_vms();
         self.attributions.answered(vms.len());
         self.observations.answered(vms.len());
         vms.iter().for_each(|vm| self.lessons.answered(vm));
+        for part in self.hosts.answered(&vms) {
+            self.agenda.search.add(part);
+        }
         vms
     }
 
@@ -117,83 +147,42 @@ impl<'g> Round<'g> {
         let Some(batch) = self.settle(batch, outcome) else {
             return Reaction::GaveUp;
         };
-        let (vms, is_retry) = (batch.vms(), batch.role == Role::Retry);
+        if matches!(batch.role, Role::HostProbe)
+            && let Some(sickness) = attribution.sickness()
+        {
+            return self.probe_failed(&batch, sickness, reason);
+        }
+        let vms = batch.vms();
         match attribution.within(vms) {
-            Attribution::AdministratorLimit if self.may_split(vms) => {
+            Attribution::AdministratorLimit if self.may_halve(vms) => {
                 self.split(vms, LimitedBy::Administrator)
             }
-            Attribution::TooLarge if self.may_split(vms) => self.split(vms, LimitedBy::Load),
+            Attribution::TooLarge if self.may_halve(vms) => self.split(vms, LimitedBy::Load),
+            Attribution::TooSlow if self.is_load(&batch) && self.may_halve(vms) => {
+                self.split(vms, LimitedBy::Load)
+            }
+            Attribution::TooSlow => self.narrow_to_slow_host(&batch, reason),
             Attribution::MissingVm(vm) if self.attributions.may_isolate() => {
                 self.isolate_missing(&batch, vm, reason)
             }
             Attribution::DeniedVm(vm) if self.attributions.may_isolate() => {
                 self.isolate(&batch, vm, QuarantineCause::Denied, reason)
             }
-            _ if !self.attributions.may_bisect() => self.retry_or_give_up(&batch, reason),
             Attribution::AdministratorLimit | Attribution::TooLarge | Attribution::UnnamedVm => {
-                self.bisect(&batch, Consequence::Quarantined, reason)
+                self.narrow_to_vm(&batch, reason)
             }
-            Attribution::UnnamedHost => self.bisect(&batch, Consequence::FailedWithItsHost, reason),
-            Attribution::Unclear if is_retry => self.bisect(&batch, Consequence::Failed, reason),
-            Attribution::Unclear
-            | Attribution::WholeQuery
-            | Attribution::MissingVm(_)
-            | Attribution::DeniedVm(_) => self.retry_or_give_up(&batch, reason),
-        }
-    }
-
-    /// Ends the round. VMs that are still waiting fail with `reason`; VMs whose own query failed keep that query's reason.
-    ///
-    /// VMs that made queries fail are quarantined if most others were answered, also after them. Otherwise the cause may
-    /// lie elsewhere, and they have failed like the others.
-    pub fn finish(self, reason: &Arc<Reason>) -> Missed {
-        let Self {
-            lessons,
-            inventory,
-            agenda,
-            attributions,
-            unsettled,
-            failed,
-            ..
-        } = self;
-        lessons.size_limit.end_round();
-        let confirmed = attributions.confirm(agenda.asked());
-        let unsettled: Vec<VmId> = unsettled.into_vms().collect();
-        let unconfirmed = confirmed.failed.iter().map(|it| &it.vm);
-        lessons
-            .suspects
-            .extend(unconfirmed.chain(&unsettled).cloned());
-        let mut missed = Missed::default();
-        for vm in confirmed.responsible {
-            if !lessons.quarantine.contains(&vm.vm) {
-                missed.newly_quarantined.push(vm.clone());
+            Attribution::UnnamedHost => self.narrow_to_host(&batch, reason),
+            Attribution::Unclear => self.narrow_by_trial(&batch, reason),
+            Attribution::WholeQuery | Attribution::MissingVm(_) | Attribution::DeniedVm(_) => {
+                self.retry_or_give_up(batch, reason)
             }
-            lessons.quarantine.add(vm);
         }
-        for vm in &confirmed.gone {
-            lessons.add_missing(vm.clone(), inventory.full_read().number);
-        }
-        missed.gone = confirmed.gone;
-        let not_settled = unsettled.into_iter().chain(agenda.into_unsettled());
-        let not_settled = not_settled.map(|vm| Unanswered {
-            vm,
-            reason: Arc::clone(reason),
-        });
-        let all = failed
-            .into_iter()
-            .chain(confirmed.failed)
-            .chain(not_settled);
-        missed.unanswered = all
-            .filter(|unanswered| !lessons.quarantine.contains(&unanswered.vm))
-            .collect();
-        missed.quarantined = lessons.quarantine.all().collect();
-        missed
     }
 
     /// Settles a batch. Returns it if it is of this round, or `None` for a batch of another one.
     fn settle(&mut self, batch: Batch, outcome: HalfOutcome) -> Option<Batch> {
         let batch = self.unsettled.remove(batch)?;
-        if batch.role == Role::Half
+        if matches!(batch.role, Role::Half)
             && let Some(limit) = self.agenda.bisection.settle(outcome)
             && let Some(limit) = self.observations.confirmed(limit)
         {
@@ -202,8 +191,34 @@ impl<'g> Round<'g> {
         Some(batch)
     }
 
-    fn may_split(&self, vms: &[VmId]) -> bool {
-        vms.len() > 1 && self.attributions.may_bisect()
+    /// A sick host stays sick: none of its VMs was answered.
+    fn probe_failed(
+        &mut self,
+        batch: &Batch,
+        sickness: Sickness,
+        reason: &Arc<Reason>,
+    ) -> Reaction {
+        for vm in batch.vms() {
+            self.hosts.probe_failed(vm, sickness, reason);
+        }
+        self.give_up(batch.vms().to_vec(), reason)
+    }
+
+    fn may_halve(&self, vms: &[VmId]) -> bool {
+        vms.len() > 1 && self.attributions.may_halve()
+    }
+
+    /// Whether a batch took too long because of vCenter's load. A first one may be due to a slow host. If another one
+    /// follows, which shares no host with it, all queries of this size are too large for now.
+    fn is_load(&mut self, batch: &Batch) -> bool {
+        match batch.role {
+            Role::Half => true,
+            Role::Plain => {
+                self.slow_in_a_row += 1;
+                self.slow_in_a_row > 1
+            }
+            Role::Suspected(_) | Role::HostProbe | Role::Retry => false,
+        }
     }
 
     /// Asks for the halves of a query that was too large.
@@ -234,7 +249,7 @@ impl<'g> Round<'g> {
         reason: &Arc<Reason>,
     ) -> Reaction {
         self.ask_for_others(batch, &vm);
-        self.attributions.add_named(QuarantinedVm {
+        self.attributions.add(QuarantinedVm {
             vm,
             cause,
             reason: Arc::clone(reason),
@@ -244,80 +259,68 @@ impl<'g> Round<'g> {
 
     fn ask_for_others(&mut self, batch: &Batch, named: &VmId) {
         let others = batch.vms().iter().filter(|vm| *vm != named);
-        let others: Vec<VmId> = others.cloned().collect();
-        if !others.is_empty() {
-            self.agenda.add_part(others, batch.role);
+        let vms: Vec<VmId> = others.cloned().collect();
+        if vms.is_empty() {
+            return;
+        }
+        match &batch.role {
+            Role::Retry => self.agenda.add_retry(vms),
+            Role::Suspected(suspicion) => {
+                let suspicion = suspicion.clone();
+                self.agenda.search.add(Part { vms, suspicion });
+            }
+            Role::Plain | Role::Half | Role::HostProbe => self.agenda.add_part(vms),
         }
     }
 
-    /// Halves a batch until the VM that makes it fail is alone.
-    fn bisect(&mut self, batch: &Batch, then: Consequence, reason: &Arc<Reason>) -> Reaction {
-        let [found] = batch.vms() else {
-            let (first, second) = batch.vms().split_at(batch.vms().len().div_ceil(2));
-            self.agenda.add_part(second.to_vec(), batch.role);
-            self.agenda.add_part(first.to_vec(), batch.role);
-            return Reaction::Split;
-        };
-        self.attributions.found_one();
-        match then {
-            Consequence::Quarantined => {
-                self.attributions.add_unconfirmed(QuarantinedVm {
-                    vm: found.clone(),
-                    cause: QuarantineCause::BreaksQueries,
-                    reason: Arc::clone(reason),
+    /// Asks once more at the end of the round for VMs that are not to blame.
+    fn retry_or_give_up(&mut self, batch: Batch, reason: &Arc<Reason>) -> Reaction {
+        let vms = batch.vms().to_vec();
+        match batch.role {
+            Role::Retry => self.give_up(vms, reason),
+            Role::Suspected(suspicion) if suspicion.is_retry => {
+                self.failed_alone.push(Part {
+                    vms: vms.clone(),
+                    suspicion,
                 });
-                Reaction::Isolated
+                self.give_up(vms, reason)
             }
-            Consequence::FailedWithItsHost => {
-                if let Some(host) = host_of(&self.inventory, found) {
-                    self.unreachable_hosts
-                        .insert(Arc::clone(host), Arc::clone(reason));
-                }
-                self.give_up(batch, reason)
+            Role::Suspected(mut suspicion) => {
+                suspicion.is_retry = true;
+                self.agenda.search.add(Part { vms, suspicion });
+                Reaction::Retry
             }
-            Consequence::Failed => self.give_up(batch, reason),
+            Role::Plain | Role::Half | Role::HostProbe => {
+                self.agenda.add_retry(vms);
+                Reaction::Retry
+            }
         }
     }
 
-    fn retry_or_give_up(&mut self, batch: &Batch, reason: &Arc<Reason>) -> Reaction {
-        if batch.role == Role::Retry {
-            return self.give_up(batch, reason);
-        }
-        self.agenda.add_retry(batch.vms().to_vec());
-        Reaction::Retry
-    }
-
-    fn give_up(&mut self, batch: &Batch, reason: &Arc<Reason>) -> Reaction {
-        let unanswered = batch.vms().iter().map(|vm| Unanswered {
-            vm: vm.clone(),
+    pub(super) fn give_up(&mut self, vms: Vec<VmId>, reason: &Arc<Reason>) -> Reaction {
+        let unanswered = vms.into_iter().map(|vm| Unanswered {
+            vm,
             reason: Arc::clone(reason),
         });
         self.failed.extend(unanswered);
         Reaction::GaveUp
     }
 
-    /// Removes VMs on hosts that vCenter cannot reach. They have failed for this round.
-    fn without_unreachable_hosts(&mut self, vms: Vec<VmId>) -> Vec<VmId> {
-        if self.unreachable_hosts.is_empty() {
-            return vms;
-        }
-        let mut reachable = Vec::with_capacity(vms.len());
+    /// Removes VMs on hosts that turned out to be sick. They have failed for this round.
+    fn without_sick_hosts(&mut self, vms: Vec<VmId>, role: &Role) -> Vec<VmId> {
+        let is_probe = matches!(role, Role::HostProbe);
+        let mut healthy = Vec::with_capacity(vms.len());
         for vm in vms {
-            let host = host_of(&self.inventory, &vm);
-            match host.and_then(|host| self.unreachable_hosts.get(host)) {
-                Some(reason) => self.failed.push(Unanswered {
-                    vm,
-                    reason: Arc::clone(reason),
-                }),
-                None => reachable.push(vm),
+            match self.hosts.sickness_of(&vm) {
+                Some(sick) if !is_probe || self.hosts.must_wait(&vm) => {
+                    self.failed.push(Unanswered {
+                        reason: Arc::clone(&sick.reason),
+                        vm,
+                    });
+                }
+                _ => healthy.push(vm),
             }
         }
-        reachable
+        healthy
     }
-}
-
-/// The name of the VM's host, if it is known.
-fn host_of<'i>(inventory: &'i Inventory, vm: &VmId) -> Option<&'i Arc<str>> {
-    let vm = inventory.get(vm)?;
-    Some(&vm.placement.host).filter(|host| !host.is_empty())
 }
