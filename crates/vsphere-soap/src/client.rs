@@ -17,6 +17,7 @@ use crate::fault::{Fault, FaultKind};
 use crate::moref::MoRef;
 use crate::operation::Operation;
 use crate::request::Request;
+use crate::server_certificate::ServerCertificate;
 use crate::session::Session;
 use crate::session::owner::Owner;
 use crate::session::sessions::Sessions;
@@ -100,6 +101,21 @@ impl Client {
     /// Replaces the password for the next login. The current session stays. The same password again changes nothing.
     pub fn set_password(&self, password: SecretString) {
         self.inner.sessions.set_password(password);
+    }
+
+    /// The certificate that the server showed on the newest connection, accepted or not. `None` before the first one.
+    pub fn server_certificate(&self) -> Option<ServerCertificate> {
+        self.inner.transport.shown_certificate()
+    }
+
+    /// Reads the file of [`Trust::CaFile`](crate::Trust::CaFile) again, and trusts what it holds now from the next
+    /// connection on. Blocks as long as the file system does. Returns whether the file has changed; without such a file
+    /// it has not.
+    ///
+    /// # Errors
+    /// [`Error::Config`] if the file cannot be used; the client then trusts what the file held before.
+    pub fn reload_ca_file(&self) -> Result<bool, Error> {
+        self.inner.transport.reload_ca_file()
     }
 
     /// The server's clock, in one cheap call; it also keeps the session from idling out.

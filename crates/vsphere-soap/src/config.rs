@@ -8,11 +8,10 @@ use secrecy::SecretString;
 use crate::endpoint::Endpoint;
 use crate::error::Error;
 use crate::observer::Observer;
+use crate::proxy::Proxy;
 use crate::trust::Trust;
 
 /// What a [`Client`](crate::Client) needs to know. [`ClientConfig::new`] fills in the defaults.
-///
-/// Proxies come from the environment: `HTTPS_PROXY`, and `NO_PROXY` for exceptions.
 #[derive(Debug, Clone)]
 pub struct ClientConfig {
     /// Name, IPv4 or IPv6 address of the server; no scheme, no port, no brackets.
@@ -25,6 +24,8 @@ pub struct ClientConfig {
     pub password: SecretString,
     /// Which server certificates to accept. Default: those that the system trusts.
     pub trust: Trust,
+    /// The HTTP proxy on the way to the server. Default: none, whatever the environment says.
+    pub proxy: Option<Proxy>,
     /// Shown in the server's session list, so it should name the program.
     /// Default: this library's name and version.
     pub user_agent: String,
@@ -53,6 +54,7 @@ impl ClientConfig {
             user: user.into(),
             password: password.into(),
             trust: Trust::SystemRoots,
+            proxy: None,
             user_agent: concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION")).to_owned(),
             connect_timeout: Duration::from_secs(10),
             request_timeout: Duration::from_secs(60),
@@ -74,6 +76,12 @@ impl ClientConfig {
         let is_plain = |character: char| {
             character.is_alphanumeric() || matches!(character, '.' | '-' | '_' | ':')
         };
+        if self.host.contains('@') {
+            return Err(Error::Config {
+                problem: "the host name must not hold a user name or password".to_owned(),
+                source: None,
+            });
+        }
         if self.host.is_empty() || !self.host.chars().all(is_plain) {
             return Err(bad_host(None));
         }

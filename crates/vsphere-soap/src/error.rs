@@ -1,16 +1,14 @@
 //! What can go wrong in a call.
 
-use std::sync::Arc;
 use std::time::Duration;
 
+use crate::cause::Cause;
+use crate::connect_failure::ConnectFailure;
 use crate::endpoint::Endpoint;
 use crate::fault::{Fault, FaultKind};
 use crate::operation::Operation;
 use crate::version::ApiVersion;
 use crate::xml::DecodeError;
-
-/// The cause of an error, with the types of the HTTP and TLS libraries hidden.
-pub type Cause = Arc<dyn std::error::Error + Send + Sync>;
 
 /// A failed call. Holds no password and no session cookie.
 ///
@@ -26,17 +24,15 @@ pub enum Error {
         /// The underlying fault, if another component found it.
         source: Option<Cause>,
     },
-    /// Name resolution, TCP or TLS failed before vCenter could answer.
+    /// Name resolution, TCP, a proxy or TLS failed before vCenter could answer.
     #[error("{operation}: cannot reach vCenter at {endpoint}")]
     Connect {
         /// The operation called.
         operation: Operation,
         /// The server called.
         endpoint: Endpoint,
-        /// Which step failed, as far as callers may want to know.
-        failure: ConnectFailure,
-        /// The failing step.
-        source: Cause,
+        /// The step that failed.
+        source: Box<ConnectFailure>,
     },
     /// The connection broke between request and the end of the answer.
     #[error("{operation} on {endpoint}: the connection broke before the answer was complete")]
@@ -262,7 +258,7 @@ impl Error {
     /// Whether the same call may succeed later without a change of the settings.
     pub fn is_transient(&self) -> bool {
         match self {
-            Self::Connect { failure, .. } => *failure == ConnectFailure::Other,
+            Self::Connect { source, .. } => source.is_transient(),
             Self::Interrupted { .. } | Self::Timeout { .. } | Self::SessionLost { .. } => true,
             Self::Http { status, .. } => matches!(status, 429 | 500 | 502 | 503 | 504),
             Self::Fault { fault, .. } => matches!(
@@ -283,8 +279,15 @@ impl Error {
 
     /// Whether the server's certificate was refused under the [`Trust`](crate::Trust) in force.
     pub fn is_certificate(&self) -> bool {
-        let certificate = ConnectFailure::Certificate;
-        matches!(self, Self::Connect { failure, .. } if *failure == certificate)
+        matches!(self.connect_failure(), Some(ConnectFailure::Certificate(_)))
+    }
+
+    /// The step on the way to an open connection that failed, if that is what failed.
+    pub fn connect_failure(&self) -> Option<&ConnectFailure> {
+        match self {
+            Self::Connect { source, .. } => Some(source),
+            _ => None,
+        }
     }
 
     /// Whether the time allowed for the call ran out. The server may still be working on it.
@@ -355,16 +358,6 @@ impl Error {
             _ => None,
         }
     }
-}
-
-/// Why the client could not connect.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum ConnectFailure {
-    /// The server's certificate was refused under the [`Trust`](crate::Trust) in force.
-    Certificate,
-    /// Name resolution, TCP or another part of TLS failed.
-    Other,
 }
 
 fn quoted(excerpt: &str) -> String {

@@ -69,9 +69,12 @@
 //! level on the target `vsphere_soap::wire`.
 #![warn(clippy::missing_errors_doc)]
 
+mod authorities;
 mod backoff;
+mod cause;
 mod client;
 mod config;
+mod connect_failure;
 pub mod decode;
 mod detached_call;
 mod endpoint;
@@ -85,9 +88,11 @@ mod perf_reply;
 mod performance_manager;
 mod property_collector;
 mod property_filter;
+mod proxy;
 mod query_perf;
 mod request;
 mod retrieval;
+mod server_certificate;
 mod service_content;
 mod session;
 mod tls;
@@ -101,10 +106,11 @@ mod virtual_device;
 pub mod watcher;
 mod xml;
 
+pub use cause::Cause;
 pub use client::Client;
 pub use config::ClientConfig;
-pub use endpoint::Endpoint;
-pub use error::{Cause, ConnectFailure, Error};
+pub use connect_failure::{CertificateFault, ConnectFailure, RefusedCertificate};
+pub use error::Error;
 pub use fault::{Fault, FaultKind};
 pub use jiff::Timestamp;
 pub use moref::MoRef;
@@ -122,10 +128,12 @@ pub use property_filter::{
     CollectorUpdates, FilterUpdate, MissingObject, ObjectUpdate, ObjectUpdateKind, PropertyChange,
     PropertyChangeOp, PropertyFilter, UpdateSet, UpdateVersion, WaitOptions,
 };
+pub use proxy::{BadProxy, Proxy};
 pub use query_perf::{
     PerfEntityMetrics, PerfFormat, PerfMetricId, PerfMetricSeries, PerfQuerySpec, PerfSampleInfo,
 };
 pub use retrieval::Retrieval;
+pub use server_certificate::ServerCertificate;
 pub use service_content::{About, ServiceContent, UserSession};
 pub use session::Session;
 pub use trust::{BadThumbprint, Trust};

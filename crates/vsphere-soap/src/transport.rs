@@ -4,14 +4,14 @@ mod answer;
 mod body;
 mod call_record;
 mod exchange;
+mod failed_connection;
+mod http_client;
 mod secrets;
 
-use std::sync::Arc;
 use std::time::Duration;
 
+use reqwest::RequestBuilder;
 use reqwest::header::{ACCEPT_ENCODING, CONTENT_TYPE, COOKIE, HeaderMap, HeaderValue};
-use reqwest::redirect::Policy;
-use reqwest::{ClientBuilder, RequestBuilder};
 use tracing::Instrument as _;
 
 use crate::config::ClientConfig;
@@ -20,17 +20,18 @@ use crate::endpoint::Endpoint;
 use crate::error::Error;
 use crate::operation::Operation;
 use crate::request::Request;
+use crate::server_certificate::ServerCertificate;
 use call_record::CallRecord;
 use exchange::Exchange;
+use failed_connection::Route;
+use http_client::HttpClient;
 use secrets::{Secrets, wire_log};
 
 pub(crate) use answer::Answer;
 
 /// Sends requests to one server.
 pub(crate) struct Transport {
-    http: reqwest::Client,
-    /// The same without kept-alive connections, for the second attempt after one of those broke.
-    fresh: reqwest::Client,
+    http: HttpClient,
     soap_url: String,
     versions_url: String,
     endpoint: Endpoint,
@@ -47,19 +48,9 @@ pub(crate) struct Reply<T> {
 impl Transport {
     pub(crate) fn new(config: ClientConfig) -> Result<Self, Error> {
         let base = config.base_url()?;
-        let tls = config.trust.tls()?;
-        let builder = || {
-            reqwest::Client::builder()
-                .http1_only()
-                .redirect(Policy::none())
-                .referer(false)
-                .connect_timeout(config.connect_timeout)
-                .user_agent(&config.user_agent)
-                .tls_backend_preconfigured(tls.clone())
-        };
+        let http = HttpClient::new(&config)?;
         Ok(Self {
-            http: build(builder())?,
-            fresh: build(builder().pool_max_idle_per_host(0))?,
+            http,
             soap_url: format!("{base}/sdk"),
             versions_url: format!("{base}/sdk/vimServiceVersions.xml"),
             endpoint: config.endpoint(),
@@ -75,6 +66,16 @@ impl Transport {
         self.endpoint.clone()
     }
 
+    /// The certificate that the server showed last.
+    pub(crate) fn shown_certificate(&self) -> Option<ServerCertificate> {
+        self.http.shown_certificate()
+    }
+
+    /// Reads the CA file again. Whether it has changed.
+    pub(crate) fn reload_ca_file(&self) -> Result<bool, Error> {
+        self.http.reload_ca_file(&self.config)
+    }
+
     /// Gets the list of API versions.
     pub(crate) async fn versions<T>(
         &self,
@@ -85,6 +86,7 @@ impl Transport {
     {
         let request = self
             .http
+            .get()
             .get(&self.versions_url)
             .header(ACCEPT_ENCODING, "gzip");
         let secrets = Secrets {
@@ -140,10 +142,19 @@ impl Transport {
         wire_log("request", &secrets, &request.body);
         let post = self
             .http
+            .get()
             .post(&self.soap_url)
             .headers(headers)
             .body(request.body.clone());
         self.exchange(post, secrets, request.wait).await
+    }
+
+    fn route(&self) -> Route {
+        Route {
+            host: self.config.host.clone(),
+            proxy: self.config.proxy.clone(),
+            limit: self.config.connect_timeout,
+        }
     }
 
     /// One call in its span, reported when its outcome is known. `wait` comes on top of the time allowed.
@@ -161,10 +172,11 @@ impl Transport {
             let mut exchange = Exchange::new(
                 operation,
                 self.endpoint(),
+                self.route(),
                 limit,
                 self.config.max_body_bytes,
             );
-            let received = exchange.run(request, &self.fresh).await;
+            let received = exchange.run(request, &self.http.fresh()).await;
             record.received(exchange.received_bytes());
             let opened = received.and_then(|(status, body)| {
                 wire_log("answer", &secrets, &body);
@@ -184,11 +196,4 @@ impl Transport {
         };
         exchanged.instrument(span).await
     }
-}
-
-fn build(builder: ClientBuilder) -> Result<reqwest::Client, Error> {
-    builder.build().map_err(|error| Error::Config {
-        problem: "cannot set up HTTP".to_owned(),
-        source: Some(Arc::new(error)),
-    })
 }

@@ -92,7 +92,6 @@ pub async fn serve(
     let vcenter = Vcenter::new(vcenter, &collection, metrics.clone())?;
     let logout = vcenter.logout_handle();
     let name = VcenterName::new(&vcenter.settings().host);
-    let is_tls_verified = vcenter.settings().is_tls_verified();
     let vcenters = vec![(name.clone(), vcenter.settings().clone())];
     let (publisher, reports, publications) =
         Publisher::start(vcenters, poll_interval, metrics.clone()).await?;
@@ -103,11 +102,6 @@ pub async fn serve(
         return Ok(());
     };
     let listener = listener?;
-    if !is_tls_verified {
-        tracing::warn!(
-            "vCenter's certificate is not verified; set VCENTER_THUMBPRINT, VCENTER_CA_FILE or VCENTER_SSL_VERIFY"
-        );
-    }
 
     let router = http::router(HttpState {
         publications,

@@ -3,6 +3,7 @@
 mod bounds;
 mod catalogue;
 mod connection;
+mod connection_kind;
 mod error;
 mod inventory;
 mod login;
@@ -13,6 +14,7 @@ mod query;
 mod records;
 #[cfg(test)]
 mod tests;
+mod trust;
 
 use std::sync::Arc;
 
@@ -24,6 +26,7 @@ use vsphere_soap::{Client, Session};
 use self::inventory::LiveInventory;
 use self::login::Login;
 use self::performance::Performance;
+use self::trust::TrustKeeper;
 use crate::about::About;
 use crate::self_metrics::SelfMetrics;
 use crate::settings::{CollectionSettings, VcenterSettings};
@@ -38,6 +41,7 @@ pub struct Vcenter {
     client: Client,
     settings: VcenterSettings,
     login: Login,
+    trust: TrustKeeper,
     inventory: LiveInventory,
     performance: Performance,
     about: Option<Arc<About>>,
@@ -70,6 +74,7 @@ impl Vcenter {
         let client = connection::client(&settings, collection, metrics)?;
         Ok(Self {
             login: Login::new(settings.password.clone()),
+            trust: TrustKeeper::new(&settings.trust),
             inventory: LiveInventory::new(client.clone(), collection),
             client,
             performance: Performance::new(collection),
@@ -118,7 +123,9 @@ impl Vcenter {
     /// # Errors
     /// When vCenter cannot be asked or lacks what we need.
     pub async fn refresh(&mut self, now: Moment) -> Result<Arc<Inventory>, CollectError> {
+        self.trust.reload(&self.client).await;
         let session = self.login.session(&self.client).await?;
+        self.trust.announce(&self.client);
         self.about = Some(Arc::new(about(&session, &self.settings)));
         let inventory = self.inventory.refresh(now).await?;
         // The session may have been lost and made again meanwhile.

@@ -57,19 +57,58 @@ macro_rules! failure_kinds {
                     $(Self::$name => $word,)*
                 }
             }
+
+            /// What it means, as a sentence.
+            pub const fn meaning(self) -> &'static str {
+                match self {
+                    $(Self::$name => concat!($($doc),*).trim_ascii_start(),)*
+                }
+            }
         }
     };
 }
 
 failure_kinds! {
-    /// No connection to vCenter could be opened.
+    /// DNS knows no address of vCenter's name.
+    NameUnresolved = "name_unresolved",
+    /// The machine answers, but nothing listens on the port.
+    ConnectionRefused = "connection_refused",
+    /// The network does not lead to vCenter, or a firewall forbids it.
     Unreachable = "unreachable",
-    /// vCenter's certificate is not trusted.
-    Certificate = "certificate",
+    /// No connection could be opened in time.
+    ConnectTimeout = "connect_timeout",
+    /// The proxy between cannot be reached, or opens no way to vCenter.
+    Proxy = "proxy",
+    /// The port answers, but not with TLS.
+    NotTls = "not_tls",
+    /// vCenter offers only TLS versions, ciphers or kinds of keys that the exporter does not support.
+    TlsIncompatible = "tls_incompatible",
+    /// The TLS handshake failed, or was cut off.
+    TlsHandshake = "tls_handshake",
+    /// The connection could not be opened for another reason.
+    ConnectionFailed = "connection_failed",
+    /// vCenter's certificate is not the one that is pinned.
+    CertificateThumbprint = "certificate_thumbprint",
+    /// vCenter's certificate comes from a CA that is not trusted.
+    CertificateIssuer = "certificate_issuer",
+    /// vCenter's certificate vouches for itself.
+    CertificateSelfSigned = "certificate_self_signed",
+    /// vCenter's certificate has expired, or is not valid yet.
+    CertificateValidity = "certificate_validity",
+    /// vCenter's certificate is for other names.
+    CertificateName = "certificate_name",
+    /// The key of vCenter's certificate is too short, or of a kind that cannot be verified.
+    CertificateKey = "certificate_key",
+    /// vCenter's certificate breaks a rule of X.509.
+    CertificateForm = "certificate_form",
+    /// vCenter did not prove that it owns the key of its certificate.
+    CertificateNotProven = "certificate_not_proven",
     /// This process may open no further file or socket.
     OpenFiles = "open_files",
     /// vCenter refused the user name and password.
     InvalidLogin = "invalid_login",
+    /// The account's password has expired.
+    PasswordExpired = "password_expired",
     /// The client waits before it tries a refused password again.
     LoginPaused = "login_paused",
     /// The password cannot be read.
@@ -94,6 +133,8 @@ failure_kinds! {
     NoCounters = "no_counters",
     /// vCenter stores no roll-ups of the wanted length.
     NoSuchInterval = "no_such_interval",
+    /// vCenter stores no roll-ups at all.
+    NoIntervals = "no_intervals",
     /// `NotAuthenticated`: the session has ended.
     NotAuthenticated = "not_authenticated",
     /// `NoPermission`: the account lacks a privilege.

@@ -9,11 +9,12 @@ use reqwest::{Client, RequestBuilder, Response, StatusCode};
 use tokio::time::{Instant, timeout, timeout_at};
 
 use super::body::{BodyError, BoundedBody};
+use super::failed_connection::{Route, connect_failure};
 use super::secrets::session_cookie;
+use crate::cause::Cause;
 use crate::endpoint::Endpoint;
-use crate::error::{Cause, Error};
+use crate::error::Error;
 use crate::operation::Operation;
-use crate::tls;
 
 /// A server that answers a login too late has opened a session all the same. The client waits this much
 /// longer for its cookie, to end it.
@@ -23,6 +24,7 @@ const LATE_LOGIN: Duration = Duration::from_secs(30);
 pub(super) struct Exchange {
     operation: Operation,
     endpoint: Endpoint,
+    route: Route,
     limit: Duration,
     max_body_bytes: usize,
     received_bytes: u64,
@@ -33,12 +35,14 @@ impl Exchange {
     pub(super) fn new(
         operation: Operation,
         endpoint: Endpoint,
+        route: Route,
         limit: Duration,
         max_body_bytes: usize,
     ) -> Self {
         Self {
             operation,
             endpoint,
+            route,
             limit,
             max_body_bytes,
             received_bytes: 0,
@@ -119,12 +123,10 @@ impl Exchange {
         if !error.is_connect() {
             return self.interrupted(Arc::new(error));
         }
-        let (failure, source) = tls::connect_failure(error);
         Error::Connect {
             operation: self.operation,
             endpoint: self.endpoint.clone(),
-            failure,
-            source,
+            source: Box::new(connect_failure(error, &self.route)),
         }
     }
 
@@ -163,5 +165,9 @@ async fn send(
 
 fn is_gzip(response: &Response) -> bool {
     let encoding = response.headers().get(CONTENT_ENCODING);
-    encoding.is_some_and(|encoding| encoding.as_bytes().eq_ignore_ascii_case(b"gzip"))
+    let encoding = encoding.map(|encoding| encoding.as_bytes().trim_ascii());
+    // Both are names of one thing (RFC 9110, section 8.4.1.3).
+    encoding.is_some_and(|encoding| {
+        encoding.eq_ignore_ascii_case(b"gzip") || encoding.eq_ignore_ascii_case(b"x-gzip")
+    })
 }

@@ -1,6 +1,8 @@
 //! The crate seen from outside: decoders on fixtures, the client against servers.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod certificates;
+mod connect_failures;
 mod cookies;
 mod dead_connections;
 mod decoding;
@@ -23,6 +25,7 @@ mod read_ahead;
 mod repeats;
 mod server;
 mod session;
+mod tls_server;
 mod trust;
 mod updates;
 mod watcher;

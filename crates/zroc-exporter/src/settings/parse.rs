@@ -1,5 +1,6 @@
 //! Parsers of single values.
 
+use std::borrow::Cow;
 use std::fs;
 use std::net::{Ipv4Addr, Ipv6Addr};
 use std::ops::RangeInclusive;
@@ -12,12 +13,20 @@ use planner_core::inventory::filter::Pattern;
 use crate::state_file::{end_of_links, irregular};
 
 /// Why a setting does not accept a text.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Unfit {
     /// It is none of the texts that the table of settings allows.
     NotAllowed,
     /// It looks like one of them, but has this fault: a clause that follows the text.
-    Because(&'static str),
+    Because(Cow<'static, str>),
+    /// It may hold a secret, so only what is wrong with it is shown: a predicate that follows the setting's name.
+    Secret(&'static str),
+}
+
+impl Unfit {
+    pub(super) const fn because(fault: &'static str) -> Self {
+        Self::Because(Cow::Borrowed(fault))
+    }
 }
 
 pub(super) type Parsed<T> = Result<T, Unfit>;
@@ -46,7 +55,7 @@ pub(super) fn duration(text: &str) -> Parsed<Duration> {
             .and_then(|duration| duration.try_into().ok()),
     };
     match duration {
-        Some(duration) if duration > LONGEST => Err(Unfit::Because("which is longer than a day")),
+        Some(duration) if duration > LONGEST => Err(Unfit::because("which is longer than a day")),
         Some(duration) => Ok(duration),
         None => Err(Unfit::NotAllowed),
     }
@@ -56,7 +65,7 @@ pub(super) fn duration(text: &str) -> Parsed<Duration> {
 pub(super) fn period(text: &str) -> Parsed<Duration> {
     let duration = duration(text)?;
     if duration < SHORTEST {
-        return Err(Unfit::Because("which is shorter than 0.1 s"));
+        return Err(Unfit::because("which is shorter than 0.1 s"));
     }
     Ok(duration)
 }
@@ -76,17 +85,44 @@ pub(super) fn port(text: &str) -> Parsed<u16> {
 }
 
 pub(super) fn port_or_zero(text: &str) -> Parsed<u16> {
+    // Kubernetes sets `VCENTER_PORT=tcp://10.0.0.1:443` for a service named `vcenter`.
+    if ["tcp://", "udp://", "sctp://"]
+        .iter()
+        .any(|scheme| text.starts_with(scheme))
+    {
+        return Err(Unfit::because(
+            "which Kubernetes sets for a service of that name; set `enableServiceLinks: false` in the pod's spec",
+        ));
+    }
     text.parse().map_err(|_| Unfit::NotAllowed)
 }
 
 /// A name or address, without scheme, port, path or blanks. An IPv6 address may have brackets.
 pub(super) fn host(text: &str) -> Parsed<String> {
+    if text.contains('@') {
+        return Err(Unfit::Secret(
+            "holds a user name or password before an `@`; these belong into settings of their own",
+        ));
+    }
+    if text.contains("://") {
+        return Err(Unfit::because("which has a scheme"));
+    }
+    if text.contains('/') {
+        return Err(Unfit::because("which has a path"));
+    }
     let bracketed = text
         .strip_prefix('[')
         .and_then(|rest| rest.strip_suffix(']'));
     let address = bracketed.unwrap_or(text);
     if address.parse::<Ipv6Addr>().is_ok() || text.parse::<Ipv4Addr>().is_ok() {
         return Ok(address.to_owned());
+    }
+    if let Some((_, port)) = text.rsplit_once(':')
+        && port.parse::<u16>().is_ok()
+    {
+        return Err(Unfit::because(
+            "which has a port; that belongs into a setting of its own",
+        ));
     }
     host_name(text)
 }
@@ -104,7 +140,7 @@ fn host_name(text: &str) -> Parsed<String> {
     if name.len() > 253 || !name.split('.').all(is_label) {
         Err(Unfit::NotAllowed)
     } else if is_number(last) {
-        Err(Unfit::Because(
+        Err(Unfit::because(
             "which ends in a number like an IPv4 address, but is not one",
         ))
     } else {
@@ -116,7 +152,7 @@ pub(super) fn user(text: &str) -> Parsed<String> {
     if text.is_empty() {
         Err(Unfit::NotAllowed)
     } else if text.contains(char::is_control) {
-        Err(Unfit::Because("which has a control character"))
+        Err(Unfit::because("which has a control character"))
     } else {
         Ok(text.to_owned())
     }
@@ -125,7 +161,7 @@ pub(super) fn user(text: &str) -> Parsed<String> {
 /// Names separated by commas. A name cannot have a comma of its own; `?` matches it.
 pub(super) fn patterns(text: &str) -> Parsed<Vec<Pattern>> {
     let pattern = |name: &str| match name.trim() {
-        "" => Err(Unfit::Because("which has an empty name")),
+        "" => Err(Unfit::because("which has an empty name")),
         name => Ok(Pattern::new(name)),
     };
     text.split(',').map(pattern).collect()
@@ -137,14 +173,14 @@ pub(super) fn file_in_a_folder(text: &str) -> Parsed<PathBuf> {
     if let Ok(found) = fs::metadata(&path)
         && let Some(irregular) = irregular(found.file_type())
     {
-        return Err(Unfit::Because(irregular));
+        return Err(Unfit::because(irregular));
     }
-    let target = end_of_links(&path).map_err(|_| Unfit::Because("which leads nowhere"))?;
+    let target = end_of_links(&path).map_err(|_| Unfit::because("which leads nowhere"))?;
     let (Some(folder), Some(_)) = (target.parent(), target.file_name()) else {
         return Err(Unfit::NotAllowed);
     };
     if !folder.as_os_str().is_empty() && !folder.is_dir() {
-        return Err(Unfit::Because("whose folder does not exist"));
+        return Err(Unfit::because("whose folder does not exist"));
     }
     Ok(path)
 }

@@ -43,6 +43,8 @@ const PERIOD: &str =
 const SWITCH: &str = "`true`, `yes`, `1`, `false`, `no` or `0`";
 
 const HOST: &str = "a host name or an IP address, without scheme, port or path";
+const PROXY: &str =
+    "the URL of an HTTP proxy, such as `http://proxy.corp:3128`, or `NO_PROXY` with vCenter in it";
 const PATTERNS: &str =
     "names separated by commas, with `*` and `?` as wildcards, such as `web-*,db-??`";
 
@@ -89,8 +91,23 @@ pub const SETTINGS: &[Setting] = &[
     ),
     optional(
         "VCENTER_THUMBPRINT",
-        "64 hexadecimal digits, with or without colons",
+        "64 hexadecimal digits, with or without colons, such as `openssl x509 -fingerprint -sha256` prints",
         "accept exactly the certificate with this SHA-256 thumbprint",
+    ),
+    optional(
+        "HTTPS_PROXY",
+        PROXY,
+        "HTTP proxy on the way to vCenter; `https_proxy` too",
+    ),
+    optional(
+        "ALL_PROXY",
+        PROXY,
+        "the same, where `HTTPS_PROXY` is not given; `all_proxy` too",
+    ),
+    optional(
+        "NO_PROXY",
+        "`*`, names, addresses and networks separated by commas, each with or without a port, such as `.corp,10.0.0.0/8`",
+        "what is reached without the proxy; `no_proxy` too",
     ),
     setting(
         "VCENTER_CONNECT_TIMEOUT",

@@ -5,11 +5,21 @@ use std::error::Error;
 use std::ffi::OsString;
 
 use config::{Config, Environment};
+use vsphere_soap::Proxy;
 
 use super::parse::{Parsed, Unfit};
 use super::problem::{Problem, SettingsError};
 use super::table::SETTINGS;
 use crate::error_chain::with_causes;
+
+/// Not even a part of their values is shown: a password may be in them, by right or by mistake.
+const MAY_HOLD_A_PASSWORD: [&str; 5] = [
+    "VCENTER_HOST",
+    "VCENTER_PASSWORD",
+    "VCENTER_PASSWORD_FILE",
+    "HTTPS_PROXY",
+    "ALL_PROXY",
+];
 
 /// A setting cannot be used; the problem has been noted.
 #[derive(Debug)]
@@ -22,6 +32,8 @@ pub(super) struct Values {
     texts: HashMap<String, String>,
     /// Values that are not in UTF-8.
     not_unicode: HashMap<&'static str, OsString>,
+    /// The variables about proxies, whose names other programs write in lower case too.
+    proxy_variables: HashMap<&'static str, String>,
     problems: Vec<Problem>,
 }
 
@@ -45,6 +57,11 @@ impl Values {
                 None => {}
             }
         }
+        let proxy_variables = Proxy::VARIABLES.into_iter().filter_map(|name| {
+            let value = variable(name)?.into_string().ok()?;
+            Some((name, value))
+        });
+        let proxy_variables = proxy_variables.collect();
         let layer = |texts| {
             Environment::default()
                 .ignore_empty(true)
@@ -60,6 +77,7 @@ impl Values {
         Self {
             texts,
             not_unicode,
+            proxy_variables,
             problems: Vec::new(),
         }
     }
@@ -80,8 +98,7 @@ impl Values {
     /// The setting's text, if it is given or has a default.
     pub(super) fn text(&mut self, name: &'static str) -> Checked<Option<String>> {
         match self.not_unicode.get(name) {
-            // Of a secret not even a part is shown.
-            Some(_) if name == "VCENTER_PASSWORD" => {
+            Some(_) if MAY_HOLD_A_PASSWORD.contains(&name) => {
                 self.refuse(name, "is not in UTF-8".to_owned())
             }
             Some(value) => self.refuse(
@@ -90,6 +107,11 @@ impl Values {
             ),
             None => Ok(self.texts.get(&name.to_lowercase()).cloned()),
         }
+    }
+
+    /// The value of one of [`Proxy::VARIABLES`].
+    pub(super) fn proxy_variable(&self, name: &str) -> Option<String> {
+        self.proxy_variables.get(name).cloned()
     }
 
     /// The setting's value, if it has a text.
@@ -105,6 +127,7 @@ impl Values {
             Ok(value) => Ok(Some(value)),
             Err(Unfit::NotAllowed) => self.refuse(name, format!("is {text:?}")),
             Err(Unfit::Because(reason)) => self.refuse(name, format!("is {text:?}, {reason}")),
+            Err(Unfit::Secret(fault)) => self.refuse(name, fault.to_owned()),
         }
     }
 
@@ -136,7 +159,9 @@ impl Values {
 
     /// Notes a problem.
     pub(super) fn refuse<T>(&mut self, name: &'static str, fault: String) -> Checked<T> {
-        let setting = SETTINGS.iter().find(|setting| setting.name == name);
+        let setting = SETTINGS
+            .iter()
+            .find(|setting| setting.name.eq_ignore_ascii_case(name));
         let allowed = setting.map_or("", |setting| setting.allowed);
         self.problems.push(Problem {
             name,

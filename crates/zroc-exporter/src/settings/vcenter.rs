@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use vsphere_soap::Trust;
+use vsphere_soap::{Proxy, Trust};
 
 use super::parse::{self, Unfit};
 use super::password::Password;
@@ -22,6 +22,8 @@ pub struct VcenterSettings {
     pub password: Password,
     /// Which certificates to accept.
     pub trust: Trust,
+    /// The HTTP proxy on the way to it.
+    pub proxy: Option<Proxy>,
     /// Time to connect.
     pub connect_timeout: Duration,
     /// Time for one call.
@@ -42,9 +44,12 @@ impl VcenterSettings {
         let trust = trust(values);
         let connect_timeout = values.required("VCENTER_CONNECT_TIMEOUT", parse::period);
         let request_timeout = values.required("VCENTER_REQUEST_TIMEOUT", parse::period);
+        let (host, port) = (host?, port?);
+        let proxy = proxy(values, &host, port);
         Ok(Self {
-            host: host?,
-            port: port?,
+            host,
+            port,
+            proxy: proxy?,
             user: user?,
             password: password?,
             trust: trust?,
@@ -76,11 +81,19 @@ fn password(values: &mut Values) -> Checked<Password> {
     }
 }
 
+fn proxy(values: &mut Values, host: &str, port: u16) -> Checked<Option<Proxy>> {
+    for name in ["HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"] {
+        values.text(name)?;
+    }
+    let found = Proxy::on_the_way_to(host, port, |name| values.proxy_variable(name));
+    found.or_else(|problem| values.refuse(problem.variable(), problem.to_string()))
+}
+
 fn trust(values: &mut Values) -> Checked<Trust> {
     let verify = values.required("VCENTER_SSL_VERIFY", parse::switch);
     let ca_file = ca_file(values);
     let thumbprint = values.optional("VCENTER_THUMBPRINT", |text| {
-        Trust::parse_thumbprint(text).map_err(|_| Unfit::NotAllowed)
+        Trust::parse_thumbprint(text).map_err(|fault| Unfit::Because(fault.to_string().into()))
     });
     match (ca_file?, thumbprint?) {
         (Some(_), Some(_)) => values.refuse(

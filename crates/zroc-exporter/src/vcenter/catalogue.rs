@@ -81,19 +81,11 @@ impl Catalogue {
         if self.interval(wanted_seconds).is_some() {
             return Ok(());
         }
-        let offered: Vec<String> = self
-            .intervals
-            .iter()
-            .map(|interval| interval.sampling_period_seconds.to_string())
-            .collect();
-        let offered = if offered.is_empty() {
-            "no length".to_owned()
-        } else {
-            offered.join(", ")
-        };
+        let intervals = self.intervals.iter();
+        let offered_seconds = intervals.map(|interval| interval.sampling_period_seconds);
         Err(CollectError::NoSuchInterval {
             wanted_seconds,
-            offered,
+            offered_seconds: offered_seconds.collect(),
         })
     }
 

@@ -24,6 +24,10 @@ pub(super) fn client(
     // A call that hangs must leave time for the others.
     config.request_timeout = settings.request_timeout.min(collection.cycle_timeout / 2);
     config.observer = Some(Observer::new(move |report| count(&metrics, report)));
+    config.proxy.clone_from(&settings.proxy);
+    if let Some(proxy) = &settings.proxy {
+        tracing::info!("vCenter is called through {proxy}");
+    }
     Ok(Client::new(config)?)
 }
 

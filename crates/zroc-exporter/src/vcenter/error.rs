@@ -7,8 +7,9 @@ use planner_core::collection::governor::Attribution;
 use planner_core::collection::reason::{CallFailure, FailureKind, Reason};
 use planner_core::inventory::VmId;
 use rustix::io::Errno;
-use vsphere_soap::{Error, Fault, FaultKind, MoRef, Operation};
+use vsphere_soap::{Cause, Error, Fault, FaultKind, MoRef, Operation};
 
+use super::connection_kind::kind_of_connection;
 use crate::error_chain::{causes, with_causes};
 
 /// What keeps us from collecting.
@@ -23,9 +24,12 @@ pub enum CollectError {
     Password(#[source] io::Error),
     /// vCenter refused the password a short while ago, and it is still the same.
     #[error(
-        "vCenter refused the user name and password; the next try is in {seconds} s, so that the account is not locked"
+        "vCenter refused the user name and password ({fault}); the next try is in {seconds} s, so that the account is not \
+         locked"
     )]
     LoginPaused {
+        /// How vCenter refused them.
+        fault: Box<Fault>,
         /// Time until the next try.
         seconds: u64,
     },
@@ -42,19 +46,23 @@ pub enum CollectError {
     )]
     NoCounters,
     /// vCenter stores no roll-ups of this length.
-    #[error("vCenter stores no roll-up of {wanted_seconds} s; it has those of {offered} s")]
+    #[error(
+        "vCenter stores no roll-up of {wanted_seconds} s; {}",
+        stored(offered_seconds)
+    )]
     NoSuchInterval {
         /// What `PERF_INTERVAL_ID` asks for.
         wanted_seconds: u32,
         /// The roll-ups there are, in seconds.
-        offered: String,
+        offered_seconds: Vec<i32>,
     },
 }
 
 impl From<Error> for CollectError {
     fn from(error: Error) -> Self {
         match error {
-            Error::LoginPaused { wait, .. } => Self::LoginPaused {
+            Error::LoginPaused { wait, fault, .. } => Self::LoginPaused {
+                fault,
                 seconds: wait.as_secs().max(1),
             },
             error => Self::Vsphere(error),
@@ -112,7 +120,11 @@ impl CollectError {
             _ if lacks_files(self) => FailureKind::OpenFiles,
             Self::Vsphere(error) => kind_of(error),
             Self::Password(_) => FailureKind::Password,
+            Self::LoginPaused { fault, .. } if is_expired(fault) => FailureKind::PasswordExpired,
             Self::LoginPaused { .. } => FailureKind::LoginPaused,
+            Self::NoSuchInterval {
+                offered_seconds, ..
+            } if offered_seconds.is_empty() => FailureKind::NoIntervals,
             Self::TooManyObjects { .. } => FailureKind::TooManyObjects,
             Self::NoCounters => FailureKind::NoCounters,
             Self::NoSuchInterval { .. } => FailureKind::NoSuchInterval,
@@ -120,19 +132,38 @@ impl CollectError {
     }
 }
 
+fn stored(offered_seconds: &[i32]) -> String {
+    if offered_seconds.is_empty() {
+        return "it stores none at all".to_owned();
+    }
+    let lengths: Vec<String> = offered_seconds.iter().map(i32::to_string).collect();
+    format!("it has those of {} s", lengths.join(", "))
+}
+
+fn is_expired(fault: &Fault) -> bool {
+    fault.kind == FaultKind::PasswordExpired
+}
+
 /// Whether the system refused to open one more file or socket.
 fn lacks_files(error: &CollectError) -> bool {
     causes(error)
-        .filter_map(|cause| cause.downcast_ref::<io::Error>())
+        .filter_map(system_error)
         .filter_map(Errno::from_io_error)
         .any(|errno| matches!(errno, Errno::MFILE | Errno::NFILE))
 }
 
+fn system_error<'e>(cause: &'e (dyn std::error::Error + 'static)) -> Option<&'e io::Error> {
+    let shared = || cause.downcast_ref::<Cause>()?.downcast_ref();
+    cause.downcast_ref().or_else(shared)
+}
+
 fn kind_of(error: &Error) -> FailureKind {
     match error {
-        _ if error.is_certificate() => FailureKind::Certificate,
-        _ if error.is_invalid_login() => FailureKind::InvalidLogin,
-        _ if error.is_connect() => FailureKind::Unreachable,
+        Error::Connect { source, .. } => kind_of_connection(source),
+        _ if error.is_invalid_login() => match error.fault() {
+            Some(fault) if is_expired(fault) => FailureKind::PasswordExpired,
+            _ => FailureKind::InvalidLogin,
+        },
         _ if error.is_timeout() => FailureKind::Timeout,
         _ if error.is_too_large() => FailureKind::TooLarge,
         _ if error.is_closed() => FailureKind::Closed,

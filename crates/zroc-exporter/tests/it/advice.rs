@@ -5,6 +5,7 @@ use std::time::Duration;
 use mock_vcenter::{Effect, FaultRule, MockVcenter};
 use planner_core::collection::reason::{CallFailure, FailureKind, Reason};
 use rustix::process::{Resource, Rlimit, prlimit};
+use tempfile::NamedTempFile;
 use zroc_exporter::advice::explain;
 
 use crate::exporter::Exporter;
@@ -45,11 +46,36 @@ fn advice_names_the_settings_to_look_at() {
             FailureKind::LoginPaused,
             "VCENTER_PASSWORD_FILE is tried at once",
         ),
+        (FailureKind::PasswordExpired, "a new password"),
         (FailureKind::Password, "VCENTER_PASSWORD_FILE"),
+        (FailureKind::NoPermission, "Read-only role"),
+        (FailureKind::NameUnresolved, "VCENTER_HOST (vc1.example)"),
+        (
+            FailureKind::ConnectionRefused,
+            "VCENTER_HOST (vc1.example) and VCENTER_PORT (443)",
+        ),
         (
             FailureKind::Unreachable,
             "VCENTER_HOST (vc1.example), VCENTER_PORT (443)",
         ),
+        (FailureKind::ConnectTimeout, "firewalls"),
+        (FailureKind::Proxy, "add vc1.example to NO_PROXY"),
+        (FailureKind::NotTls, "VCENTER_PORT (443)"),
+        (FailureKind::TlsIncompatible, "TLS 1.2 or 1.3"),
+        (FailureKind::TlsHandshake, "VCENTER_PORT (443)"),
+        (
+            FailureKind::CertificateThumbprint,
+            "set VCENTER_THUMBPRINT to it",
+        ),
+        (
+            FailureKind::CertificateSelfSigned,
+            "set VCENTER_THUMBPRINT to it",
+        ),
+        (FailureKind::CertificateValidity, "renew"),
+        (FailureKind::CertificateName, "set VCENTER_HOST to a name"),
+        (FailureKind::CertificateKey, "2,048 bits"),
+        (FailureKind::CertificateForm, "VCENTER_THUMBPRINT"),
+        (FailureKind::CertificateNotProven, "posing as vCenter"),
         (FailureKind::Timeout, "raise VCENTER_REQUEST_TIMEOUT"),
         (
             FailureKind::TooManyObjects,
@@ -57,6 +83,7 @@ fn advice_names_the_settings_to_look_at() {
         ),
         (FailureKind::NoCounters, "VCENTER_HOST must name a vCenter"),
         (FailureKind::NoSuchInterval, "PERF_INTERVAL_ID"),
+        (FailureKind::NoIntervals, "PERF_SOURCE to realtime"),
     ] {
         let said = said(kind, None, &[]);
         assert!(
@@ -64,21 +91,21 @@ fn advice_names_the_settings_to_look_at() {
             "{said}"
         );
     }
-    for kind in [
-        FailureKind::NoPermission,
-        FailureKind::Http,
-        FailureKind::Closed,
-    ] {
+    for kind in [FailureKind::Http, FailureKind::Closed] {
         assert_eq!(said(kind, None, &[]), "it failed");
     }
 }
 
 #[test]
 fn advice_about_a_certificate_depends_on_the_trust() {
-    let said = |variables: &[(&'static str, &str)]| said(FailureKind::Certificate, None, variables);
-    let thumbprint = "AA:".repeat(31) + "AA";
-    assert!(said(&[("VCENTER_THUMBPRINT", &thumbprint)]).contains("set VCENTER_THUMBPRINT to it"));
-    assert!(said(&[]).contains("set VCENTER_CA_FILE to the CA"));
+    let issuer =
+        |variables: &[(&'static str, &str)]| said(FailureKind::CertificateIssuer, None, variables);
+    let file = NamedTempFile::new().unwrap();
+    let authority = rcgen::generate_simple_self_signed(["vc".to_owned()]).unwrap();
+    std::fs::write(file.path(), authority.cert.pem()).unwrap();
+    let path = file.path().to_str().unwrap();
+    assert!(issuer(&[("VCENTER_CA_FILE", path)]).contains("into VCENTER_CA_FILE"));
+    assert!(issuer(&[]).contains("set VCENTER_CA_FILE to the CA"));
 }
 
 #[test]

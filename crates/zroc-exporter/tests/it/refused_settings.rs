@@ -101,6 +101,39 @@ fn a_refusal_says_what_the_allowed_values_do_not() {
             "a,,b",
             "is \"a,,b\", which has an empty name",
         ),
+        (
+            "VCENTER_HOST",
+            "https://vc/sdk",
+            "is \"https://vc/sdk\", which has a scheme",
+        ),
+        ("VCENTER_HOST", "vc/sdk", "is \"vc/sdk\", which has a path"),
+        (
+            "VCENTER_HOST",
+            "vc:443",
+            "is \"vc:443\", which has a port; that belongs into a setting of its own",
+        ),
+        (
+            "VCENTER_HOST",
+            "https://user:s3cret@vc",
+            "holds a user name or password before an `@`; these belong into settings of their own",
+        ),
+        (
+            "VCENTER_PORT",
+            "tcp://10.0.0.1:443",
+            "is \"tcp://10.0.0.1:443\", which Kubernetes sets for a service of that name; set `enableServiceLinks: false` \
+             in the pod's spec",
+        ),
+        (
+            "HTTP_PORT",
+            "tcp://10.0.0.1:80",
+            "is \"tcp://10.0.0.1:80\", which Kubernetes sets for a service of that name; set `enableServiceLinks: false` \
+             in the pod's spec",
+        ),
+        (
+            "VCENTER_THUMBPRINT",
+            "SHA1 Fingerprint=AB",
+            "is \"SHA1 Fingerprint=AB\", which has 2 digits instead of 64",
+        ),
         ("STATE_FILE", "/", "is \"/\", which is a folder"),
         (
             "STATE_FILE",
