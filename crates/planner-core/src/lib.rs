@@ -14,6 +14,8 @@
 //!    VMs to ask for together; its [`Accumulators`](collection::accumulators::Accumulators) count each sample once.
 //! 4. The report holds a [`Snapshot`](snapshot::Snapshot): every VM with its state and statistics, which never changes.
 //!
+//! Apart from that, [`plan`] turns what VMs have written over time into a sizing of link, journal and recovery site.
+//!
 //! ```
 //! use planner_core::collection::accumulators::{Accumulators, Measures};
 //! use planner_core::collection::counters::DiskCounter;
@@ -42,6 +44,7 @@ mod backoff;
 pub mod collection;
 pub mod inventory;
 pub mod io_stats;
+pub mod plan;
 pub mod snapshot;
 pub mod snapshot_builder;
 pub mod units;

@@ -33,6 +33,11 @@ impl Number {
         }
     }
 
+    /// For results that are at least zero but for rounding.
+    fn computed(value: f64) -> Self {
+        Self::saturating(value.max(0.0))
+    }
+
     const fn get(self) -> f64 {
         f64::from_bits(self.0.get() - 1)
     }
@@ -56,6 +61,14 @@ macro_rules! quantity {
             /// The bare number, for the edge of the program.
             pub const fn get(self) -> f64 {
                 self.0.get()
+            }
+        }
+
+        impl $name {
+            /// The result of a calculation that is at least zero but for rounding.
+            #[allow(dead_code, reason = "not every unit is computed")]
+            pub(crate) fn computed(value: f64) -> Self {
+                Self(Number::computed(value))
             }
         }
 
@@ -115,14 +128,68 @@ quantity! {
     /// A size in 1,073,741,824 bytes: what the metric `vcenter_vm_disk_provisioned_gb` carries.
     Gib
 }
+quantity! {
+    /// A rate in 1,000,000 bits per second, in which links are sold. 1 MiB/s is 8.388608 Mbit/s.
+    MegabitPerSec
+}
+quantity! {
+    /// A rate in 1,000,000 bytes per second.
+    MegabytePerSec
+}
+quantity! {
+    /// A length of time in seconds; fractions count.
+    Seconds
+}
+quantity! {
+    /// An amount of data in bytes. It has fractions, because it is a rate times a time.
+    DataAmount
+}
 additive!(Iops);
 additive!(KibPerSec);
+additive!(BytesPerSec);
+additive!(DataAmount);
+additive!(Gib);
+convertible!(BytesPerSec => MegabitPerSec, 8.0 / 1e6);
+convertible!(MegabitPerSec => BytesPerSec, 1e6 / 8.0);
+convertible!(BytesPerSec => MegabytePerSec, 1.0 / 1e6);
+convertible!(MegabytePerSec => BytesPerSec, 1e6);
+convertible!(MibPerSec => BytesPerSec, 1_048_576.0);
+convertible!(DataAmount => Gib, 1.0 / 1_073_741_824.0);
+convertible!(Gib => DataAmount, 1_073_741_824.0);
 convertible!(KibPerSec => MibPerSec, 1.0 / 1_024.0);
 convertible!(KibPerSec => BytesPerSec, 1_024.0);
 
 impl From<LatencyMillis> for LatencySeconds {
     fn from(latency: LatencyMillis) -> Self {
         Self(Number::saturating(latency.get() / 1_000.0))
+    }
+}
+
+impl BytesPerSec {
+    /// What this rate amounts to in `time`.
+    #[must_use]
+    pub fn during(self, time: Seconds) -> DataAmount {
+        DataAmount(Number::saturating(self.get() * time.get()))
+    }
+}
+
+impl DataAmount {
+    /// How long this amount takes at `rate`; `None` at a rate of zero.
+    #[must_use]
+    pub fn time_at(self, rate: BytesPerSec) -> Option<Seconds> {
+        (rate.get() > 0.0).then(|| Seconds(Number::saturating(self.get() / rate.get())))
+    }
+
+    /// The rate that moves this amount within `time`; `None` within no time.
+    #[must_use]
+    pub fn rate_over(self, time: Seconds) -> Option<BytesPerSec> {
+        (time.get() > 0.0).then(|| BytesPerSec(Number::saturating(self.get() / time.get())))
+    }
+}
+
+impl From<Bytes> for DataAmount {
+    fn from(size: Bytes) -> Self {
+        Self(Number::saturating(size.get() as f64))
     }
 }
 

@@ -20,6 +20,7 @@ mod governor_quarantine;
 mod governor_search;
 mod governor_sizes;
 mod names_and_units;
+mod plan;
 mod restart;
 mod sizing_exclusion;
 mod snapshot;

@@ -1,0 +1,43 @@
+//! One sample of what was written.
+
+use crate::units::BytesPerSec;
+
+/// A sample of at most this length is as fine as it gets, so its mean is its peak.
+pub(crate) const FINEST_SECONDS: u64 = 20;
+
+/// One sample: how fast was written in `[start, end)`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Bucket {
+    pub(crate) start_second: i64,
+    pub(crate) end_second: i64,
+    pub(crate) mean: BytesPerSec,
+    pub(crate) peak: Option<BytesPerSec>,
+}
+
+impl Bucket {
+    /// A sample of the time between two moments, given in seconds of Unix time. `peak` is the largest 20 s sample
+    /// in it, where known; one below the mean counts as the mean. `None` if the end is not after the start.
+    pub fn new(
+        start_second: i64,
+        end_second: i64,
+        mean: BytesPerSec,
+        peak: Option<BytesPerSec>,
+    ) -> Option<Self> {
+        (start_second < end_second).then(|| Self {
+            start_second,
+            end_second,
+            mean,
+            peak: peak.map(|peak| peak.max(mean)),
+        })
+    }
+
+    /// A sample as vCenter gives it: the stamp is the end of the interval.
+    pub fn stamped(stamp_second: i64, interval_seconds: u32, mean: BytesPerSec) -> Option<Self> {
+        let start = stamp_second.checked_sub(i64::from(interval_seconds))?;
+        Self::new(start, stamp_second, mean, None)
+    }
+
+    pub(crate) fn seconds(&self) -> u64 {
+        self.end_second.abs_diff(self.start_second)
+    }
+}
