@@ -6,6 +6,8 @@
 mod cyclonedx;
 mod predecessor;
 mod prometheus;
+mod prometheus_moves;
+mod prometheus_rates;
 mod prometheus_tls;
 mod python;
 mod python_parsers;
@@ -34,6 +36,10 @@ enum Peer {
     Predecessor,
     /// promtool's checks, and a Prometheus that scrapes and is asked for every series
     Prometheus,
+    /// A Prometheus that scrapes while VMs move and get other names: no total is interrupted
+    PrometheusMoves,
+    /// promtool on the windows of `rate()` that README names, and on the recording rules
+    PrometheusRates,
     /// A Prometheus that scrapes over TLS with a user's password
     PrometheusTls,
     /// The parsers of Python's `prometheus_client` on both formats
@@ -78,6 +84,8 @@ impl Peer {
             Self::Pyvmomi => pyvmomi::compare(binaries).await,
             Self::Predecessor => predecessor::compare(binaries).await,
             Self::Prometheus => prometheus::compare(binaries).await,
+            Self::PrometheusMoves => prometheus_moves::compare(binaries).await,
+            Self::PrometheusRates => prometheus_rates::compare().await,
             Self::PrometheusTls => prometheus_tls::compare(binaries).await,
             Self::PythonParsers => python_parsers::compare(binaries).await,
             Self::Cyclonedx => cyclonedx::compare().await,

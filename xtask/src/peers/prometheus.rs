@@ -32,7 +32,7 @@ pub(super) async fn compare(binaries: &Binaries) -> anyhow::Result<String> {
 
     check_metrics(&programs, &exporter).await?;
     check_deployed_config(&programs).await?;
-    let (prometheus, url) = scrape(&programs, &exporter).await?;
+    let (prometheus, url) = scrape(&programs, &exporter, "prometheus").await?;
     let summary = python::run("check_prometheus.py", &[url, exporter.url.clone()]).await?;
     prometheus.stop().await?;
     exporter.end().await?;
@@ -42,7 +42,7 @@ pub(super) async fn compare(binaries: &Binaries) -> anyhow::Result<String> {
 
 pub(super) struct Programs {
     prometheus: PathBuf,
-    promtool: PathBuf,
+    pub(super) promtool: PathBuf,
 }
 
 /// Those of the system, or Debian's unpacked: installing the package would start its service.
@@ -98,9 +98,13 @@ async fn check_deployed_config(programs: &Programs) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Starts a Prometheus with the deployed job turned to the exporter, and returns its URL.
-async fn scrape(programs: &Programs, exporter: &Exporter) -> anyhow::Result<(Service, String)> {
-    let config = repository::scratch("peers")?.join("scrape.yaml");
+/// Starts a Prometheus with the deployed job turned to the exporter and the deployed rules, and returns its URL.
+pub(super) async fn scrape(
+    programs: &Programs,
+    exporter: &Exporter,
+    folder: &str,
+) -> anyhow::Result<(Service, String)> {
+    let config = repository::scratch(&format!("peers/{folder}"))?.join("scrape.yaml");
     let text = fs::read_to_string(deployed("scrape.yaml"))?;
     let address = exporter.url.trim_start_matches("http://");
     let ours = text
@@ -111,9 +115,12 @@ async fn scrape(programs: &Programs, exporter: &Exporter) -> anyhow::Result<(Ser
         ours.contains(address) && ours.contains("scrape_interval: 1s"),
         "the deployed scrape job has another target or interval than this check expects"
     );
-    fs::write(&config, ours)?;
+    fs::write(
+        &config,
+        format!("global: {{evaluation_interval: 1s}}\n{ours}"),
+    )?;
     fs::copy(deployed("rules.yaml"), config.with_file_name("rules.yaml"))?;
-    start(programs, &config, "prometheus-data").await
+    start(programs, &config, &format!("{folder}-data")).await
 }
 
 /// Starts a Prometheus on a free port, without any data, and returns its URL.
