@@ -76,7 +76,6 @@ pub(super) fn append<'s>(
             lines.deflate_when_full(&mut deflater)?;
         }
     }
-    info.append_to(page, INFO_HELP, "info", &mut deflater)?;
     provisioned.append_to(page, PROVISIONED_HELP, "gauge", &mut deflater)?;
     for (family, lines) in families {
         let kind = match family.measure {
@@ -85,7 +84,7 @@ pub(super) fn append<'s>(
         };
         lines.append_to(page, family.help, kind, &mut deflater)?;
     }
-    Ok(())
+    info.append_to(page, INFO_HELP, "info", &mut deflater)
 }
 
 /// Room for the line that fills a segment; longer ones are rare.

@@ -31,6 +31,8 @@ use zroc_exporter::http::negotiation;
 use zroc_exporter::self_metrics::{BatchOutcome, LoginOutcome, SelfMetrics};
 use zroc_exporter::status::{CollectionStatus, Success, VcenterStatus};
 
+use crate::metrics_page::MetricsPage;
+
 fn at(second: i64) -> Timestamp {
     Timestamp::from_second(second).unwrap()
 }
@@ -308,5 +310,30 @@ fn the_client_chooses_the_format() {
         }
         headers.insert(ACCEPT_ENCODING, "identity".parse().unwrap());
         assert_eq!(negotiation::format(&headers), expected, "{accept:?}");
+    }
+}
+
+#[test]
+fn whatever_vcenter_calls_itself_is_escaped() {
+    let odd = "a \"b\" \\c\nd \u{1f980} \u{fffd}";
+    let about = About {
+        host: odd.into(),
+        instance_uuid: "".into(),
+        product: odd.into(),
+        version: "".into(),
+        build: odd.into(),
+        api_version: "8".into(),
+    };
+    let status = VcenterStatus {
+        about: Some(Arc::new(about)),
+        ..vcenter(Some(snapshot()))
+    };
+    for format in [Format::Text, Format::OpenMetrics] {
+        let page = MetricsPage::parse(&render(status.clone(), format));
+        let [(labels, _)] = page.series("vcenter_info") else {
+            panic!("{format:?}: {:?}", page.series("vcenter_info"));
+        };
+        let told = ["host", "instance_uuid", "product", "version", "build"].map(|it| &*labels[it]);
+        assert_eq!(told, [odd, "", odd, "", odd]);
     }
 }
