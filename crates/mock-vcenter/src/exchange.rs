@@ -104,6 +104,9 @@ async fn soap(
     if let Some(content_type) = spoiled.content_type {
         reply.content_type = content_type;
     }
+    for (text, bytes) in &spoiled.replacements {
+        reply.body = replaced(&reply.body, text.as_bytes(), bytes);
+    }
     Ok(reply.into_response(server.now(), gzip, spoiled.delivery))
 }
 
@@ -201,6 +204,8 @@ struct Spoiled {
     /// To be sent instead of the real answer.
     reply: Option<Reply>,
     content_type: Option<String>,
+    /// Texts to be replaced in the answer.
+    replacements: Vec<(String, Vec<u8>)>,
     delivery: Delivery,
 }
 
@@ -231,6 +236,7 @@ async fn spoil(
                 server.reachability.change_certificate();
                 return Err(Closed);
             }
+            Effect::Replace { text, bytes } => spoiled.replacements.push((text, bytes)),
             Effect::ContentType(content_type) => spoiled.content_type = Some(content_type),
             Effect::TruncateBody(length) => spoiled.delivery.cut_after = Some(length),
             Effect::Drip(rate) => spoiled.delivery.bytes_per_second = Some(rate),
@@ -254,8 +260,8 @@ async fn spoil(
             Effect::GzipGarbage(length) => spoiled.reply = Some(garbage_reply(length, true)),
             Effect::GzipBomb(mebibytes) => spoiled.reply = Some(Reply::gzip_bomb(mebibytes)),
             Effect::Bloat(mebibytes) => spoiled.reply = Some(Reply::bloated(mebibytes)),
-            // Drawn when the rule was matched.
-            Effect::Sometimes { .. } => {}
+            // Resolved when the rule was matched.
+            Effect::Sometimes { .. } | Effect::Numbered(_) => {}
             Effect::Fault {
                 fault_type,
                 message,
@@ -279,6 +285,20 @@ fn garbage_reply(length: usize, claims_gzip: bool) -> Reply {
         claims_gzip,
         ..Reply::xml(StatusCode::OK, String::new())
     }
+}
+
+/// The same with `new` wherever `old` was.
+fn replaced(body: &[u8], old: &[u8], new: &[u8]) -> Vec<u8> {
+    let mut replaced = Vec::with_capacity(body.len());
+    let mut rest = body;
+    while let Some(at) = rest.windows(old.len().max(1)).position(|it| it == old) {
+        let (before, after) = rest.split_at(at);
+        replaced.extend_from_slice(before);
+        replaced.extend_from_slice(new);
+        rest = after.get(old.len()..).unwrap_or_default();
+    }
+    replaced.extend_from_slice(rest);
+    replaced
 }
 
 fn header<'h>(headers: &'h HeaderMap, name: &HeaderName) -> Option<&'h str> {

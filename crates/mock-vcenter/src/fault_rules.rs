@@ -106,7 +106,10 @@ impl Active {
             }
             effect = inner;
         }
-        Some(effect.clone())
+        Some(match effect {
+            Effect::Numbered(body) => Effect::xml(body.replace("{n}", &self.tried.to_string())),
+            other => other.clone(),
+        })
     }
 }
 

@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use crate::fault::{Fault, FaultKind};
 use crate::moref::MoRef;
 use crate::performance_manager::{PerfCounterInfo, PerfInterval};
+use crate::unreadable_objects::UnreadableObjects;
 use crate::view::ContainerView;
 use crate::virtual_device::VirtualDevice;
 
@@ -43,6 +44,8 @@ pub struct RetrievedPage {
     pub token: Option<Box<str>>,
     /// The objects, in no promised order.
     pub objects: Vec<ObjectContent>,
+    /// Objects that were left out.
+    pub unreadable: UnreadableObjects,
 }
 
 /// One object with the properties that could be read.

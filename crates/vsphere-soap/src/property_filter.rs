@@ -7,6 +7,7 @@ use crate::moref::MoRef;
 use crate::property_collector::{MissingProperty, PropertyValue};
 use crate::session::collector_claim::CollectorClaim;
 use crate::session::owner::Owner;
+use crate::unreadable_objects::UnreadableObjects;
 
 /// A property filter. It belongs to the session and the client that made it: any other client refuses it with
 /// [`Error::ForeignHandle`](crate::Error::ForeignHandle).
@@ -233,4 +234,6 @@ pub struct FilterUpdate {
     pub updates: Vec<ObjectUpdate>,
     /// Objects named by the filter that are gone or out of reach.
     pub missing_objects: Vec<MissingObject>,
+    /// Objects that were left out.
+    pub unreadable: UnreadableObjects,
 }

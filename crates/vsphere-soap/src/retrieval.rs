@@ -253,6 +253,7 @@ fn continue_with(token: &str, session: &Session) -> Request {
 /// answer with.
 fn read_page(body: &[u8]) -> Result<RetrievedPage, Refusal> {
     let page = decode::retrieve_properties(body)?;
+    page.unreadable.report();
     if page.objects.iter().all(ObjectContent::is_unauthenticated) {
         let mut missing = page.objects.iter().flat_map(|object| &object.missing);
         if let Some(missing) = missing.find(|it| it.fault.is_not_authenticated()) {

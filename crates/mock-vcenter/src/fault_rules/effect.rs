@@ -50,6 +50,16 @@ pub enum Effect {
     Drip(NonZeroU32),
     /// Sends the answer with this `Content-Type`.
     ContentType(String),
+    /// Replaces a text by any bytes, wherever it is in the answer; later rules still apply.
+    Replace {
+        /// The text, as it is on the wire.
+        text: String,
+        /// What is sent instead. It need not be UTF-8.
+        bytes: Vec<u8>,
+    },
+    /// Answers with this XML, in which `{n}` is the number of the call, counted by the rule: so a server answers that
+    /// promises more for ever.
+    Numbered(String),
     /// Answers with this many random bytes, called XML.
     Garbage(usize),
     /// Answers with this many random bytes, called gzip, whether the client accepts it or not.
@@ -101,13 +111,20 @@ impl Effect {
 
     /// A well-formed response to `operation` with this content, such as `<returnval>..</returnval>`.
     pub fn answer(operation: &str, content_xml: &str) -> Self {
-        Self::xml(format!(
-            "<soapenv:Envelope xmlns:soapenv=\"http://schemas.xmlsoap.org/soap/envelope/\" \
-             xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\" \
-             xmlns:xsd=\"http://www.w3.org/2001/XMLSchema\"><soapenv:Body>\
-             <{operation}Response xmlns=\"urn:vim25\">{content_xml}</{operation}Response>\
-             </soapenv:Body></soapenv:Envelope>"
-        ))
+        Self::xml(response(operation, content_xml))
+    }
+
+    /// A well-formed response to `operation`, in which `{n}` is the number of the call, counted by the rule.
+    pub fn numbered_answer(operation: &str, content_xml: &str) -> Self {
+        Self::Numbered(response(operation, content_xml))
+    }
+
+    /// These bytes instead of this text, wherever it is in the real answer.
+    pub fn replace(text: &str, bytes: impl Into<Vec<u8>>) -> Self {
+        Self::Replace {
+            text: text.to_owned(),
+            bytes: bytes.into(),
+        }
     }
 
     /// Does `self` to a share of the calls only, drawn from a seed.
@@ -122,8 +139,21 @@ impl Effect {
 
     /// Whether later rules apply to the call as well.
     pub(crate) fn goes_on(&self) -> bool {
-        matches!(self, Self::Delay(_) | Self::AdvanceClock(_))
+        matches!(
+            self,
+            Self::Delay(_) | Self::AdvanceClock(_) | Self::Replace { .. }
+        )
     }
+}
+
+fn response(operation: &str, content_xml: &str) -> String {
+    format!(
+        "<soapenv:Envelope xmlns:soapenv=\"http://schemas.xmlsoap.org/soap/envelope/\" \
+         xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\" \
+         xmlns:xsd=\"http://www.w3.org/2001/XMLSchema\"><soapenv:Body>\
+         <{operation}Response xmlns=\"urn:vim25\">{content_xml}</{operation}Response>\
+         </soapenv:Body></soapenv:Envelope>"
+    )
 }
 
 fn to_millis<S: Serializer>(delay: &Duration, serializer: S) -> Result<S::Ok, S::Error> {

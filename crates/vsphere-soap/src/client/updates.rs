@@ -172,8 +172,10 @@ fn read_updates(body: &[u8]) -> Result<Option<CollectorUpdates>, Refusal> {
     let fault = updates
         .as_ref()
         .and_then(CollectorUpdates::unauthenticated_fault);
-    match fault {
-        Some(fault) => Err(Refusal::Fault(Box::new(fault.clone()))),
-        None => Ok(updates),
+    if let Some(fault) = fault {
+        return Err(Refusal::Fault(Box::new(fault.clone())));
     }
+    let filters = updates.iter().flat_map(|updates| &updates.filters);
+    filters.for_each(|filter| filter.unreadable.report());
+    Ok(updates)
 }

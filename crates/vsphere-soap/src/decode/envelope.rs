@@ -3,7 +3,7 @@
 use super::faults::{fault_kind, fault_of_type, fault_text, without_text};
 use crate::fault::Fault;
 use crate::xml::error::Problem;
-use crate::xml::{Cursor, DecodeError, Element};
+use crate::xml::{Cursor, DecodeError, Element, read};
 
 /// Why a body gives no value.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -31,15 +31,16 @@ impl Refusal {
 /// # Errors
 /// [`Refusal`] when the server refused, or the body does not answer `operation`.
 pub fn void(body: &[u8], operation: &str) -> Result<(), Refusal> {
-    let mut cursor = Cursor::new(body);
-    let response = open(&mut cursor)?;
-    let name = response.name();
-    if name.strip_suffix("Response") != Some(operation) {
-        let problem = Problem::unexpected("the answer to another operation", name);
-        return Err(cursor.error_in(&response, problem).into());
-    }
-    while cursor.child(&response)?.is_some() {}
-    Ok(())
+    read(body, |cursor| {
+        let response = open(cursor)?;
+        let name = response.name();
+        if name.strip_suffix("Response") != Some(operation) {
+            let problem = Problem::unexpected("the answer to another operation", name);
+            return Err(cursor.error_in(&response, problem).into());
+        }
+        while cursor.child(&response)?.is_some() {}
+        Ok(())
+    })
 }
 
 /// Reads a fault.
@@ -47,22 +48,21 @@ pub fn void(body: &[u8], operation: &str) -> Result<(), Refusal> {
 /// # Errors
 /// [`DecodeError`] when the body is an answer of another kind or no SOAP message.
 pub fn fault(body: &[u8]) -> Result<Fault, DecodeError> {
-    let mut cursor = Cursor::new(body);
-    match open(&mut cursor) {
+    read(body, |cursor| match open(cursor) {
         Err(Refusal::Fault(fault)) => Ok(*fault),
         Err(Refusal::Malformed(error)) => Err(error),
         Ok(response) => {
             let problem = Problem::unexpected("a fault", response.name());
             Err(cursor.error_in(&response, problem))
         }
-    }
+    })
 }
 
 /// The fault that this body holds instead of a response, if so. Reads no further than to the response.
 pub(crate) fn as_fault(body: &[u8]) -> Option<Box<Fault>> {
-    match open(&mut Cursor::new(body)) {
+    match read(body, |cursor| open(cursor).map(|_| ())) {
         Err(Refusal::Fault(fault)) => Some(fault),
-        Ok(_) | Err(Refusal::Malformed(_)) => None,
+        Ok(()) | Err(Refusal::Malformed(_)) => None,
     }
 }
 

@@ -6,16 +6,17 @@ use crate::performance_manager::{
 };
 use crate::query_perf::PerfMetricId;
 use crate::xml::values::parse_boolean;
-use crate::xml::{Cursor, DecodeError, Element};
+use crate::xml::{Cursor, DecodeError, Element, read};
 
 /// Reads the answer to `QueryPerfCounter`.
 ///
 /// # Errors
 /// [`Refusal`] when the server refused or the body is malformed.
 pub fn perf_counters(body: &[u8]) -> Result<Vec<PerfCounterInfo>, Refusal> {
-    let mut cursor = Cursor::new(body);
-    let response = response(&mut cursor, &["QueryPerfCounter"])?;
-    Ok(counter_array(&mut cursor, &response)?)
+    read(body, |cursor| {
+        let response = response(cursor, &["QueryPerfCounter"])?;
+        Ok(counter_array(cursor, &response)?)
+    })
 }
 
 /// Reads the answer to `QueryPerfProviderSummary`.
@@ -23,28 +24,29 @@ pub fn perf_counters(body: &[u8]) -> Result<Vec<PerfCounterInfo>, Refusal> {
 /// # Errors
 /// [`Refusal`] when the server refused or the body is malformed.
 pub fn provider_summary(body: &[u8]) -> Result<PerfProviderSummary, Refusal> {
-    let mut cursor = Cursor::new(body);
-    let value = single_value(&mut cursor, "QueryPerfProviderSummary")?;
-    let mut entity = None;
-    let mut current_supported = None;
-    let mut summary_supported = None;
-    let mut refresh_rate_seconds = None;
-    while let Some(child) = cursor.child(&value)? {
-        match child.name() {
-            "entity" => entity = Some(cursor.moref(&child)?),
-            "currentSupported" => current_supported = Some(cursor.boolean(&child)?),
-            "summarySupported" => summary_supported = Some(cursor.boolean(&child)?),
-            "refreshRate" => refresh_rate_seconds = cursor.number_if(&child)?,
-            _ => {}
+    read(body, |cursor| {
+        let value = single_value(cursor, "QueryPerfProviderSummary")?;
+        let mut entity = None;
+        let mut current_supported = None;
+        let mut summary_supported = None;
+        let mut refresh_rate_seconds = None;
+        while let Some(child) = cursor.child(&value)? {
+            match child.name() {
+                "entity" => entity = Some(cursor.moref(&child)?),
+                "currentSupported" => current_supported = Some(cursor.boolean(&child)?),
+                "summarySupported" => summary_supported = Some(cursor.boolean(&child)?),
+                "refreshRate" => refresh_rate_seconds = cursor.number_if(&child)?,
+                _ => {}
+            }
         }
-    }
-    Ok(PerfProviderSummary {
-        entity: entity.ok_or_else(|| cursor.missing(&value, "entity"))?,
-        current_supported: current_supported
-            .ok_or_else(|| cursor.missing(&value, "currentSupported"))?,
-        summary_supported: summary_supported
-            .ok_or_else(|| cursor.missing(&value, "summarySupported"))?,
-        refresh_rate_seconds,
+        Ok(PerfProviderSummary {
+            entity: entity.ok_or_else(|| cursor.missing(&value, "entity"))?,
+            current_supported: current_supported
+                .ok_or_else(|| cursor.missing(&value, "currentSupported"))?,
+            summary_supported: summary_supported
+                .ok_or_else(|| cursor.missing(&value, "summarySupported"))?,
+            refresh_rate_seconds,
+        })
     })
 }
 
@@ -53,13 +55,14 @@ pub fn provider_summary(body: &[u8]) -> Result<PerfProviderSummary, Refusal> {
 /// # Errors
 /// [`Refusal`] when the server refused or the body is malformed.
 pub fn available_metrics(body: &[u8]) -> Result<Vec<PerfMetricId>, Refusal> {
-    let mut cursor = Cursor::new(body);
-    let response = response(&mut cursor, &["QueryAvailablePerfMetric"])?;
-    let mut metrics = Vec::new();
-    while let Some(value) = cursor.child(&response)? {
-        metrics.push(metric_id(&mut cursor, &value)?);
-    }
-    Ok(metrics)
+    read(body, |cursor| {
+        let response = response(cursor, &["QueryAvailablePerfMetric"])?;
+        let mut metrics = Vec::new();
+        while let Some(value) = cursor.child(&response)? {
+            metrics.push(metric_id(cursor, &value)?);
+        }
+        Ok(metrics)
+    })
 }
 
 /// Reads the answer to `QueryOptions`. Options without a key or a value are left out.
@@ -67,23 +70,24 @@ pub fn available_metrics(body: &[u8]) -> Result<Vec<PerfMetricId>, Refusal> {
 /// # Errors
 /// [`Refusal`] when the server refused or the body is malformed.
 pub fn query_options(body: &[u8]) -> Result<Vec<OptionValue>, Refusal> {
-    let mut cursor = Cursor::new(body);
-    let response = response(&mut cursor, &["QueryOptions"])?;
-    let mut options = Vec::new();
-    while let Some(element) = cursor.child(&response)? {
-        let mut key = None;
-        let mut value = None;
-        while let Some(child) = cursor.child(&element)? {
-            match child.name() {
-                "key" => key = cursor.string_if(&child)?,
-                "value" => value = option_data(&mut cursor, &child)?,
-                _ => {}
+    read(body, |cursor| {
+        let response = response(cursor, &["QueryOptions"])?;
+        let mut options = Vec::new();
+        while let Some(element) = cursor.child(&response)? {
+            let mut key = None;
+            let mut value = None;
+            while let Some(child) = cursor.child(&element)? {
+                match child.name() {
+                    "key" => key = cursor.string_if(&child)?,
+                    "value" => value = option_data(cursor, &child)?,
+                    _ => {}
+                }
             }
+            let option = key.zip(value);
+            options.extend(option.map(|(key, value)| OptionValue { key, value }));
         }
-        let option = key.zip(value);
-        options.extend(option.map(|(key, value)| OptionValue { key, value }));
-    }
-    Ok(options)
+        Ok(options)
+    })
 }
 
 fn option_data<'a>(

@@ -9,8 +9,9 @@ use crate::moref::MoRef;
 use crate::property_collector::{
     MissingProperty, ObjectContent, Property, PropertyValue, RetrievedPage,
 };
+use crate::unreadable_objects::UnreadableObjects;
 use crate::xml::values::{parse_boolean, parse_timestamp};
-use crate::xml::{Cursor, DecodeError, Element};
+use crate::xml::{Cursor, DecodeError, Element, read};
 
 /// Reads the answer to `RetrievePropertiesEx` or `ContinueRetrievePropertiesEx`; also that to the
 /// older `RetrieveProperties`, which lists the objects without a page around them.
@@ -18,34 +19,36 @@ use crate::xml::{Cursor, DecodeError, Element};
 /// # Errors
 /// [`Refusal`] when the server refused or the body is malformed.
 pub fn retrieve_properties(body: &[u8]) -> Result<RetrievedPage, Refusal> {
-    let mut cursor = Cursor::new(body);
-    let operations = [
-        "RetrievePropertiesEx",
-        "ContinueRetrievePropertiesEx",
-        "RetrieveProperties",
-    ];
-    let response = response(&mut cursor, &operations)?;
-    let mut page = RetrievedPage {
-        token: None,
-        objects: Vec::new(),
-    };
-    if response.name() == "RetrievePropertiesResponse" {
-        while let Some(object) = cursor.child(&response)? {
-            page.objects.push(object_content(&mut cursor, &object)?);
+    read(body, |cursor| {
+        let operations = [
+            "RetrievePropertiesEx",
+            "ContinueRetrievePropertiesEx",
+            "RetrieveProperties",
+        ];
+        let response = response(cursor, &operations)?;
+        let mut page = RetrievedPage {
+            token: None,
+            objects: Vec::new(),
+            unreadable: UnreadableObjects::default(),
+        };
+        if response.name() == "RetrievePropertiesResponse" {
+            while let Some(object) = cursor.child(&response)? {
+                object_content(cursor, &object, &mut page)?;
+            }
+            return Ok(page);
         }
-        return Ok(page);
-    }
-    // No returnval at all means that nothing was selected.
-    while let Some(value) = cursor.child(&response)? {
-        while let Some(child) = cursor.child(&value)? {
-            match child.name() {
-                "token" => page.token = Some(cursor.string(&child)?),
-                "objects" => page.objects.push(object_content(&mut cursor, &child)?),
-                _ => {}
+        // No returnval at all means that nothing was selected.
+        while let Some(value) = cursor.child(&response)? {
+            while let Some(child) = cursor.child(&value)? {
+                match child.name() {
+                    "token" => page.token = Some(cursor.string(&child)?),
+                    "objects" => object_content(cursor, &child, &mut page)?,
+                    _ => {}
+                }
             }
         }
-    }
-    Ok(page)
+        Ok(page)
+    })
 }
 
 /// The token of a page, read without the objects. `None` if the page has no token, or does not begin with it as the
@@ -68,35 +71,44 @@ pub(crate) fn leading_token(body: &[u8]) -> Option<Box<str>> {
 /// # Errors
 /// [`Refusal`] when the server refused or the body is malformed.
 pub fn fetch(body: &[u8]) -> Result<Option<PropertyValue>, Refusal> {
-    let mut cursor = Cursor::new(body);
-    let response = response(&mut cursor, &["Fetch"])?;
-    match cursor.child(&response)? {
-        Some(value) => Ok(Some(property_value(&mut cursor, &value)?)),
-        None => Ok(None),
-    }
+    read(body, |cursor| {
+        let response = response(cursor, &["Fetch"])?;
+        match cursor.child(&response)? {
+            Some(value) => Ok(Some(property_value(cursor, &value)?)),
+            None => Ok(None),
+        }
+    })
 }
 
+/// Adds an object to the page, or to those that cannot be read.
 fn object_content<'a>(
     cursor: &mut Cursor<'a>,
     element: &Element<'a>,
-) -> Result<ObjectContent, DecodeError> {
+    page: &mut RetrievedPage,
+) -> Result<(), DecodeError> {
     let mut obj = None;
     let mut properties = Vec::new();
     let mut missing = Vec::new();
     while let Some(child) = cursor.child(element)? {
         match child.name() {
-            "obj" => obj = Some(cursor.moref(&child)?),
+            "obj" => obj = cursor.moref_if(&child)?,
             "propSet" => properties.extend(property(cursor, &child)?),
             "missingSet" => missing.push(missing_property(cursor, &child)?),
             _ => {}
         }
     }
-    let obj = obj.ok_or_else(|| cursor.missing(element, "obj"))?;
-    Ok(ObjectContent {
-        obj,
-        properties,
-        missing,
-    })
+    if let Some(obj) = obj {
+        page.objects.push(ObjectContent {
+            obj,
+            properties,
+            missing,
+        });
+    } else {
+        let name = properties.iter().find(|it: &&Property| &*it.name == "name");
+        page.unreadable
+            .add(name.and_then(|name| name.value.as_str()));
+    }
+    Ok(())
 }
 
 /// `None` for a property without a name or a value: it counts as unset.

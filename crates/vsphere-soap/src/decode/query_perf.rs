@@ -8,22 +8,24 @@ use super::performance::metric_id;
 use crate::query_perf::{PerfEntityMetrics, PerfSampleInfo, SeriesEnd};
 use crate::xml::error::Problem;
 use crate::xml::fast_path::{Taken, integer, plain_element, start_tag};
+use crate::xml::text::verbatim;
 use crate::xml::values::parse_timestamp;
-use crate::xml::{Cursor, DecodeError, Element};
+use crate::xml::{Cursor, DecodeError, Element, read};
 
 /// Reads the answer to `QueryPerf`, in CSV or normal format.
 ///
 /// # Errors
 /// [`Refusal`] when the server refused or the body is malformed.
 pub fn query_perf(body: &[u8]) -> Result<Vec<PerfEntityMetrics>, Refusal> {
-    let mut cursor = Cursor::new(body);
-    let response = response(&mut cursor, &["QueryPerf"])?;
-    let mut known = Known::default();
-    let mut entities = Vec::new();
-    while let Some(value) = cursor.child(&response)? {
-        entities.push(entity_metrics(&mut cursor, &value, &mut known)?);
-    }
-    Ok(entities)
+    read(body, |cursor| {
+        let response = response(cursor, &["QueryPerf"])?;
+        let mut known = Known::default();
+        let mut entities = Vec::new();
+        while let Some(value) = cursor.child(&response)? {
+            entities.push(entity_metrics(cursor, &value, &mut known)?);
+        }
+        Ok(entities)
+    })
 }
 
 /// What was read before in this answer and mostly comes again.
@@ -43,10 +45,25 @@ const MOST_USUAL: usize = 512;
 impl Known<'_> {
     /// A shared copy of an instance's name: disks have few names, and thousands of series repeat each.
     fn instance(&mut self, name: &str) -> Arc<str> {
-        const MOST: usize = 32;
-        if let Some(known) = self.instances.iter().find(|known| ***known == *name) {
-            return Arc::clone(known);
+        self.known_instance(name.as_bytes())
+            .unwrap_or_else(|| self.new_instance(name))
+    }
+
+    /// The same for a name as it is in the answer; `None` if it does not read as it is.
+    fn plain_instance(&mut self, name: &[u8]) -> Option<Arc<str>> {
+        if let Some(known) = self.known_instance(name) {
+            return Some(known);
         }
+        verbatim(name).map(|name| self.new_instance(name))
+    }
+
+    fn known_instance(&self, name: &[u8]) -> Option<Arc<str>> {
+        let mut known = self.instances.iter();
+        known.find(|known| known.as_bytes() == name).cloned()
+    }
+
+    fn new_instance(&mut self, name: &str) -> Arc<str> {
+        const MOST: usize = 32;
         let new: Arc<str> = name.into();
         if self.instances.len() < MOST {
             self.instances.push(Arc::clone(&new));
@@ -67,11 +84,11 @@ fn entity_metrics<'a>(
     let mut values = Vec::with_capacity(known.values);
     loop {
         while let Some((counter_id, instance)) =
-            cursor.take_plain(element, |input| plain_series(input, &mut values))
+            cursor.take_plain(element, |input| plain_series(input, &mut values, known))
         {
             series.push(SeriesEnd {
                 counter_id,
-                instance: known.instance(instance),
+                instance,
                 end: values.len(),
             });
         }
@@ -186,9 +203,14 @@ fn metric_series<'a>(
 }
 
 /// A whole series as every server writes it, in the terms of [`metric_series`].
-fn plain_series<'a>(input: &'a [u8], values: &mut Vec<i64>) -> Taken<'a, (i32, &'a str)> {
+fn plain_series<'a>(
+    input: &'a [u8],
+    values: &mut Vec<i64>,
+    known: &mut Known<'_>,
+) -> Taken<'a, (i32, Arc<str>)> {
     let tag = start_tag(input).filter(|tag| tag.name == b"value")?;
-    let (id, mut rest) = plain_metric_id(tag.content)?;
+    let ((counter_id, instance), mut rest) = plain_metric_id(tag.content)?;
+    let instance = known.plain_instance(instance)?;
     let before = values.len();
     while let Some((text, after)) = plain_element(rest, b"value")
         && append_values(text, values)
@@ -199,11 +221,11 @@ fn plain_series<'a>(input: &'a [u8], values: &mut Vec<i64>) -> Taken<'a, (i32, &
     if after.is_none() {
         values.truncate(before);
     }
-    Some((id, after?))
+    Some(((counter_id, instance), after?))
 }
 
 /// `<id><counterId>N</counterId><instance>X</instance></id>`, as every server writes it.
-fn plain_metric_id(input: &[u8]) -> Taken<'_, (i32, &str)> {
+fn plain_metric_id(input: &[u8]) -> Taken<'_, (i32, &[u8])> {
     let rest = input.strip_prefix(b"<id>")?;
     let (counter_id, rest) = plain_element(rest, b"counterId")?;
     let (instance, rest) = plain_element(rest, b"instance")?;
@@ -212,7 +234,7 @@ fn plain_metric_id(input: &[u8]) -> Taken<'_, (i32, &str)> {
         return None;
     }
     let counter_id = i32::try_from(integer(counter_id)?).ok()?;
-    Some(((counter_id, std::str::from_utf8(instance).ok()?), rest))
+    Some(((counter_id, instance), rest))
 }
 
 /// Appends the numbers of a comma-separated list; an empty text is an empty list. On a fault, says

@@ -9,7 +9,7 @@ use crate::untrusted_text::shown;
 use crate::version::ApiVersion;
 use crate::xml::error::Problem;
 use crate::xml::values::parse_timestamp;
-use crate::xml::{Cursor, DecodeError, Element};
+use crate::xml::{Cursor, DecodeError, Element, read};
 
 /// Reads the version list at `/sdk/vimServiceVersions.xml`: the numbered versions of `urn:vim25` in
 /// the order of the document. Private names are left out.
@@ -17,19 +17,20 @@ use crate::xml::{Cursor, DecodeError, Element};
 /// # Errors
 /// [`DecodeError`] when the body is not such a list.
 pub fn service_versions(body: &[u8]) -> Result<Vec<ApiVersion>, DecodeError> {
-    let mut cursor = Cursor::new(body);
-    let root = cursor.root()?;
-    if root.name() != "namespaces" {
-        let problem = Problem::unexpected("a version list", root.name());
-        return Err(cursor.error_in(&root, problem));
-    }
-    let mut versions = Vec::new();
-    while let Some(namespace) = cursor.child(&root)? {
-        if namespace.name() == "namespace" {
-            read_namespace(&mut cursor, &namespace, &mut versions)?;
+    read(body, |cursor| {
+        let root = cursor.root()?;
+        if root.name() != "namespaces" {
+            let problem = Problem::unexpected("a version list", root.name());
+            return Err(cursor.error_in(&root, problem));
         }
-    }
-    Ok(versions)
+        let mut versions = Vec::new();
+        while let Some(namespace) = cursor.child(&root)? {
+            if namespace.name() == "namespace" {
+                read_namespace(cursor, &namespace, &mut versions)?;
+            }
+        }
+        Ok(versions)
+    })
 }
 
 fn read_namespace<'a>(
@@ -64,38 +65,39 @@ fn read_namespace<'a>(
 /// # Errors
 /// [`Refusal`] when the server refused or the body is malformed.
 pub fn service_content(body: &[u8]) -> Result<ServiceContent, Refusal> {
-    let mut cursor = Cursor::new(body);
-    let value = single_value(&mut cursor, "RetrieveServiceContent")?;
-    let mut root_folder = None;
-    let mut property_collector = None;
-    let mut about = None;
-    let [
-        mut view_manager,
-        mut setting,
-        mut session_manager,
-        mut perf_manager,
-    ] = [const { None }; 4];
-    while let Some(child) = cursor.child(&value)? {
-        match child.name() {
-            "rootFolder" => root_folder = Some(cursor.moref(&child)?),
-            "propertyCollector" => property_collector = Some(cursor.moref(&child)?),
-            "viewManager" => view_manager = cursor.moref_if(&child)?,
-            "setting" => setting = cursor.moref_if(&child)?,
-            "sessionManager" => session_manager = cursor.moref_if(&child)?,
-            "perfManager" => perf_manager = cursor.moref_if(&child)?,
-            "about" => about = Some(read_about(&mut cursor, &child)?),
-            _ => {}
+    read(body, |cursor| {
+        let value = single_value(cursor, "RetrieveServiceContent")?;
+        let mut root_folder = None;
+        let mut property_collector = None;
+        let mut about = None;
+        let [
+            mut view_manager,
+            mut setting,
+            mut session_manager,
+            mut perf_manager,
+        ] = [const { None }; 4];
+        while let Some(child) = cursor.child(&value)? {
+            match child.name() {
+                "rootFolder" => root_folder = Some(cursor.moref(&child)?),
+                "propertyCollector" => property_collector = Some(cursor.moref(&child)?),
+                "viewManager" => view_manager = cursor.moref_if(&child)?,
+                "setting" => setting = cursor.moref_if(&child)?,
+                "sessionManager" => session_manager = cursor.moref_if(&child)?,
+                "perfManager" => perf_manager = cursor.moref_if(&child)?,
+                "about" => about = Some(read_about(cursor, &child)?),
+                _ => {}
+            }
         }
-    }
-    Ok(ServiceContent {
-        root_folder: root_folder.ok_or_else(|| cursor.missing(&value, "rootFolder"))?,
-        property_collector: property_collector
-            .ok_or_else(|| cursor.missing(&value, "propertyCollector"))?,
-        about: about.ok_or_else(|| cursor.missing(&value, "about"))?,
-        view_manager,
-        setting,
-        session_manager,
-        perf_manager,
+        Ok(ServiceContent {
+            root_folder: root_folder.ok_or_else(|| cursor.missing(&value, "rootFolder"))?,
+            property_collector: property_collector
+                .ok_or_else(|| cursor.missing(&value, "propertyCollector"))?,
+            about: about.ok_or_else(|| cursor.missing(&value, "about"))?,
+            view_manager,
+            setting,
+            session_manager,
+            perf_manager,
+        })
     })
 }
 
@@ -141,30 +143,31 @@ fn description<'a>(
 /// # Errors
 /// [`Refusal`] when the server refused or the body is malformed.
 pub fn login(body: &[u8]) -> Result<UserSession, Refusal> {
-    let mut cursor = Cursor::new(body);
-    let value = single_value(&mut cursor, "Login")?;
-    let [mut key, mut user_name, mut full_name, mut message_locale] = [const { None }; 4];
-    let mut login_time = None;
-    while let Some(child) = cursor.child(&value)? {
-        let field = match child.name() {
-            "key" => &mut key,
-            "userName" => &mut user_name,
-            "fullName" => &mut full_name,
-            "messageLocale" => &mut message_locale,
-            "loginTime" => {
-                login_time = cursor.value_if(&child, parse_timestamp)?;
-                continue;
-            }
-            _ => continue,
-        };
-        *field = Some(description(&mut cursor, &child)?);
-    }
-    Ok(UserSession {
-        key: key.unwrap_or_default(),
-        user_name: user_name.unwrap_or_default(),
-        full_name: full_name.unwrap_or_default(),
-        login_time: login_time.unwrap_or_default(),
-        message_locale: message_locale.unwrap_or_default(),
+    read(body, |cursor| {
+        let value = single_value(cursor, "Login")?;
+        let [mut key, mut user_name, mut full_name, mut message_locale] = [const { None }; 4];
+        let mut login_time = None;
+        while let Some(child) = cursor.child(&value)? {
+            let field = match child.name() {
+                "key" => &mut key,
+                "userName" => &mut user_name,
+                "fullName" => &mut full_name,
+                "messageLocale" => &mut message_locale,
+                "loginTime" => {
+                    login_time = cursor.value_if(&child, parse_timestamp)?;
+                    continue;
+                }
+                _ => continue,
+            };
+            *field = Some(description(cursor, &child)?);
+        }
+        Ok(UserSession {
+            key: key.unwrap_or_default(),
+            user_name: user_name.unwrap_or_default(),
+            full_name: full_name.unwrap_or_default(),
+            login_time: login_time.unwrap_or_default(),
+            message_locale: message_locale.unwrap_or_default(),
+        })
     })
 }
 
@@ -173,9 +176,10 @@ pub fn login(body: &[u8]) -> Result<UserSession, Refusal> {
 /// # Errors
 /// [`Refusal`] when the server refused or the body is malformed.
 pub fn current_time(body: &[u8]) -> Result<Timestamp, Refusal> {
-    let mut cursor = Cursor::new(body);
-    let value = single_value(&mut cursor, "CurrentTime")?;
-    Ok(cursor.timestamp(&value)?)
+    read(body, |cursor| {
+        let value = single_value(cursor, "CurrentTime")?;
+        Ok(cursor.timestamp(&value)?)
+    })
 }
 
 /// Reads the answer to `CreateContainerView`: the view's reference.
@@ -183,7 +187,8 @@ pub fn current_time(body: &[u8]) -> Result<Timestamp, Refusal> {
 /// # Errors
 /// [`Refusal`] when the server refused or the body is malformed.
 pub fn create_container_view(body: &[u8]) -> Result<MoRef, Refusal> {
-    let mut cursor = Cursor::new(body);
-    let value = single_value(&mut cursor, "CreateContainerView")?;
-    Ok(cursor.moref(&value)?)
+    read(body, |cursor| {
+        let value = single_value(cursor, "CreateContainerView")?;
+        Ok(cursor.moref(&value)?)
+    })
 }

@@ -4,21 +4,25 @@ use super::envelope::{Refusal, response, single_value};
 use super::faults::localized_fault;
 use super::properties::{missing_property, property_value};
 use crate::moref::MoRef;
+use crate::property_collector::PropertyValue;
 use crate::property_filter::{
     CollectorUpdates, FilterUpdate, MissingObject, ObjectUpdate, ObjectUpdateKind, PropertyChange,
     PropertyChangeOp, UpdateVersion,
 };
+use crate::unreadable_objects::UnreadableObjects;
 use crate::xml::fast_path::{Taken, plain_element};
-use crate::xml::{Cursor, DecodeError, Element};
+use crate::xml::text::verbatim;
+use crate::xml::{Cursor, DecodeError, Element, read};
 
 /// Reads the answer to `CreateFilter`: the filter's reference.
 ///
 /// # Errors
 /// [`Refusal`] when the server refused or the body is malformed.
 pub fn create_filter(body: &[u8]) -> Result<MoRef, Refusal> {
-    let mut cursor = Cursor::new(body);
-    let value = single_value(&mut cursor, "CreateFilter")?;
-    Ok(cursor.moref(&value)?)
+    read(body, |cursor| {
+        let value = single_value(cursor, "CreateFilter")?;
+        Ok(cursor.moref(&value)?)
+    })
 }
 
 /// Reads the answer to `CreatePropertyCollector`: the collector's reference.
@@ -26,9 +30,10 @@ pub fn create_filter(body: &[u8]) -> Result<MoRef, Refusal> {
 /// # Errors
 /// [`Refusal`] when the server refused or the body is malformed.
 pub fn create_property_collector(body: &[u8]) -> Result<MoRef, Refusal> {
-    let mut cursor = Cursor::new(body);
-    let value = single_value(&mut cursor, "CreatePropertyCollector")?;
-    Ok(cursor.moref(&value)?)
+    read(body, |cursor| {
+        let value = single_value(cursor, "CreatePropertyCollector")?;
+        Ok(cursor.moref(&value)?)
+    })
 }
 
 /// Reads the answer to `WaitForUpdatesEx`. `None`: nothing has changed.
@@ -36,15 +41,16 @@ pub fn create_property_collector(body: &[u8]) -> Result<MoRef, Refusal> {
 /// # Errors
 /// [`Refusal`] when the server refused or the body is malformed.
 pub fn update_set(body: &[u8]) -> Result<Option<CollectorUpdates>, Refusal> {
-    let mut cursor = Cursor::new(body);
-    let response = response(&mut cursor, &["WaitForUpdatesEx"])?;
-    let mut updates = None;
-    while let Some(value) = cursor.child(&response)? {
-        if value.name() == "returnval" {
-            updates = Some(collector_updates(&mut cursor, &value)?);
+    read(body, |cursor| {
+        let response = response(cursor, &["WaitForUpdatesEx"])?;
+        let mut updates = None;
+        while let Some(value) = cursor.child(&response)? {
+            if value.name() == "returnval" {
+                updates = Some(collector_updates(cursor, &value)?);
+            }
         }
-    }
-    Ok(updates)
+        Ok(updates)
+    })
 }
 
 fn collector_updates<'a>(
@@ -76,11 +82,12 @@ fn filter_update<'a>(
     let mut filter = None;
     let mut updates = Vec::new();
     let mut missing_objects = Vec::new();
+    let mut unreadable = UnreadableObjects::default();
     while let Some(child) = cursor.child(element)? {
         match child.name() {
             "filter" => filter = Some(cursor.moref(&child)?),
-            "objectSet" => updates.push(object_update(cursor, &child)?),
-            "missingSet" => missing_objects.push(missing_object(cursor, &child)?),
+            "objectSet" => updates.extend(object_update(cursor, &child, &mut unreadable)?),
+            "missingSet" => missing_objects.extend(missing_object(cursor, &child)?),
             _ => {}
         }
     }
@@ -88,13 +95,16 @@ fn filter_update<'a>(
         filter: filter.ok_or_else(|| cursor.missing(element, "filter"))?,
         updates,
         missing_objects,
+        unreadable,
     })
 }
 
+/// `None` for an object that cannot be read, which is counted instead.
 fn object_update<'a>(
     cursor: &mut Cursor<'a>,
     element: &Element<'a>,
-) -> Result<ObjectUpdate, DecodeError> {
+    unreadable: &mut UnreadableObjects,
+) -> Result<Option<ObjectUpdate>, DecodeError> {
     let mut kind = None;
     let mut obj = None;
     let mut changes = Vec::new();
@@ -102,18 +112,26 @@ fn object_update<'a>(
     while let Some(child) = cursor.child(element)? {
         match child.name() {
             "kind" => kind = cursor.value_if(&child, kind_of)?,
-            "obj" => obj = Some(cursor.moref(&child)?),
+            "obj" => obj = cursor.moref_if(&child)?,
             "changeSet" => changes.extend(property_change(cursor, &child)?),
             "missingSet" => missing.push(missing_property(cursor, &child)?),
             _ => {}
         }
     }
-    Ok(ObjectUpdate {
-        obj: obj.ok_or_else(|| cursor.missing(element, "obj"))?,
+    let Some(obj) = obj else {
+        let name = changes
+            .iter()
+            .find(|it: &&PropertyChange| &*it.name == "name");
+        let name = name.and_then(|name| name.value.as_ref());
+        unreadable.add(name.and_then(PropertyValue::as_str));
+        return Ok(None);
+    };
+    Ok(Some(ObjectUpdate {
+        obj,
         kind: kind.unwrap_or(ObjectUpdateKind::Modify),
         changes,
         missing,
-    })
+    }))
 }
 
 fn kind_of(text: &str) -> Option<ObjectUpdateKind> {
@@ -157,8 +175,8 @@ fn plain_change(input: &[u8]) -> Taken<'_, (&str, PropertyChangeOp)> {
     if memchr::memchr(b'&', name).is_some() {
         return None;
     }
-    let op = op_of(std::str::from_utf8(op).ok()?)?;
-    Some(((std::str::from_utf8(name).ok()?, op), rest))
+    let op = op_of(verbatim(op)?)?;
+    Some(((verbatim(name)?, op), rest))
 }
 
 fn op_of(text: &str) -> Option<PropertyChangeOp> {
@@ -171,21 +189,20 @@ fn op_of(text: &str) -> Option<PropertyChangeOp> {
     }
 }
 
+/// `None` for one that names no object or no fault.
 fn missing_object<'a>(
     cursor: &mut Cursor<'a>,
     element: &Element<'a>,
-) -> Result<MissingObject, DecodeError> {
+) -> Result<Option<MissingObject>, DecodeError> {
     let mut obj = None;
     let mut fault = None;
     while let Some(child) = cursor.child(element)? {
         match child.name() {
-            "obj" => obj = Some(cursor.moref(&child)?),
+            "obj" => obj = cursor.moref_if(&child)?,
             "fault" => fault = Some(localized_fault(cursor, &child)?),
             _ => {}
         }
     }
-    Ok(MissingObject {
-        obj: obj.ok_or_else(|| cursor.missing(element, "obj"))?,
-        fault: fault.ok_or_else(|| cursor.missing(element, "fault"))?,
-    })
+    let missing = obj.zip(fault);
+    Ok(missing.map(|(obj, fault)| MissingObject { obj, fault }))
 }

@@ -3,12 +3,11 @@
 use std::borrow::Cow;
 
 use quick_xml::Reader;
-use quick_xml::XmlVersion;
 use quick_xml::errors::SyntaxError;
-use quick_xml::events::attributes::Attribute;
-use quick_xml::events::{BytesRef, BytesStart, Event};
+use quick_xml::events::{BytesStart, Event};
 
 use super::error::{DecodeError, Problem, excerpt};
+use super::text;
 
 /// Recorded bodies nest fewer than 20 levels; anything near this bound is not a vSphere answer.
 const MAX_DEPTH: u32 = 64;
@@ -31,6 +30,8 @@ pub(crate) struct Cursor<'a> {
     /// Prefix declarations in scope, innermost last. Only declarations matter here whose prefix is,
     /// or shadows, a prefix of the `XMLSchema-instance` namespace, but telling which is not worth it.
     prefixes: Vec<PrefixScope<'a>>,
+    /// Reading ended at bytes that are not UTF-8.
+    has_met_odd_bytes: bool,
 }
 
 struct PrefixScope<'a> {
@@ -74,19 +75,25 @@ impl<'a> Cursor<'a> {
     pub(crate) fn new(input: &'a [u8]) -> Self {
         Self {
             input,
-            reader: Reader::from_reader(input),
+            reader: super::error::reader(input),
             depth: 0,
             empty_open: false,
             unread: None,
             prefixes: Vec::new(),
+            has_met_odd_bytes: false,
         }
+    }
+
+    /// Whether reading ended at bytes that are not UTF-8.
+    pub(super) fn has_met_odd_bytes(&self) -> bool {
+        self.has_met_odd_bytes
     }
 
     /// The document's outermost element.
     pub(crate) fn root(&mut self) -> Result<Element<'a>, DecodeError> {
         match self.token()? {
             Token::Start(element) => Ok(element),
-            Token::Text(text) if text.trim().is_empty() => self.root(),
+            Token::Text(text) if is_blank(&text) => self.root(),
             Token::Text(text) => Err(self.error(Problem::unexpected("an XML document", &text))),
             Token::End | Token::EndOfInput => Err(self.error(Problem::Truncated)),
         }
@@ -127,7 +134,7 @@ impl<'a> Cursor<'a> {
     ) -> Result<Option<Cow<'a, str>>, DecodeError> {
         let mut text = Cow::Borrowed("");
         if let Some(plain) = self.plain_text(element) {
-            text = Cow::Borrowed(plain);
+            text = plain;
         }
         let mut has_children = false;
         while self.depth >= element.depth {
@@ -213,11 +220,9 @@ impl<'a> Cursor<'a> {
                     self.close();
                     Ok(Token::End)
                 }
-                Event::Text(text) => Ok(Token::Text(text.xml10_content())),
-                Event::CData(text) => Ok(Token::Text(text.xml10_content())),
-                Event::GeneralRef(reference) => self
-                    .resolve(&reference)
-                    .map(|text| Token::Text(Cow::Owned(text.into()))),
+                Event::Text(text) => Ok(Token::Text(read_all(text.into_inner()))),
+                Event::CData(text) => Ok(Token::Text(read_all(text.into_inner()))),
+                Event::GeneralRef(reference) => Ok(Token::Text(text::reference(&reference))),
                 Event::DocType(_) => Err(self.error(Problem::DocumentType)),
                 Event::Eof => Ok(Token::EndOfInput),
                 Event::Decl(_) | Event::PI(_) | Event::Comment(_) => continue,
@@ -278,7 +283,7 @@ impl<'a> Cursor<'a> {
             let Some(prefix) = attribute.key.0.strip_prefix("xmlns:") else {
                 continue;
             };
-            let is_xsi = self.value_of(element, &attribute)? == XSI_NAMESPACE;
+            let is_xsi = text::attribute(attribute.value) == XSI_NAMESPACE;
             self.prefixes.push(PrefixScope {
                 depth: self.depth,
                 prefix: prefix.as_bytes(),
@@ -307,39 +312,14 @@ impl<'a> Cursor<'a> {
                 self.error_in(element, Problem::Syntax(excerpt(&error.to_string())))
             })?;
             if wanted(attribute.key.0) {
-                return self.value_of(element, &attribute).map(Some);
+                return Ok(Some(text::attribute(attribute.value)));
             }
         }
         Ok(None)
     }
 
-    fn value_of<'e>(
-        &self,
-        element: &Element<'a>,
-        attribute: &Attribute<'e>,
-    ) -> Result<Cow<'e, str>, DecodeError> {
-        let value = attribute.normalized_value(XmlVersion::Implicit1_0);
-        value.map_err(|error| self.error_in(element, Problem::Syntax(excerpt(&error.to_string()))))
-    }
-
-    fn resolve(&self, reference: &BytesRef<'a>) -> Result<char, DecodeError> {
-        let character = reference
-            .resolve_char_ref()
-            .map_err(|error| self.error(Problem::Syntax(excerpt(&error.to_string()))))?;
-        if let Some(character) = character {
-            return Ok(character);
-        }
-        match &*reference.xml10_content() {
-            "lt" => Ok('<'),
-            "gt" => Ok('>'),
-            "amp" => Ok('&'),
-            "apos" => Ok('\''),
-            "quot" => Ok('"'),
-            other => Err(self.error(Problem::Entity(excerpt(other)))),
-        }
-    }
-
-    fn syntax_error(&self, before: usize, error: &quick_xml::Error) -> DecodeError {
+    fn syntax_error(&mut self, before: usize, error: &quick_xml::Error) -> DecodeError {
+        self.has_met_odd_bytes |= matches!(error, quick_xml::Error::Encoding(_));
         let problem = match error {
             // All other faults of this sort are constructs without an end.
             quick_xml::Error::Syntax(syntax) if *syntax != SyntaxError::InvalidBangMarkup => {
@@ -348,6 +328,19 @@ impl<'a> Cursor<'a> {
             other => Problem::Syntax(excerpt(&other.to_string())),
         };
         DecodeError::new(self.input, before, problem)
+    }
+}
+
+/// Whether a text outside of the root element says nothing. Some programs put a byte order mark before what they pass on.
+fn is_blank(text: &str) -> bool {
+    text.trim_matches(|character: char| character.is_whitespace() || character == '\u{FEFF}')
+        .is_empty()
+}
+
+fn read_all(text: Cow<'_, str>) -> Cow<'_, str> {
+    match text {
+        Cow::Borrowed(text) => text::read(text),
+        Cow::Owned(text) => Cow::Owned(text::read(&text).into_owned()),
     }
 }
 

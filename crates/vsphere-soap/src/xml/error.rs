@@ -38,9 +38,7 @@ impl DecodeError {
     /// The same without any text of the body.
     pub(crate) fn withheld(self) -> Self {
         let problem = match self.problem {
-            Problem::Syntax(_) | Problem::Entity(_) | Problem::Unexpected { .. } => {
-                Problem::Withheld
-            }
+            Problem::Syntax(_) | Problem::Unexpected { .. } => Problem::Withheld,
             other => other,
         };
         Self {
@@ -87,8 +85,6 @@ pub(crate) enum Problem {
     DocumentType,
     #[error("elements nest deeper than {0} levels")]
     TooDeep(u32),
-    #[error("unknown entity &{0};")]
-    Entity(Box<str>),
     #[error("expected {expected}, found {found:?}")]
     Unexpected {
         expected: &'static str,
@@ -118,8 +114,15 @@ pub(crate) fn excerpt(text: &str) -> Box<str> {
     shown(text, EXCERPT_CHARS).into_boxed_str()
 }
 
+/// A reader that takes an ampersand without a reference for itself.
+pub(super) fn reader(input: &[u8]) -> Reader<&[u8]> {
+    let mut reader = Reader::from_reader(input);
+    reader.config_mut().allow_dangling_amp = true;
+    reader
+}
+
 fn path_to(input: &[u8], offset: usize) -> PathPrefix {
-    let mut reader = Reader::from_reader(input.get(..offset).unwrap_or(input));
+    let mut reader = reader(input.get(..offset).unwrap_or(input));
     let mut open: Vec<Box<str>> = Vec::new();
     loop {
         match reader.read_event() {

@@ -3,7 +3,10 @@
 //! Each of them looks for one literal form and leaves everything else, comments and CDATA sections included, to the event
 //! reader. They decide how fast a long answer is read, never what it says.
 
+use std::borrow::Cow;
+
 use super::cursor::{Cursor, Element};
+use super::text;
 
 /// A value taken off the front of the input, and what is left; `None` leaves everything to the event reader.
 pub(crate) type Taken<'a, T> = Option<(T, &'a [u8])>;
@@ -52,7 +55,7 @@ impl<'a> Cursor<'a> {
     }
 
     /// The text of an unread element that holds nothing but text and no entity.
-    pub(super) fn plain_text(&mut self, element: &Element<'a>) -> Option<&'a str> {
+    pub(super) fn plain_text(&mut self, element: &Element<'a>) -> Option<Cow<'a, str>> {
         let unread = self
             .unread
             .take()
@@ -68,7 +71,7 @@ impl<'a> Cursor<'a> {
         }
         let text = std::str::from_utf8(text).ok()?;
         *self.reader.get_mut() = rest;
-        Some(text)
+        Some(text::read(text))
     }
 
     /// Moves to the end tag of an unread element, unless there is anything on the way that makes it hard to find.

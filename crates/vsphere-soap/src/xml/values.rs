@@ -73,6 +73,7 @@ impl<'a> Cursor<'a> {
     pub(crate) fn moref_if(&mut self, element: &Element<'a>) -> Result<Option<MoRef>, DecodeError> {
         let kind = self.reference_kind(element)?;
         let value = self.text_or_children(element)?;
+        let value = value.filter(|value| !value.is_empty());
         Ok(kind.zip(value).map(|(kind, value)| MoRef::new(kind, value)))
     }
 }

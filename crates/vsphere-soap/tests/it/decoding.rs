@@ -3,6 +3,7 @@
 mod performance;
 mod properties;
 mod session;
+mod text;
 
 use vsphere_soap::decode::{self, Refusal};
 

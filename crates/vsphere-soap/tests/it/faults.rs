@@ -85,7 +85,7 @@ fn texts_are_short_and_stay_on_their_line() {
     let reason = format!("<reason>{forged}</reason>");
     assert_eq!(
         fault(forged, "SystemErrorFault", &reason).to_string(),
-        "SystemError (a 2026-01-01 ERROR [31m): a 2026-01-01 ERROR [31m"
+        "SystemError (a 2026-01-01 ERROR\u{FFFD}[31m): a 2026-01-01 ERROR\u{FFFD}[31m"
     );
 }
 

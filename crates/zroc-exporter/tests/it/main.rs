@@ -30,6 +30,7 @@ mod identities;
 mod inventory;
 mod lockout;
 mod metrics_page;
+mod odd_text;
 mod probe;
 mod rates;
 mod refusals;

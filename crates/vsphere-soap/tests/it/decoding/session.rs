@@ -65,7 +65,11 @@ fn what_a_server_says_of_itself_stays_on_its_line() {
         "x".repeat(1_000)
     );
     let about = decode::service_content(forged.as_bytes()).unwrap().about;
-    assert!(about.full_name.starts_with("evil 2026-01-01 ERROR [31mxx"));
+    assert!(
+        about
+            .full_name
+            .starts_with("evil 2026-01-01 ERROR\u{FFFD}[31mxx")
+    );
     assert!(about.full_name.chars().count() < 210);
     let nameless = decode::service_content(format!("{before}{after}").as_bytes());
     assert_eq!(&*nameless.unwrap().about.full_name, "");
