@@ -78,10 +78,20 @@ impl Client {
     /// [`Error::Closed`] after [`logout`](Self::logout); any failure of a call.
     pub async fn session(&self) -> Result<Arc<Session>, Error> {
         let session = self.inner.sessions.session(Operation::LOGIN).await?;
-        if session.has_only_been_refused() {
+        if session.has_only_been_refused() && !self.inner.sessions.login_limit().is_reached() {
             return self.replace_session(Operation::LOGIN, &session).await;
         }
         Ok(session)
+    }
+
+    /// From now on, until this is called again, the client makes at most this many logins. Without this call their number
+    /// is not limited.
+    ///
+    /// A server that refuses call after call as not authenticated would otherwise get a login for each operation. At the
+    /// limit a session is kept, whatever the server says about it, and a call that has none fails with
+    /// [`Error::SessionLost`].
+    pub fn limit_logins(&self, logins: u32) {
+        self.inner.sessions.login_limit().set(logins);
     }
 
     /// Ends the session for good: afterwards the client refuses to log in. Waits for a login under way. Succeeds

@@ -327,6 +327,11 @@ impl Error {
         matches!(self, Self::Decode { .. } | Self::Http { status: 200, .. })
     }
 
+    /// Whether the server promises more and sends nothing new.
+    pub fn is_no_progress(&self) -> bool {
+        matches!(self, Self::NoProgress { .. })
+    }
+
     /// Whether the answer was longer than the client accepts.
     pub fn is_too_large(&self) -> bool {
         matches!(self, Self::TooLarge { .. })

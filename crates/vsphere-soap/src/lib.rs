@@ -86,6 +86,7 @@ mod observer;
 mod operation;
 mod perf_reply;
 mod performance_manager;
+mod progress;
 mod property_collector;
 mod property_filter;
 mod proxy;

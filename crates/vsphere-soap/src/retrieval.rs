@@ -12,6 +12,7 @@ use crate::decode::{self, Refusal};
 use crate::detached_call::DetachedCall;
 use crate::error::Error;
 use crate::operation::Operation;
+use crate::progress::{Progress, wait};
 use crate::property_collector::{
     ObjectContent, ObjectSelection, PropertyFilterSpec, RetrievedPage,
 };
@@ -35,6 +36,7 @@ pub struct Retrieval {
     max_objects: Option<NonZeroU32>,
     reads_ahead: bool,
     stage: Stage,
+    progress: Progress,
     /// Objects of the last page that [`next`](Self::next) has not handed out yet.
     waiting: VecDeque<ObjectContent>,
 }
@@ -78,6 +80,7 @@ impl Retrieval {
             max_objects,
             reads_ahead: false,
             stage: Stage::NotStarted,
+            progress: Progress::new(max_objects),
             waiting: VecDeque::new(),
         }
     }
@@ -99,12 +102,14 @@ impl Retrieval {
     /// # Errors
     /// Any failure of the call, which ends the retrieval; [`Error::SessionLost`] when the view or
     /// the rest of the result is gone; [`Error::ForeignHandle`] when another client made the view;
-    /// [`Error::NoProgress`] when a page is empty and not the last.
+    /// [`Error::NoProgress`] when a page is empty and not the last, and when pages repeat objects or bring few of them
+    /// without an end.
     pub async fn next_page(&mut self) -> Result<Option<Vec<ObjectContent>>, Error> {
         let (page, coming, session) = match std::mem::replace(&mut self.stage, Stage::Done) {
             Stage::NotStarted => self.first_page().await?,
             Stage::More { token, session } => {
                 let request = continue_with(&token, &session);
+                wait(self.progress.pause()).await;
                 let answer = self.client.receive_bound(&session, &request).await?;
                 self.decode(answer, session).await?
             }
@@ -115,7 +120,9 @@ impl Retrieval {
             Stage::Done => return Ok(None),
         };
         if let Some(token) = page.token {
-            if page.objects.is_empty() {
+            let objects = page.objects.iter().map(|object| &object.obj);
+            let progress = self.progress.note(objects);
+            if progress.is_err() || page.objects.is_empty() {
                 return Err(self.client.no_progress(CONTINUE));
             }
             self.stage = match coming {
@@ -219,7 +226,11 @@ impl Retrieval {
     fn ask_ahead(&self, token: Box<str>, session: &Arc<Session>) -> ComingPage {
         let request = continue_with(&token, session);
         let (client, session) = (self.client.clone(), Arc::clone(session));
-        let answer = async move { client.receive_bound(&session, &request).await };
+        let pause = self.progress.pause();
+        let answer = async move {
+            wait(pause).await;
+            client.receive_bound(&session, &request).await
+        };
         ComingPage {
             token,
             answer: DetachedCall::start(answer),

@@ -5,6 +5,7 @@ mod credentials;
 mod leftovers;
 mod lockout;
 mod login;
+mod login_limit;
 pub(crate) mod owner;
 pub(crate) mod sessions;
 pub(crate) mod unauthenticated;

@@ -17,6 +17,8 @@ use crate::client::Client;
 use crate::detached_call::DetachedCall;
 use crate::error::Error;
 use crate::moref::MoRef;
+use crate::operation::Operation;
+use crate::progress::{NoProgress, wait};
 use crate::property_collector::PropertyFilterSpec;
 use crate::property_filter::{PropertyFilter, UpdateSet, WaitOptions};
 use crate::view::ContainerView;
@@ -76,7 +78,8 @@ impl Watcher {
     /// missing there; the report after it has them.
     ///
     /// # Errors
-    /// Any failure of the call. The next use asks the same again.
+    /// Any failure of the call; [`Error::NoProgress`] when reports repeat objects or bring few of them without an end. The
+    /// next use asks the same again.
     pub async fn follow(&mut self) -> Result<Event, Error> {
         let Self {
             client,
@@ -93,7 +96,9 @@ impl Watcher {
                 let answer = question.get_or_insert_with(ask).answer().await;
                 *question = None;
                 match answer {
-                    Ok(set) => Ok(reports.take(set)),
+                    Ok(set) => reports
+                        .take(set)
+                        .map_err(|NoProgress| client.no_progress(Operation::WAIT_FOR_UPDATES)),
                     Err(error) if failure::is_unsupported(&error) => {
                         state.stop_reports();
                         Ok(Event::Unsupported)
@@ -148,7 +153,7 @@ impl Watcher {
                 }
                 State::MakingFilter { call, .. } => {
                     let filter = call.answer().await;
-                    self.state.filtered(filter)?;
+                    self.state.filtered(filter, self.selection.page_objects)?;
                 }
                 State::Following { .. } | State::Unreported { .. } => return Ok(()),
             }
@@ -206,7 +211,11 @@ fn ask(
         max_wait_seconds: Some(0),
         max_object_updates: Some(max_objects),
     };
-    DetachedCall::start(async move { client.wait_for_updates(&filter, &version, up_to_now).await })
+    let pause = reports.pause();
+    DetachedCall::start(async move {
+        wait(pause).await;
+        client.wait_for_updates(&filter, &version, up_to_now).await
+    })
 }
 
 /// What fails here is left to the end of the session.

@@ -12,6 +12,7 @@ use super::credentials::Credentials;
 use super::leftovers::Leftovers;
 use super::lockout::LoginPause;
 use super::login;
+use super::login_limit::LoginLimit;
 use super::owner::{ClientId, Owner};
 use super::unauthenticated::{SessionVerdict, UnauthenticatedOperations};
 use crate::error::Error;
@@ -30,6 +31,7 @@ pub(crate) struct Sessions {
     attempts: Arc<AtomicU64>,
     leftovers: Arc<Leftovers>,
     unauthenticated: UnauthenticatedOperations,
+    login_limit: LoginLimit,
 }
 
 #[derive(Default)]
@@ -51,7 +53,13 @@ impl Sessions {
             attempts: Arc::default(),
             leftovers: Arc::default(),
             unauthenticated: UnauthenticatedOperations::default(),
+            login_limit: LoginLimit::default(),
         }
+    }
+
+    /// How many logins may still be made.
+    pub(crate) fn login_limit(&self) -> &LoginLimit {
+        &self.login_limit
     }
 
     pub(crate) fn set_password(&self, password: SecretString) {
@@ -83,6 +91,12 @@ impl Sessions {
             && self.attempts.load(Ordering::SeqCst) != attempts_seen
         {
             return Err(failure.clone());
+        }
+        if !self.login_limit.take() {
+            return Err(Error::SessionLost {
+                operation,
+                endpoint: self.transport.endpoint(),
+            });
         }
         let password = self
             .credentials
@@ -193,8 +207,15 @@ impl Sessions {
             }
             Err(error) if error.is_session_lost() => {
                 session.refused.store(true, Ordering::Relaxed);
-                self.unauthenticated
-                    .record_refusal(operation, session.id(), Instant::now())
+                let verdict =
+                    self.unauthenticated
+                        .record_refusal(operation, session.id(), Instant::now());
+                // Without another login, another session is not to be had.
+                if self.login_limit.is_reached() {
+                    SessionVerdict::Usable
+                } else {
+                    verdict
+                }
             }
             Err(_) => SessionVerdict::Usable,
         }

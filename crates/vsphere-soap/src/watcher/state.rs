@@ -1,9 +1,13 @@
 //! The states of a watcher, and how answers change them. No I/O.
 
+use std::num::NonZeroU32;
+use std::time::Duration;
+
 use super::event::Event;
 use super::failure;
 use crate::detached_call::DetachedCall;
 use crate::error::Error;
+use crate::progress::{NoProgress, Progress};
 use crate::property_filter::{PropertyFilter, UpdateSet, UpdateVersion};
 use crate::view::ContainerView;
 
@@ -52,6 +56,8 @@ pub(super) struct Reports<F = PropertyFilter> {
     version: UpdateVersion,
     /// Whether the first report, which lists all objects, is still incomplete.
     is_listing: bool,
+    /// How the parts of an incomplete report follow each other.
+    progress: Progress,
 }
 
 impl State {
@@ -84,12 +90,16 @@ impl State {
     }
 
     /// Takes the answer to [`MakingFilter`](Self::MakingFilter).
-    pub(super) fn filtered(&mut self, filter: Result<PropertyFilter, Error>) -> Result<(), Error> {
+    pub(super) fn filtered(
+        &mut self,
+        filter: Result<PropertyFilter, Error>,
+        page_objects: NonZeroU32,
+    ) -> Result<(), Error> {
         let Self::MakingFilter { view, .. } = std::mem::take(self) else {
             return Ok(());
         };
         let (state, result) = match filter {
-            Ok(filter) => (Self::following(view, filter), Ok(())),
+            Ok(filter) => (Self::following(view, filter, page_objects), Ok(())),
             Err(error) if failure::is_unsupported(&error) => (Self::Unreported { view }, Ok(())),
             Err(error) => (Self::Viewing { view }, Err(error)),
         };
@@ -97,10 +107,10 @@ impl State {
         result
     }
 
-    fn following(view: ContainerView, filter: PropertyFilter) -> Self {
+    fn following(view: ContainerView, filter: PropertyFilter, page_objects: NonZeroU32) -> Self {
         Self::Following {
             view,
-            reports: Reports::of(filter),
+            reports: Reports::of(filter, page_objects),
             question: None,
         }
     }
@@ -132,11 +142,12 @@ impl State {
 }
 
 impl<F> Reports<F> {
-    fn of(filter: F) -> Self {
+    fn of(filter: F, page_objects: NonZeroU32) -> Self {
         Self {
             filter,
             version: UpdateVersion::initial(),
             is_listing: true,
+            progress: Progress::new(Some(page_objects)),
         }
     }
 
@@ -150,9 +161,24 @@ impl<F> Reports<F> {
         &self.version
     }
 
-    /// Takes a report; `None` if nothing has changed.
-    pub(super) fn take(&mut self, set: Option<UpdateSet>) -> Event {
+    /// How long to wait before the next question.
+    pub(super) fn pause(&self) -> Duration {
+        self.progress.pause()
+    }
+
+    /// Takes a report; `None` if nothing has changed. One that leads nowhere is not taken.
+    pub(super) fn take(&mut self, set: Option<UpdateSet>) -> Result<Event, NoProgress> {
         let is_last = set.as_ref().is_none_or(|set| !set.truncated);
+        let updates = set.iter().flat_map(|set| &set.updates);
+        let noted = if is_last {
+            Ok(())
+        } else {
+            self.progress.note(updates.map(|update| &update.obj))
+        };
+        if is_last || noted.is_err() {
+            self.progress.restart();
+        }
+        noted?;
         let mut objects = Vec::new();
         if let Some(set) = set {
             self.version = set.version;
@@ -160,9 +186,9 @@ impl<F> Reports<F> {
         }
         if self.is_listing {
             self.is_listing = !is_last;
-            return Event::Listed { objects, is_last };
+            return Ok(Event::Listed { objects, is_last });
         }
-        Event::Changed { objects, is_last }
+        Ok(Event::Changed { objects, is_last })
     }
 }
 
@@ -171,6 +197,8 @@ mod tests {
     use super::*;
     use crate::moref::MoRef;
     use crate::property_filter::{ObjectUpdate, ObjectUpdateKind};
+
+    const PAGE: NonZeroU32 = NonZeroU32::new(500).unwrap();
 
     fn set(version: &str, truncated: bool) -> UpdateSet {
         let object = ObjectUpdate {
@@ -187,17 +215,17 @@ mod tests {
         }
     }
 
-    fn is_listed(event: &Event, last: bool) -> bool {
-        matches!(event, Event::Listed { is_last, .. } if *is_last == last)
+    fn is_listed(event: &Result<Event, NoProgress>, last: bool) -> bool {
+        matches!(event, Ok(Event::Listed { is_last, .. }) if *is_last == last)
     }
 
-    fn is_changed(event: &Event, last: bool) -> bool {
-        matches!(event, Event::Changed { is_last, .. } if *is_last == last)
+    fn is_changed(event: &Result<Event, NoProgress>, last: bool) -> bool {
+        matches!(event, Ok(Event::Changed { is_last, .. }) if *is_last == last)
     }
 
     #[test]
     fn the_first_report_lists_all_objects_and_later_ones_report_changes() {
-        let mut reports = Reports::of("filter");
+        let mut reports = Reports::of("filter", PAGE);
         assert_eq!(*reports.version(), UpdateVersion::initial());
         assert!(is_listed(&reports.take(Some(set("1_0", true))), false));
         assert!(is_listed(&reports.take(Some(set("1_1", false))), true));
@@ -210,8 +238,24 @@ mod tests {
 
     #[test]
     fn a_first_report_of_nothing_is_complete() {
-        let mut reports = Reports::of("filter");
+        let mut reports = Reports::of("filter", PAGE);
         assert!(is_listed(&reports.take(None), true));
+        assert!(is_changed(&reports.take(None), true));
+    }
+
+    #[test]
+    fn a_report_that_leads_nowhere_is_not_taken() {
+        let mut reports = Reports::of("filter", PAGE);
+        reports.take(Some(set("1", false))).unwrap();
+        let endless = |number: i32| UpdateSet {
+            version: UpdateVersion::new(number.to_string().into()),
+            ..set("same", true)
+        };
+        let mut taken = (2..).take_while(|number| reports.take(Some(endless(*number))).is_ok());
+        let last = taken.by_ref().last().unwrap();
+        assert_eq!(reports.version().as_str(), last.to_string());
+        // A later question may have more success.
+        assert!(is_changed(&reports.take(Some(set("100", true))), false));
         assert!(is_changed(&reports.take(None), true));
     }
 

@@ -16,6 +16,7 @@ mod hostile_input;
 mod live_updates;
 mod lockout;
 mod logging;
+mod login_limit;
 mod no_progress;
 mod observation;
 mod perf_reply;

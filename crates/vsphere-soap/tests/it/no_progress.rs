@@ -1,12 +1,15 @@
 //! Servers that promise more for ever.
 
+use std::num::NonZeroU32;
+
 use mock_vcenter::{Effect, FaultRule, MockVcenter};
+use vsphere_soap::watcher::{Event, Selection, Watcher};
 use vsphere_soap::{
     Error, ObjectSelection, PropertyFilterSpec, PropertySpec, UpdateVersion, WaitOptions,
 };
 
 use crate::properties::vm_view;
-use crate::server::{client_for, small_vcenter};
+use crate::server::{calls, client_for, small_vcenter};
 
 fn answer(mock: &MockVcenter, operation: &str, value: &str) {
     let content = format!("<returnval>{value}</returnval>");
@@ -54,6 +57,74 @@ async fn updates_that_promise_more_must_have_something_new() {
         let is_refused = matches!(updates, Err(Error::NoProgress { .. }));
         assert_eq!(is_refused, !is_progress, "{set}");
     }
+}
+
+/// Lets the server answer with a number in it, which counts the calls.
+fn answer_numbered(mock: &MockVcenter, operation: &str, value: &str) {
+    let content = format!("<returnval>{value}</returnval>");
+    let effect = Effect::numbered_answer(operation, &content);
+    mock.add_fault(FaultRule::on(operation, effect));
+}
+
+#[tokio::test]
+async fn pages_that_only_repeat_objects_come_to_an_end() {
+    for read_ahead in [false, true] {
+        let mock = small_vcenter().await;
+        let client = client_for(&mock);
+        let view = vm_view(&client).await;
+        let objects = "<objects><obj type=\"VirtualMachine\">vm-1</obj></objects>";
+        for operation in ["RetrievePropertiesEx", "ContinueRetrievePropertiesEx"] {
+            let page = format!("<token>{operation}-{{n}}</token>{objects}");
+            answer_numbered(&mock, operation, &page);
+        }
+        let spec = names(ObjectSelection::View(view));
+        let mut retrieval = client.retrieve_properties(spec, None);
+        if read_ahead {
+            retrieval = retrieval.read_ahead();
+        }
+        let error = loop {
+            match retrieval.next_page().await {
+                Ok(page) => assert_eq!(page.unwrap().len(), 1),
+                Err(error) => break error,
+            }
+        };
+        assert!(matches!(error, Error::NoProgress { .. }), "{error}");
+        let calls = calls(&mock, "ContinueRetrievePropertiesEx");
+        assert!(calls < 15, "{calls}");
+    }
+}
+
+#[tokio::test]
+async fn reports_that_only_repeat_changes_come_to_an_end_each_time() {
+    let mock = small_vcenter().await;
+    let client = client_for(&mock);
+    let selection = Selection {
+        types: &["VirtualMachine"],
+        properties: vec![PropertySpec {
+            kind: "VirtualMachine",
+            paths: &["name"],
+        }],
+        page_objects: NonZeroU32::new(500).unwrap(),
+    };
+    let mut watcher = Watcher::new(client, selection);
+    watcher.attach().await.unwrap();
+    let update = "<filterSet><filter type=\"PropertyFilter\">filter-1</filter><objectSet><kind>modify</kind>\
+                  <obj type=\"VirtualMachine\">vm-1</obj></objectSet></filterSet>";
+    let set = format!("<version>{{n}}</version>{update}<truncated>true</truncated>");
+    answer_numbered(&mock, "WaitForUpdatesEx", &set);
+    for round in 1..=3 {
+        let error = loop {
+            match watcher.follow().await {
+                Ok(event) => assert!(matches!(event, Event::Listed { is_last: false, .. })),
+                Err(error) => break error,
+            }
+        };
+        assert!(matches!(error, Error::NoProgress { .. }), "{error}");
+        let calls = calls(&mock, "WaitForUpdatesEx");
+        assert!(calls <= round * 15, "{calls}");
+    }
+    mock.clear_faults();
+    assert!(watcher.read().await.is_ok(), "a read is not concerned");
 }
 
 #[tokio::test]
