@@ -145,8 +145,7 @@ fn busiest_hour(wire: &Wire, covered: Seconds) -> Option<BusiestHour> {
     if covered.get() < HOUR {
         return None;
     }
-    let rates: Vec<f64> = wire.trace().buckets().map(|(_, rate)| rate).collect();
-    let hour = largest(wire.lengths(), &rates, HOUR)?;
+    let hour = largest(wire.grid().seconds_of_buckets(), wire.rates(), HOUR)?;
     Some(BusiestHour {
         start: wire.grid().moment(hour.start),
         rate: BytesPerSec::computed(hour.bytes / HOUR),

@@ -95,7 +95,8 @@ impl fmt::Debug for Demand<'_> {
 }
 
 impl<'a> Demand<'a> {
-    /// VMs whose series are read when they are needed, at most a few times each. `read` gets an empty row.
+    /// VMs whose series are read when they are needed, at most a few times each. `read` gets an empty row
+    /// that is as long as the grid.
     pub fn new(
         grid: Arc<Grid>,
         vms: Vec<Vm>,
@@ -157,5 +158,6 @@ impl<'a> Demand<'a> {
     pub(crate) fn read(&self, id: SeriesId, row: &mut Row) {
         row.reset(self.grid.len());
         (self.read)(id, row);
+        row.fit(self.grid.len());
     }
 }

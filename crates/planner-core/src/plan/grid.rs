@@ -6,10 +6,12 @@ use jiff::Timestamp;
 
 /// Buckets `[start, end)` that follow one another without a gap. They may differ in length: the last hour may have 20 s
 /// samples where older data has longer ones.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Grid {
     /// Unix seconds, strictly increasing, at least two.
     edges: Vec<i64>,
+    /// Seconds between them.
+    lengths: Vec<f64>,
 }
 
 /// A stretch of time.
@@ -28,7 +30,10 @@ impl Grid {
         let increases = edges.is_sorted_by(|earlier, later| earlier < later);
         let calendar = Timestamp::MIN.as_second()..=Timestamp::MAX.as_second();
         let lies_within = edges.iter().all(|edge| calendar.contains(edge));
-        (edges.len() >= 2 && increases && lies_within).then_some(Self { edges })
+        let neighbours = edges.iter().zip(edges.iter().skip(1));
+        let lengths = neighbours.map(|(start, end)| end.abs_diff(*start) as f64);
+        let lengths = lengths.collect();
+        (edges.len() >= 2 && increases && lies_within).then_some(Self { edges, lengths })
     }
 
     /// `buckets` buckets of equal length from `start_second` on. `None` if they reach beyond the calendar.
@@ -88,6 +93,11 @@ impl Grid {
             .iter()
             .copied()
             .zip(self.edges.iter().copied().skip(1))
+    }
+
+    /// Length of each bucket in seconds.
+    pub(crate) fn seconds_of_buckets(&self) -> &[f64] {
+        &self.lengths
     }
 
     /// Length of each bucket in whole seconds.

@@ -1,6 +1,7 @@
 //! Journals: room for all that was written within their history.
 
 use super::assumptions::{History, JournalRules};
+use super::grid::Grid;
 use super::row::{Covered, Row};
 use super::sum::Sum;
 use super::window::{Window, largest};
@@ -29,12 +30,12 @@ impl VmJournal {
     pub(crate) fn new(
         row: &Row,
         covered: Covered,
-        lengths: &[f64],
+        grid: &Grid,
         history: History,
         rules: &JournalRules,
         growth: f64,
     ) -> Option<Self> {
-        let window = Busiest::of(row, covered, lengths, history.time().get())?;
+        let window = Busiest::of(row, covered, grid, history.time().get())?;
         let written = window.bytes * growth;
         let compressed = written * (1.0 - rules.compression.get());
         let floor = DataAmount::from(Gib::computed(FLOOR_GIB));
@@ -54,18 +55,28 @@ struct Busiest {
 }
 
 impl Busiest {
-    fn of(row: &Row, covered: Covered, lengths: &[f64], history: f64) -> Option<Self> {
+    fn of(row: &Row, covered: Covered, grid: &Grid, history: f64) -> Option<Self> {
+        if history >= grid.seconds() {
+            return Self::of_all(covered, grid.seconds(), history);
+        }
+        let lengths = grid.seconds_of_buckets();
         let (rates, parts): (Vec<f64>, Vec<f64>) = row.filled(covered.mean).into_iter().unzip();
-        let Some(window) = largest(lengths, &rates, history) else {
-            return Some(Self {
-                bytes: covered.mean * history,
-                is_extrapolated: true,
-            });
-        };
+        let window = largest(lengths, &rates, history)?;
         let absent = absent_seconds(lengths, &parts, window, history);
         (absent <= history * MAY_BE_ABSENT).then_some(Self {
             bytes: window.bytes,
             is_extrapolated: false,
+        })
+    }
+
+    /// The only window there is, or more than there is.
+    fn of_all(covered: Covered, seconds: f64, history: f64) -> Option<Self> {
+        let is_extrapolated = history > seconds;
+        let absent = seconds - covered.seconds;
+        let is_known = is_extrapolated || absent <= history * MAY_BE_ABSENT;
+        is_known.then_some(Self {
+            bytes: covered.mean * history,
+            is_extrapolated,
         })
     }
 }

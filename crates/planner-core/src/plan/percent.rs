@@ -47,6 +47,12 @@ impl Percent {
         u128::from(part) * u128::from(WHOLE) >= u128::from(self.billionths) * u128::from(whole)
     }
 
+    /// The first rank of `all` that reaches this percentage.
+    pub(crate) fn rank(self, all: u64) -> u64 {
+        let rank = (u128::from(self.billionths) * u128::from(all)).div_ceil(u128::from(WHOLE));
+        u64::try_from(rank).unwrap_or(all)
+    }
+
     /// The share that is left out, between 0 and 1.
     pub(crate) fn remainder(self) -> f64 {
         (WHOLE - self.billionths) as f64 / WHOLE as f64
@@ -61,6 +67,8 @@ mod tests {
     fn a_rank_is_reached_exactly() {
         let percent = |value| Percent::new(value).unwrap();
         assert!(percent(99.9).is_reached(999, 1_000));
+        assert_eq!(percent(99.9).rank(1_000), 999);
+        assert_eq!(percent(95.0).rank(1), 1);
         assert!(!percent(99.9).is_reached(998, 1_000));
         assert!(percent(100.0).is_reached(1_000, 1_000));
         assert!(!percent(100.0).is_reached(999, 1_000));

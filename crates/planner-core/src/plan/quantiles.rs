@@ -26,6 +26,32 @@ impl Distribution {
         Self { ranks, seconds }
     }
 
+    /// The same if only quantiles from `lowest` up are asked for: what is below stays unsorted, which is most of it.
+    pub(crate) fn from_quantile(
+        lowest: Percent,
+        observed: impl Iterator<Item = (f64, u64)>,
+    ) -> Self {
+        let mut observed: Vec<(f64, u64)> = observed.collect();
+        let length = observed.first().map_or(0, |(_, seconds)| *seconds);
+        if observed.iter().any(|(_, seconds)| *seconds != length) {
+            return Self::new(observed.into_iter());
+        }
+        let rank = usize::try_from(lowest.rank(observed.len() as u64));
+        let below = rank.unwrap_or_default().saturating_sub(1);
+        if below < observed.len() {
+            observed.select_nth_unstable_by(below, |one, other| one.0.total_cmp(&other.0));
+        }
+        let upper = Self::new(observed.drain(below..));
+        let unsorted = below as u64 * length;
+        let ranks = upper.ranks.into_iter();
+        Self {
+            ranks: ranks
+                .map(|(rate, seconds)| (rate, seconds + unsorted))
+                .collect(),
+            seconds: upper.seconds + unsorted,
+        }
+    }
+
     /// The smallest observed rate such that this rate and lower ones last at least `percent` of the time. It is a rate that
     /// was observed: nothing is interpolated. `None` if nothing was observed.
     pub(crate) fn quantile(&self, percent: Percent) -> Option<f64> {

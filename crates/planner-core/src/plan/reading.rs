@@ -107,7 +107,6 @@ impl FirstReading {
     pub(crate) fn of(
         reader: &Reader<'_>,
         inputs: &Inputs,
-        lengths: &[f64],
         membership: &Membership,
         history_of: impl Fn(usize) -> History,
     ) -> Self {
@@ -123,11 +122,7 @@ impl FirstReading {
             vms: Vec::new(),
             no_samples: Vec::new(),
         };
-        let common = Common {
-            inputs,
-            lengths,
-            grid,
-        };
+        let common = Common { inputs, grid };
         let mut row = Row::default();
         for (place, vm) in demand.vms().iter().enumerate() {
             let found = reading.read_vm(reader, place, vm, membership, &mut row);

@@ -41,8 +41,6 @@ pub struct VmFigures {
 #[derive(Debug)]
 pub(crate) struct Common<'a> {
     pub(crate) inputs: &'a Inputs,
-    /// Lengths of the buckets in seconds.
-    pub(crate) lengths: &'a [f64],
     pub(crate) grid: &'a Grid,
 }
 
@@ -70,7 +68,7 @@ impl Common<'_> {
             provisioned: vm.provisioned.map(DataAmount::from),
             volumes: vm.volumes,
             coverage: ratio(covered.seconds, self.grid.seconds()),
-            journal: VmJournal::new(row, covered, self.lengths, history, rules, growth),
+            journal: VmJournal::new(row, covered, self.grid, history, rules, growth),
         }
     }
 
@@ -81,7 +79,9 @@ impl Common<'_> {
     ) -> Vec<(Percent, BytesPerSec)> {
         let observed = row.rates().iter().zip(self.grid.lengths());
         let observed = observed.filter_map(|(rate, length)| Some((rate.as_ref()?.get(), length)));
-        let observed = Distribution::new(observed);
+        let percents = self.inputs.quantiles.iter();
+        let lowest = percents.min().unwrap_or(Percent::ALL);
+        let observed = Distribution::from_quantile(lowest, observed);
         let percents = self.inputs.quantiles.iter();
         let ranked = percents.filter_map(|percent| Some((percent, observed.quantile(percent)?)));
         ranked

@@ -20,7 +20,7 @@ use super::rules_of_thumb::RulesOfThumb;
 use super::sum::Sum;
 use super::vm_figures::VmFigures;
 use super::wan::{Wan, link_for_buffer};
-use super::wire::{Wire, lengths};
+use super::wire::Wire;
 use crate::units::BytesPerSec;
 
 /// A sizing: which link, which RPO, who causes it, how much disk.
@@ -69,10 +69,10 @@ impl Plan {
         let groups = with_group_of_the_rest(demand);
         let members: Vec<&[usize]> = groups.iter().map(|group| &*group.members).collect();
         let membership = Membership::new(demand.vms().len(), &members);
-        let lengths = lengths(demand.grid());
+        let lengths = demand.grid().seconds_of_buckets();
         let reader = Reader::new(demand, &inputs.excluded);
         let history_of = |vm: usize| longest_history(&groups, membership.groups_of(vm), inputs);
-        let reading = FirstReading::of(&reader, inputs, &lengths, &membership, history_of);
+        let reading = FirstReading::of(&reader, inputs, &membership, history_of);
         if reading.vms.is_empty() {
             return Err(NoSamples);
         }
@@ -82,7 +82,7 @@ impl Plan {
             reader: &reader,
             membership: &membership,
             reading: &reading,
-            lengths: &lengths,
+            lengths,
             written: reading.written.finish(),
             sent: reading.sent().finish(),
         };

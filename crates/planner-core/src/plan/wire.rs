@@ -11,7 +11,6 @@ use super::trace::Trace;
 #[derive(Debug, Clone)]
 pub(crate) struct Wire {
     grid: Arc<Grid>,
-    lengths: Vec<f64>,
     rates: Vec<f64>,
     present: Vec<bool>,
     peaks: Option<Vec<f64>>,
@@ -23,7 +22,6 @@ impl Wire {
         let scaled = |rates: &[f64]| rates.iter().map(|rate| rate * factor).collect();
         Self {
             grid: Arc::clone(sum.grid()),
-            lengths: lengths(sum.grid()),
             rates: scaled(sum.bare_rates()),
             present: sum.present().to_vec(),
             peaks: sum.peaks().map(scaled),
@@ -36,11 +34,12 @@ impl Wire {
     }
 
     pub(crate) fn trace(&self) -> Trace<'_> {
-        Trace::new(&self.lengths, &self.rates)
+        Trace::new(self.grid.seconds_of_buckets(), &self.rates)
     }
 
-    pub(crate) fn lengths(&self) -> &[f64] {
-        &self.lengths
+    /// Rate of each bucket.
+    pub(crate) fn rates(&self) -> &[f64] {
+        &self.rates
     }
 
     /// Length, rate and presence of each bucket.
@@ -70,9 +69,4 @@ impl Wire {
         let hidden = hidden.map(|((length, mean), peak)| (peak - mean) * (mean / peak) * length);
         Some(2.0 * hidden.fold(0.0, f64::max))
     }
-}
-
-/// Lengths of a grid's buckets in seconds.
-pub(crate) fn lengths(grid: &Grid) -> Vec<f64> {
-    grid.lengths().map(|length| length as f64).collect()
 }

@@ -128,6 +128,25 @@ fn excluded_time_counts_as_time_without_samples() {
     assert_eq!(plan(20, &runs, &inputs).coverage.covered.get(), 3_040.0);
 }
 
+/// The peak of an excluded bucket is nobody's peak.
+#[test]
+fn excluded_time_has_no_peak() {
+    let bucket = |start, mean, peak| {
+        let start = MONDAY + start;
+        Bucket::new(start, start + 300, rate(mean), Some(rate(peak))).unwrap()
+    };
+    let series = Series::new(vec![bucket(0, 1e6, 3e6), bucket(300, 5e6, 90e6)]).unwrap();
+    let demand = Demand::of_series(grid(300, 2), vec![(vm("vm"), vec![series])]);
+    let mut inputs = plain();
+    inputs.excluded = vec![Span {
+        start: jiff::Timestamp::from_second(MONDAY + 300).unwrap(),
+        end: jiff::Timestamp::from_second(MONDAY + 600).unwrap(),
+    }];
+    let plan = Plan::compute(&demand, &inputs).unwrap();
+    assert_eq!(plan.vms[0].peak, rate(3e6));
+    assert_eq!(plan.vms[0].mean, rate(1e6));
+}
+
 #[test]
 fn overlapping_samples_are_refused() {
     let bucket = |start, end| Bucket::new(MONDAY + start, MONDAY + end, rate(1.0), None).unwrap();

@@ -61,6 +61,27 @@ fn a_quantile_with_a_fraction_takes_the_rank_that_it_names() {
     assert_eq!(quantiles(&plan(20, &runs, &inputs)), [8.0, 16.0]);
 }
 
+/// A VM's quantiles agree with those of a plan of that VM alone, in buckets of one length and of several.
+#[test]
+fn quantiles_of_a_vm_are_those_of_its_own_plan() {
+    let values = (0..200_u32).map(|place| (Some(f64::from(place * 7_919 % 97) * 1e5), 1));
+    let runs: Vec<_> = values.chain([(None, 13)]).collect();
+    let mut inputs = plain();
+    inputs.quantiles = percents(&[50.0, 95.0, 99.5, 100.0, 0.1]);
+    let plan = plan(20, &runs, &inputs);
+    let of_vm = plan.vms[0]
+        .quantiles
+        .iter()
+        .map(|(percent, rate)| (*percent, *rate));
+    let of_sum = plan
+        .wan
+        .quantiles
+        .iter()
+        .map(|quantile| (quantile.percent, quantile.rate));
+    assert_eq!(of_vm.collect::<Vec<_>>(), of_sum.collect::<Vec<_>>());
+    assert_eq!(plan.vms[0].quantiles.len(), 5);
+}
+
 /// Q2: two bursts that don't meet.
 #[test]
 fn the_quantile_of_a_sum_is_not_the_sum_of_quantiles() {

@@ -106,6 +106,19 @@ fn too_much_absence_makes_a_journal_unknown() {
     assert_eq!(unknown.journals.sum, DataAmount::new(0.0).unwrap());
 }
 
+/// A history as long as the data has one window, to which the same rule applies.
+#[test]
+fn a_history_as_long_as_the_data_may_be_unknown() {
+    let with_gap = |buckets: usize| {
+        let runs = [(Some(MIB), 10), (None, buckets), (Some(MIB), 38 - buckets)];
+        plan(300, &runs, &inputs(4.0)).vms[0].journal
+    };
+    let filled = with_gap(9).unwrap();
+    assert!(!filled.is_extrapolated);
+    assert_close(gib(filled.written), 14_400.0 / 1_024.0, 1e-12);
+    assert_eq!(with_gap(10), None);
+}
+
 /// VMs that are busy at different times hold less together than the sum of their sizes.
 #[test]
 fn the_joint_peak_is_below_the_sum() {
