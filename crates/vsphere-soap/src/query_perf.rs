@@ -116,7 +116,7 @@ pub struct PerfMetricSeries<'e> {
 impl<'e> PerfMetricSeries<'e> {
     /// The values, in the unit of the counter, aligned with
     /// [`sample_info`](PerfEntityMetrics::sample_info). `None` where the server has no value, which
-    /// it writes as a negative number.
+    /// it writes as a negative number, and where what it wrote is no integer of 64 bits.
     pub fn values(self) -> impl ExactSizeIterator<Item = Option<i64>> + 'e {
         self.values
             .iter()

@@ -39,6 +39,9 @@ struct Known<'a> {
     values: usize,
 }
 
+/// How servers write that there is no value.
+const NO_VALUE: i64 = -1;
+
 /// The most items that room is reserved for in advance: a hostile answer may announce any number.
 const MOST_USUAL: usize = 512;
 
@@ -186,9 +189,8 @@ fn metric_series<'a>(
             }
             "value" => {
                 let text = cursor.text(&child)?;
-                if !append_values(text.as_bytes(), values) {
-                    let problem = Problem::unexpected("a list of integers", &text);
-                    return Err(cursor.error_in(&child, problem));
+                for field in fields(text.as_bytes()) {
+                    values.push(integer(field).unwrap_or_else(|| unusual_integer(field)));
                 }
             }
             _ => {}
@@ -237,19 +239,36 @@ fn plain_metric_id(input: &[u8]) -> Taken<'_, (i32, &[u8])> {
     Some(((counter_id, instance), rest))
 }
 
-/// Appends the numbers of a comma-separated list; an empty text is an empty list. On a fault, says
-/// so and appends nothing.
+/// Appends the numbers of a comma-separated list as it stands in the document. Leaves lists with references to the event
+/// reader: then it returns false and appends nothing.
 fn append_values(text: &[u8], values: &mut Vec<i64>) -> bool {
-    if text.is_empty() {
-        return true;
-    }
     let before = values.len();
-    for field in text.split(|byte| *byte == b',') {
-        let Some(number) = integer(field.trim_ascii()) else {
-            values.truncate(before);
-            return false;
+    for field in fields(text) {
+        let Some(number) = integer(field) else {
+            if memchr::memchr(b'&', text).is_some() {
+                values.truncate(before);
+                return false;
+            }
+            values.push(unusual_integer(field));
+            continue;
         };
         values.push(number);
     }
     true
+}
+
+/// The fields of a comma-separated list; an empty text is an empty list.
+fn fields(text: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let fields = text.split(|byte| *byte == b',').map(<[u8]>::trim_ascii);
+    fields.skip(usize::from(text.is_empty()))
+}
+
+/// A number as XML Schema allows it but no server writes it. Whatever else is in its place is no value: one field must not
+/// make the answer about all other objects unreadable.
+#[cold]
+fn unusual_integer(field: &[u8]) -> i64 {
+    match field {
+        [b'+', digits @ ..] if !digits.starts_with(b"-") => integer(digits).unwrap_or(NO_VALUE),
+        _ => NO_VALUE,
+    }
 }

@@ -14,7 +14,7 @@ fn errors_name_place_and_cause() {
     let body = fixture("query_perf_csv.xml");
     let body = String::from_utf8(body)
         .unwrap()
-        .replace("-1,9223372036854775807", "12x");
+        .replace("300,2026", "12x,2026");
     let Err(Refusal::Malformed(error)) = decode::query_perf(body.as_bytes()) else {
         panic!("accepted");
     };
@@ -23,8 +23,8 @@ fn errors_name_place_and_cause() {
     assert_eq!(
         error.to_string(),
         format!(
-            "QueryPerfResponse > returnval > value > value at byte {offset}: \
-             expected a list of integers, found \"12x,0\""
+            "QueryPerfResponse > returnval > sampleInfoCSV at byte {offset}: \
+             expected an interval in seconds, found \"12x\""
         )
     );
 }

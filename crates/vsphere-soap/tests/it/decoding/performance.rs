@@ -145,3 +145,84 @@ fn samples_in_normal_format() {
         &entities[1].sample_info
     ));
 }
+
+/// The values of the first series of the first VM if the server writes this list.
+fn values_of(list: &str) -> Vec<Option<i64>> {
+    let body = String::from_utf8(fixture("query_perf_csv.xml")).unwrap();
+    let usual = "<value>-1,9223372036854775807,0</value>";
+    assert!(body.contains(usual));
+    let body = body.replace(usual, &format!("<value>{list}</value>"));
+    let entities = decode::query_perf(body.as_bytes()).unwrap();
+    assert_eq!(entities.len(), 3, "{list}");
+    let of_neighbour = entities[1].series().next().unwrap().values();
+    assert_eq!(of_neighbour.flatten().collect::<Vec<_>>(), [1, 2, 3, 4]);
+    entities[0].series().next().unwrap().values().collect()
+}
+
+#[test]
+fn what_cannot_be_read_in_a_list_is_no_data_at_its_place() {
+    let unreadable = [
+        "",
+        " ",
+        "\"6\"",
+        "'6'",
+        "18446744073709551615",
+        "9223372036854775808",
+        "-9223372036854775809",
+        "99999999999999999999999999999999999999999",
+        "1e3",
+        "6.0",
+        "6.",
+        "0x6",
+        "6 6",
+        "6;6",
+        "six",
+        "NaN",
+        "INF",
+        "null",
+        "+",
+        "-",
+        "+-6",
+        "-+6",
+        "--6",
+        "\u{0}",
+        "6\u{0}",
+        "\u{feff}6",
+        "\u{661}",
+        "\u{fffd}",
+        "&quot;6&quot;",
+        "&lt;",
+        "<![CDATA[six]]>",
+    ];
+    for field in unreadable {
+        let all = values_of(&format!("5,{field},7"));
+        assert_eq!(all, [Some(5), None, Some(7)], "{field:?}");
+        let last = values_of(&format!("5,7,{field}"));
+        assert_eq!(last, [Some(5), Some(7), None], "{field:?}");
+    }
+}
+
+#[test]
+fn numbers_in_unusual_forms_are_read() {
+    for field in [
+        "6",
+        "+6",
+        " 6 ",
+        "006",
+        "\n6\t",
+        "&#54;",
+        "&#x36;",
+        "<![CDATA[6]]>",
+        "<!-- -->6",
+    ] {
+        assert_eq!(
+            values_of(&format!("5,{field},7")),
+            [Some(5), Some(6), Some(7)],
+            "{field:?}"
+        );
+    }
+    assert_eq!(values_of("-0,-6"), [Some(0), None]);
+    assert_eq!(values_of(""), []);
+    assert_eq!(values_of("5,"), [Some(5), None]);
+    assert_eq!(values_of(",,"), [None, None, None]);
+}
