@@ -95,11 +95,11 @@ impl Client {
     }
 
     /// Ends the session for good: afterwards the client refuses to log in. Waits for a login under way. Succeeds
-    /// without a session, and with one that the server has forgotten.
+    /// without a session, and with one that the server has forgotten. Returns whether there was one.
     ///
     /// # Errors
     /// Any failure of the call; then it can be called again.
-    pub async fn logout(&self) -> Result<(), Error> {
+    pub async fn logout(&self) -> Result<bool, Error> {
         self.inner.sessions.close().await
     }
 

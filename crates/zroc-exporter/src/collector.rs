@@ -1,5 +1,6 @@
 //! The collection loop: one cycle at a time on a fixed schedule, one report per cycle.
 
+mod announcements;
 mod cycle;
 mod schedule;
 mod totals;
@@ -10,18 +11,18 @@ use planner_core::collection::reason::Reason;
 use planner_core::collection::{
     Collection, CollectionOptions, CycleEnd, CycleReport, Restored, VcenterName,
 };
-use planner_core::vm_state::VmState;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, timeout_at};
 use tokio_util::sync::CancellationToken;
 
+use self::announcements::Announcements;
 use self::cycle::ask_all;
 use self::totals::TotalsKeeper;
 use crate::advice::explain;
 use crate::cycle_message;
 use crate::self_metrics::SelfMetrics;
-use crate::settings::CollectionSettings;
-use crate::status::{Collected, count};
+use crate::settings::{CollectionSettings, VcenterSettings};
+use crate::status::Collected;
 use crate::vcenter::{CollectError, Vcenter};
 
 pub use self::schedule::Schedule;
@@ -34,6 +35,7 @@ pub struct Collector {
     metrics: SelfMetrics,
     collection: Collection,
     totals: TotalsKeeper,
+    announcements: Announcements,
     reports: mpsc::Sender<Collected>,
 }
 
@@ -57,6 +59,7 @@ impl Collector {
             metrics,
             collection: Collection::new(name, options),
             settings,
+            announcements: Announcements::default(),
             reports,
         }
     }
@@ -65,7 +68,8 @@ impl Collector {
     pub async fn run(mut self, shutdown: CancellationToken) {
         shutdown.run_until_cancelled(self.collect()).await;
         match self.vcenter.logout().await {
-            Ok(()) => tracing::info!("logged out"),
+            Ok(true) => tracing::info!("logged out"),
+            Ok(false) => {}
             Err(error) => {
                 let reason = explain(&error.reason(), self.vcenter.settings());
                 tracing::warn!(
@@ -80,17 +84,23 @@ impl Collector {
         if let Some(totals) = self.totals.load().await {
             self.collection.restore(totals);
         }
+        let VcenterSettings { host, port, .. } = self.vcenter.settings();
+        tracing::info!(vcenter = %host, port, "connecting to vCenter");
         let mut schedule = Schedule::new(Instant::now(), self.settings.poll_interval);
         loop {
             tokio::time::sleep_until(schedule.next()).await;
             let report = self.cycle().await;
             self.metrics.count_cycle();
-            self.announce(&report);
+            let (settings, filter) = (self.vcenter.settings(), &self.settings.filter);
+            let error = cycle_message::error(&report, settings, filter);
+            self.announcements
+                .cycle(&report, error.as_deref(), settings, filter);
             // Without a receiver nobody reads reports, and the exporter is about to end.
             let _ = self
                 .reports
                 .send(Collected {
                     report: Arc::new(report),
+                    error,
                     about: self.vcenter.about(),
                 })
                 .await;
@@ -124,6 +134,7 @@ impl Collector {
                     .fail(inventory, statistics, reason, start.elapsed());
             }
         };
+        self.announcements.begin(&inventory);
         let mut cycle = self.collection.begin(inventory, plan.cycle.clone());
         if let Some(restored) = cycle.restored() {
             announce_restored(restored);
@@ -142,38 +153,6 @@ impl Collector {
             Err(reason) => CycleEnd::Stopped(reason),
         };
         cycle.finish(end, start.elapsed())
-    }
-
-    fn announce(&self, report: &CycleReport) {
-        let settings = self.vcenter.settings();
-        if let Some(snapshot) = &report.snapshot {
-            for quarantined in &report.missed.newly_quarantined {
-                let vm = cycle_message::describe(snapshot.inventory(), &quarantined.vm);
-                let reason = explain(&quarantined.reason, settings);
-                tracing::warn!(
-                    vm,
-                    reason,
-                    "a VM makes queries fail, so it is left out and tried again later"
-                );
-            }
-        }
-        let count = |state| count(report, state);
-        let (sampled, no_data) = (count(VmState::Sampled), count(VmState::NoData));
-        let seconds = report.duration.as_secs_f64();
-        match cycle_message::error(report, settings) {
-            None => tracing::info!(sampled, no_data, seconds, "cycle finished"),
-            Some(reason) => {
-                let failed = count(VmState::Failed);
-                tracing::warn!(
-                    sampled,
-                    no_data,
-                    failed,
-                    seconds,
-                    reason,
-                    "cycle finished with errors"
-                );
-            }
-        }
     }
 }
 

@@ -1,19 +1,25 @@
 //! What people read about a cycle: which VMs failed, and why.
 
+use planner_core::collection::reason::{CallFailure, FailureKind, Reason};
 use planner_core::collection::{CycleEnd, CycleReport};
+use planner_core::inventory::filter::Filter;
 use planner_core::inventory::{Inventory, VmId};
 use planner_core::snapshot::Snapshot;
 use planner_core::vm_state::VmState;
 
 use crate::advice::explain;
+use crate::filter_message;
 use crate::settings::VcenterSettings;
 
 /// An error names at most this many VMs.
 const MOST_NAMES: usize = 3;
 
-/// What went wrong in a cycle: which VMs failed, which it quarantined, and why; or that no VM had values. `None` if nothing
-/// did.
-pub fn error(report: &CycleReport, settings: &VcenterSettings) -> Option<String> {
+/// An error names at most this many hosts.
+const MOST_HOSTS: usize = 3;
+
+/// What went wrong in a cycle: which VMs failed, which it quarantined, and why; or that no VM had values, or that the filters
+/// left none. `None` if nothing did.
+pub fn error(report: &CycleReport, settings: &VcenterSettings, filter: &Filter) -> Option<String> {
     let stopped = match &report.end {
         CycleEnd::Completed => None,
         CycleEnd::Stopped(reason) => Some(explain(reason, settings)),
@@ -26,6 +32,7 @@ pub fn error(report: &CycleReport, settings: &VcenterSettings) -> Option<String>
     let of_vms: Vec<String> = failed.into_iter().chain(quarantined).collect();
     if of_vms.is_empty() {
         without_any_values(snapshot)
+            .or_else(|| filter_message::nothing_left(filter, snapshot.inventory()))
     } else {
         Some(of_vms.join("; "))
     }
@@ -48,12 +55,42 @@ fn failed(
     let failed = &report.missed.unanswered;
     let first = failed.first()?;
     let vms = some_of(snapshot, failed.iter().map(|it| &it.vm));
-    let reason = match stopped {
-        Some(reason) => reason.to_owned(),
-        None => explain(&first.reason, settings),
+    let (hosts, reason) = if let Some(reason) = stopped {
+        (None, reason.to_owned())
+    } else {
+        let hosts = hosts_to_blame(&first.reason, snapshot, failed.iter().map(|it| &it.vm));
+        (hosts, explain(&first.reason, settings))
     };
     let share = share(snapshot, failed.len());
-    Some(format!("{share} failed ({vms}): {reason}"))
+    let hosts = hosts.unwrap_or_default();
+    Some(format!("{share} failed ({vms}{hosts}): {reason}"))
+}
+
+/// The hosts of the VMs, if the failure may be due to them and they are few.
+fn hosts_to_blame<'v>(
+    reason: &Reason,
+    snapshot: &Snapshot,
+    vms: impl Iterator<Item = &'v VmId>,
+) -> Option<String> {
+    let Reason::Failed(CallFailure {
+        kind: FailureKind::HostCommunication | FailureKind::Timeout,
+        ..
+    }) = reason
+    else {
+        return None;
+    };
+    let mut hosts = Vec::new();
+    for vm in vms {
+        let host = &*snapshot.inventory().get(vm)?.placement.host;
+        if !hosts.contains(&host) {
+            hosts.push(host);
+        }
+        if host.is_empty() || hosts.len() > MOST_HOSTS {
+            return None;
+        }
+    }
+    let word = if hosts.len() == 1 { "host" } else { "hosts" };
+    Some(format!("; all on {word} {}", hosts.join(", ")))
 }
 
 fn newly_quarantined(
@@ -85,7 +122,7 @@ fn share(snapshot: &Snapshot, vms: usize) -> String {
 }
 
 /// The first few VMs by name.
-fn some_of<'v>(snapshot: &Snapshot, vms: impl ExactSizeIterator<Item = &'v VmId>) -> String {
+pub fn some_of<'v>(snapshot: &Snapshot, vms: impl ExactSizeIterator<Item = &'v VmId>) -> String {
     let more = if vms.len() > MOST_NAMES { ", ..." } else { "" };
     let names = vms
         .take(MOST_NAMES)

@@ -10,6 +10,7 @@ pub mod collector;
 pub mod cycle_message;
 pub mod error_chain;
 pub mod exposition;
+pub mod filter_message;
 pub mod healthcheck;
 pub mod http;
 mod limited_read;

@@ -7,7 +7,6 @@ use std::time::Duration;
 use planner_core::collection::VcenterName;
 use tokio::sync::{mpsc, watch};
 
-use crate::cycle_message;
 use crate::exposition::{Pages, vm_series};
 use crate::publication::{Publication, Publications};
 use crate::self_metrics::SelfMetrics;
@@ -27,7 +26,6 @@ pub struct Publisher {
 #[derive(Debug)]
 struct Published {
     name: VcenterName,
-    settings: VcenterSettings,
     status: VcenterStatus,
 }
 
@@ -56,7 +54,7 @@ impl Publisher {
     ) -> Result<(Self, mpsc::Sender<Collected>, Publications), PublishError> {
         let vcenters: Vec<_> = vcenters
             .into_iter()
-            .map(|(name, settings)| Published::new(name, settings, poll_interval))
+            .map(|(name, settings)| Published::new(name, &settings, poll_interval))
             .collect();
         let first = render(&vcenters, &metrics).await?;
         let (publications, readers) = watch::channel(Arc::new(first));
@@ -90,7 +88,7 @@ impl Publisher {
 }
 
 impl Published {
-    fn new(name: VcenterName, settings: VcenterSettings, poll_interval: Duration) -> Self {
+    fn new(name: VcenterName, settings: &VcenterSettings, poll_interval: Duration) -> Self {
         Self {
             name,
             status: VcenterStatus {
@@ -100,11 +98,15 @@ impl Published {
                 tls_verified: settings.is_tls_verified(),
                 poll_interval,
             },
-            settings,
         }
     }
 
-    fn take(&mut self, Collected { report, about }: Collected) {
+    fn take(&mut self, collected: Collected) {
+        let Collected {
+            report,
+            error,
+            about,
+        } = collected;
         if report.measures.per_disk && self.status.report.is_none() {
             let series = report.snapshot.as_deref().map_or(0, vm_series);
             tracing::info!(
@@ -112,7 +114,6 @@ impl Published {
                 "PER_DISK_METRICS is on; this is the number of series of VMs and disks"
             );
         }
-        let error = cycle_message::error(&report, &self.settings);
         let collection = std::mem::take(&mut self.status.collection);
         self.status.collection = collection.after(&report, error);
         self.status.report = Some(report);

@@ -43,6 +43,8 @@ pub struct VcenterStatus {
 pub struct Collected {
     /// The report of the cycle.
     pub report: Arc<CycleReport>,
+    /// What went wrong in it, for people.
+    pub error: Option<String>,
     /// What vCenter says about itself, as far as it was ever asked.
     pub about: Option<Arc<About>>,
 }

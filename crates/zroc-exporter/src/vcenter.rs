@@ -45,6 +45,8 @@ pub struct Vcenter {
     inventory: LiveInventory,
     performance: Performance,
     about: Option<Arc<About>>,
+    /// The session whose login was logged.
+    announced_session: Option<u64>,
 }
 
 /// Ends a [`Vcenter`]'s session from outside.
@@ -57,7 +59,8 @@ impl LogoutHandle {
     /// # Errors
     /// When vCenter does not confirm it.
     pub async fn logout(&self) -> Result<(), CollectError> {
-        Ok(self.0.logout().await?)
+        self.0.logout().await?;
+        Ok(())
     }
 }
 
@@ -79,6 +82,7 @@ impl Vcenter {
             client,
             performance: Performance::new(collection),
             about: None,
+            announced_session: None,
             settings,
         })
     }
@@ -126,16 +130,24 @@ impl Vcenter {
         self.trust.reload(&self.client).await;
         let session = self.login.session(&self.client).await?;
         self.trust.announce(&self.client);
+        self.announce(&session);
         self.about = Some(Arc::new(about(&session, &self.settings)));
         let inventory = self.inventory.refresh(now).await?;
         // The session may have been lost and made again meanwhile.
         let session = self.login.session(&self.client).await?;
-        if self.performance.refresh(&self.client, &session).await? {
-            let about = session.about();
-            let (product, api_version) = (&about.full_name, &about.api_version);
-            tracing::info!(vcenter = %self.settings.host, %product, %api_version, "connected");
-        }
+        self.announce(&session);
+        self.performance.refresh(&self.client, &session).await?;
         Ok(inventory)
+    }
+
+    /// Logs each new session once.
+    fn announce(&mut self, session: &Session) {
+        if self.announced_session.replace(session.id()) == Some(session.id()) {
+            return;
+        }
+        let about = session.about();
+        let (product, api_version) = (&about.full_name, &about.api_version);
+        tracing::info!(vcenter = %self.settings.host, %product, %api_version, "logged in");
     }
 
     /// Asks a query and waits for the complete answer, which is not read yet.
@@ -146,11 +158,11 @@ impl Vcenter {
         plan.receive(&self.client, query).await
     }
 
-    /// Ends the session. A login under way is waited for, so that it leaves no session behind.
+    /// Ends the session. A login under way is waited for, so that it leaves no session behind. Returns whether there was one.
     ///
     /// # Errors
     /// When vCenter does not confirm it.
-    pub async fn logout(&self) -> Result<(), CollectError> {
+    pub async fn logout(&self) -> Result<bool, CollectError> {
         Ok(self.client.logout().await?)
     }
 }

@@ -56,13 +56,15 @@ const LAYERS: &[(&str, &[&str])] = &[
         ],
     ),
     ("advice", &["settings"]),
-    ("cycle_message", &["advice", "settings"]),
+    ("filter_message", &[]),
+    ("cycle_message", &["advice", "filter_message", "settings"]),
     (
         "collector",
         &[
             "advice",
             "cycle_message",
             "error_chain",
+            "filter_message",
             "limited_read",
             "self_metrics",
             "settings",
@@ -79,7 +81,6 @@ const LAYERS: &[(&str, &[&str])] = &[
     (
         "publisher",
         &[
-            "cycle_message",
             "exposition",
             "publication",
             "self_metrics",

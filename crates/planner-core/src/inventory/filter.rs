@@ -2,20 +2,66 @@
 
 use wildmatch::WildMatch;
 
+use super::Vm;
+
 /// A name with `*` for any characters and `?` for one; upper and lower case are the same.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Pattern(WildMatch);
+pub struct Pattern {
+    text: Box<str>,
+    compiled: WildMatch,
+}
 
 impl Pattern {
     /// Any text is a pattern.
     pub fn new(text: &str) -> Self {
-        Self(WildMatch::new_case_insensitive(text))
+        Self {
+            text: text.into(),
+            compiled: WildMatch::new_case_insensitive(text),
+        }
+    }
+
+    /// The pattern as the operator wrote it.
+    pub fn as_str(&self) -> &str {
+        &self.text
     }
 
     /// Whether a name fits.
     pub fn matches(&self, name: &str) -> bool {
-        self.0.matches(name)
+        self.compiled.matches(name)
     }
+}
+
+/// What a selection looks at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Property {
+    /// The display name.
+    Name,
+    /// The cluster.
+    Cluster,
+    /// The datacenter.
+    Datacenter,
+    /// The folder path.
+    Folder,
+}
+
+/// Which half of a selection a pattern is in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Role {
+    /// VMs that it fits are wanted.
+    Include,
+    /// VMs that it fits are not wanted.
+    Exclude,
+}
+
+/// A pattern that fits no VM.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct IdlePattern<'f> {
+    /// What it is compared with.
+    pub property: Property,
+    /// What it is for.
+    pub role: Role,
+    /// The pattern.
+    pub pattern: &'f Pattern,
 }
 
 /// Patterns for one property of a VM.
@@ -67,5 +113,45 @@ impl Filter {
             && self.clusters.admits(vm.cluster)
             && self.datacenters.admits(vm.datacenter)
             && self.folders.admits(vm.folder)
+    }
+
+    /// The patterns that fit none of these VMs.
+    pub fn idle_patterns(&self, vms: &[Vm]) -> Vec<IdlePattern<'_>> {
+        let selections = [
+            (Property::Name, &self.names),
+            (Property::Cluster, &self.clusters),
+            (Property::Datacenter, &self.datacenters),
+            (Property::Folder, &self.folders),
+        ];
+        let mut idle = Vec::new();
+        for (property, selection) in selections {
+            for (role, patterns) in [
+                (Role::Include, &selection.include),
+                (Role::Exclude, &selection.exclude),
+            ] {
+                let fits_none = |pattern: &&Pattern| {
+                    let mut values = vms.iter().map(|vm| property.of(vm));
+                    !values.any(|value| pattern.matches(value))
+                };
+                let patterns = patterns.iter().filter(fits_none);
+                idle.extend(patterns.map(|pattern| IdlePattern {
+                    property,
+                    role,
+                    pattern,
+                }));
+            }
+        }
+        idle
+    }
+}
+
+impl Property {
+    fn of(self, vm: &Vm) -> &str {
+        match self {
+            Self::Name => &vm.name,
+            Self::Cluster => &vm.placement.cluster,
+            Self::Datacenter => &vm.placement.datacenter,
+            Self::Folder => &vm.folder,
+        }
     }
 }

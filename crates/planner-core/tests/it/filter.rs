@@ -1,6 +1,8 @@
 //! The operator's choice of VMs.
 
-use planner_core::inventory::filter::{Candidate, Filter, Pattern, Selection};
+use planner_core::inventory::filter::{Candidate, Filter, Pattern, Property, Role, Selection};
+
+use crate::governor_model::vms;
 
 const VM: Candidate<'_> = Candidate {
     name: "web-prod-01",
@@ -48,4 +50,33 @@ fn every_selection_must_admit_a_vm() {
         name: "db-01",
         ..VM
     }));
+}
+
+#[test]
+fn patterns_that_fit_no_vm_are_found() {
+    let patterns = |texts: &[&str]| texts.iter().map(|text| Pattern::new(text)).collect();
+    let filter = Filter {
+        folders: Selection {
+            include: patterns(&["", "Production"]),
+            exclude: patterns(&["*", "Old/*"]),
+        },
+        clusters: Selection {
+            include: patterns(&["Cluster-01"]),
+            exclude: Vec::new(),
+        },
+        ..Filter::default()
+    };
+    let inventory = vms(0..3);
+    let idle = filter.idle_patterns(inventory.vms());
+    let idle: Vec<_> = idle
+        .iter()
+        .map(|it| (it.property, it.role, it.pattern.as_str()))
+        .collect();
+    let expected = [
+        (Property::Cluster, Role::Include, "Cluster-01"),
+        (Property::Folder, Role::Include, "Production"),
+        (Property::Folder, Role::Exclude, "Old/*"),
+    ];
+    assert_eq!(idle, expected);
+    assert_eq!(Filter::default().idle_patterns(inventory.vms()), []);
 }

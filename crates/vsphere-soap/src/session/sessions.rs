@@ -230,8 +230,8 @@ impl Sessions {
         }
     }
 
-    /// Ends the session and refuses any further one.
-    pub(crate) async fn close(&self) -> Result<(), Error> {
+    /// Ends the session and refuses any further one. Returns whether there was one.
+    pub(crate) async fn close(&self) -> Result<bool, Error> {
         let mut state = self.state.lock().await;
         state.closed = true;
         let session = state.session.clone();
@@ -242,9 +242,8 @@ impl Sessions {
             }
         };
         let (outcome, _) = future::join(end, self.leftovers.end_all(&self.transport)).await;
-        if outcome.is_ok() {
-            state.session = None;
-        }
-        outcome
+        outcome?;
+        state.session = None;
+        Ok(session.is_some())
     }
 }

@@ -17,7 +17,7 @@ async fn connect(mock: &mock_vcenter::MockVcenter, trust: Trust) -> Result<(), E
     config.trust = trust;
     let client = Client::new(config)?;
     client.session().await?;
-    client.logout().await
+    client.logout().await.map(drop)
 }
 
 #[tokio::test]

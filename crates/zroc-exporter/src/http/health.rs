@@ -40,7 +40,10 @@ pub(super) async fn health(State(state): State<HttpState>) -> (StatusCode, Json<
         last_vm_count: success.map_or(0, |success| success.vms),
         collection_cycles: status.cycles,
         stale: status.is_stale(now, state.poll_interval),
-        last_error: status.last_error,
+        last_error: status.last_error.or_else(|| {
+            let is_first = status.cycles == 0;
+            is_first.then(|| "the first collection cycle has not ended yet".to_owned())
+        }),
     };
     (code, Json(health))
 }

@@ -47,20 +47,19 @@ impl Performance {
         }
     }
 
-    /// Reads the counters, unless they were read in this session: in another one they may have other ids. Returns whether
-    /// they were read.
+    /// Reads the counters, unless they were read in this session: in another one they may have other ids.
     pub(super) async fn refresh(
         &mut self,
         client: &Client,
         session: &Session,
-    ) -> Result<bool, CollectError> {
+    ) -> Result<(), CollectError> {
         let known = self.catalogue.as_ref();
         if known.is_some_and(|catalogue| catalogue.session_id == session.id()) {
-            return Ok(false);
+            return Ok(());
         }
         self.source = None;
         self.catalogue = Some(Catalogue::load(client, &self.wanted).await?);
-        Ok(true)
+        Ok(())
     }
 
     /// What the statistics offer, once that is known.

@@ -8,7 +8,7 @@ use planner_core::collection::accumulators::Measures;
 use planner_core::collection::governor::{Missed, QuarantineCause, QuarantinedVm, Unanswered};
 use planner_core::collection::reason::{CallFailure, FailureKind, Reason};
 use planner_core::collection::{Collection, CollectionOptions, CycleEnd, CycleReport, VcenterName};
-use planner_core::inventory::entities::{Entities, VmRecord};
+use planner_core::inventory::entities::{Entities, EntityKind, VmRecord};
 use planner_core::inventory::filter::Filter;
 use planner_core::inventory::{FullReadStamp, Inventory, PowerState, VmId};
 use planner_core::io_stats::{IoStats, VmIoStats};
@@ -42,6 +42,28 @@ fn inventory() -> Arc<Inventory> {
         };
         *entities.vm(id(number).as_str()) = VmRecord {
             name: name.into(),
+            power_state: Some(PowerState::PoweredOn),
+            ..VmRecord::default()
+        };
+    }
+    let full_read = FullReadStamp {
+        number: 1,
+        at: Timestamp::UNIX_EPOCH,
+    };
+    Arc::new(entities.resolve(&Filter::default(), full_read))
+}
+
+/// Ten running VMs on hosts of five each.
+fn inventory_on_two_hosts() -> Arc<Inventory> {
+    let mut entities = Entities::new();
+    for host in ["esx-a", "esx-b"] {
+        entities.managed_entity(host, EntityKind::Host).name = host.into();
+    }
+    for number in 0..10 {
+        let host = if number < 5 { "esx-a" } else { "esx-b" };
+        *entities.vm(id(number).as_str()) = VmRecord {
+            name: format!("web-{number}").into(),
+            host: Some(host.into()),
             power_state: Some(PowerState::PoweredOn),
             ..VmRecord::default()
         };
@@ -104,8 +126,12 @@ fn without_inventory(reason: Arc<Reason>) -> CycleReport {
     collection.fail(None, None, reason, Duration::ZERO)
 }
 
+fn told(report: &CycleReport) -> Option<String> {
+    error(report, &settings(), &Filter::default())
+}
+
 fn message(sampled: usize, missed: Missed) -> Option<String> {
-    error(&report(sampled, missed, CycleEnd::Completed), &settings())
+    told(&report(sampled, missed, CycleEnd::Completed))
 }
 
 #[test]
@@ -190,12 +216,12 @@ fn why_a_cycle_stopped_explains_its_failed_vms() {
         unanswered: unanswered([5, 6], "no"),
         ..Missed::default()
     };
-    let said = error(&report(8, missed, stopped.clone()), &settings());
+    let said = told(&report(8, missed, stopped.clone()));
     assert_eq!(
         said.unwrap(),
         "2 of 10 VMs failed (web-5 (vm-5), web-6 (vm-6)): the cycle did not end within CYCLE_TIMEOUT (2 s)"
     );
-    let said = error(&report(10, Missed::default(), stopped), &settings());
+    let said = told(&report(10, Missed::default(), stopped));
     assert_eq!(
         said.unwrap(),
         "the cycle did not end within CYCLE_TIMEOUT (2 s)"
@@ -205,5 +231,43 @@ fn why_a_cycle_stopped_explains_its_failed_vms() {
 #[test]
 fn a_cycle_without_an_inventory_says_why_it_stopped() {
     let report = without_inventory(call_failed("no"));
-    assert_eq!(error(&report, &settings()).unwrap(), "no");
+    assert_eq!(told(&report).unwrap(), "no");
+}
+
+#[test]
+fn a_host_that_is_slow_or_away_is_named() {
+    let said = |kind, vms: &[usize]| {
+        let reason = Arc::new(Reason::Failed(CallFailure {
+            kind,
+            operation: None,
+            message: "no".into(),
+        }));
+        let unanswered = vms.iter().map(|number| Unanswered {
+            vm: id(*number),
+            reason: Arc::clone(&reason),
+        });
+        let report = CycleReport {
+            snapshot: Some(Arc::new(
+                SnapshotBuilder::new(inventory_on_two_hosts(), None).build(),
+            )),
+            missed: Missed {
+                unanswered: unanswered.collect(),
+                ..Missed::default()
+            },
+            end: CycleEnd::Completed,
+            ..without_inventory(call_failed("unused"))
+        };
+        told(&report).unwrap()
+    };
+    for kind in [FailureKind::HostCommunication, FailureKind::Timeout] {
+        let one = said(kind, &[0, 1, 2, 3]);
+        assert!(one.contains(", ...; all on host esx-a): no"), "{one}");
+        let both = said(kind, &[1, 7]);
+        assert!(
+            both.contains("web-7 (vm-7); all on hosts esx-a, esx-b): no"),
+            "{both}"
+        );
+    }
+    let other = said(FailureKind::OtherFault, &[0, 1]);
+    assert!(!other.contains("host"), "{other}");
 }

@@ -153,12 +153,16 @@ impl Exporter {
         }
     }
 
-    /// Asks for `/health` until the answer is as wanted.
+    /// Asks for `/health` until the answer is as wanted. What it says before the first cycle has ended is no error of a
+    /// cycle, so `last_error` is null until then.
     pub(crate) async fn health_when(&self, wanted: impl Fn(&Value) -> bool) -> Value {
         let mut latest = Value::Null;
         let asking = async {
             loop {
                 latest = self.get("/health").await.json();
+                if latest["collection_cycles"] == 0 {
+                    latest["last_error"] = Value::Null;
+                }
                 if wanted(&latest) {
                     return;
                 }
