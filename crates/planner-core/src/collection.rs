@@ -7,19 +7,33 @@ pub mod accumulators;
 pub mod batch_limits;
 pub mod counters;
 pub mod governor;
+pub mod plausibility;
 pub mod reason;
 pub mod samples;
 pub mod source;
+pub mod tally;
 pub mod totals;
 
-mod accumulator;
 mod asked;
+mod budget;
+mod cell;
+mod closing;
 mod counting;
 mod cycle;
+mod disk;
+mod epoch;
+pub mod host_clocks;
+mod ingest;
+mod look;
 mod plan;
 mod query;
+mod refusals;
 mod report;
+mod rules;
+mod timeline;
 mod vm_accumulator;
+mod whole_vm;
+mod window;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -27,8 +41,10 @@ use std::time::Duration;
 use self::counting::Counting;
 use self::cycle::Ground;
 use self::governor::{Governor, Missed};
+use self::host_clocks::HostClocks;
 use self::reason::Reason;
 use self::source::Statistics;
+use self::tally::Tally;
 use self::totals::SavedTotals;
 use crate::inventory::Inventory;
 use crate::snapshot::Snapshot;
@@ -62,10 +78,10 @@ impl Collection {
         }
     }
 
-    /// Hands over the totals of an earlier process. The first cycle continues from them if they are of its vCenter and
-    /// source.
-    pub fn restore(&mut self, totals: SavedTotals) {
-        self.counting.restore(totals);
+    /// Hands over the totals of an earlier process, which were saved `away` before this process began. The first cycle
+    /// continues from them if they are of its vCenter and source.
+    pub fn restore(&mut self, totals: SavedTotals, away: Duration) {
+        self.counting.restore(totals, away);
     }
 
     /// Begins a cycle. VMs keep their latest values for a while if no fresh ones come.
@@ -78,6 +94,7 @@ impl Collection {
             latest: &mut self.latest,
             round: self.governor.begin(inventory, plan.limits),
             accumulators,
+            host_clocks: HostClocks::new(plan.now, plan.at),
             now: plan.now,
             statistics: plan.statistics,
             restored,
@@ -107,6 +124,8 @@ impl Collection {
             statistics,
             snapshot,
             new_samples: Vec::new(),
+            tally: Tally::default(),
+            host_clocks: Vec::new(),
             missed: Missed::default(),
             end: CycleEnd::Stopped(reason),
             duration,

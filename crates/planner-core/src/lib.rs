@@ -17,11 +17,12 @@
 //! Apart from that, [`plan`] turns what VMs have written over time into a sizing of link, journal and recovery site.
 //!
 //! ```
-//! use planner_core::collection::accumulators::{Accumulators, Measures};
+//! use planner_core::collection::accumulators::{Accumulators, Look, Measures};
 //! use planner_core::collection::counters::DiskCounter;
 //! use planner_core::collection::samples::{SampleBuffer, SampleTime};
 //! use planner_core::collection::source::Source;
 //! use planner_core::inventory::VmId;
+//! use planner_core::uptime::Uptime;
 //! use planner_core::vcenter_time::VcenterTime;
 //!
 //! let [write_iops, ..] = DiskCounter::WRITES;
@@ -33,10 +34,15 @@
 //! samples.push(write_iops, "scsi0:0", [Some(40), Some(60)]);
 //! samples.push(write_iops, "scsi0:1", [Some(5), Some(15)]);
 //!
-//! let (vm, now) = (VmId::new("vm-1"), VcenterTime::from_second(63));
+//! let vm = VmId::new("vm-1");
+//! let look = Look {
+//!     asked: Uptime::START,
+//!     answered: Uptime::START,
+//!     host: None,
+//! };
 //! let mut accumulators = Accumulators::new(Source::Realtime, 300, Measures::default());
-//! accumulators.ingest(&vm, &samples, now, |_, _| {});
-//! let stats = accumulators.stats(&vm, now).unwrap();
+//! accumulators.ingest(&vm, &samples, look, |_, _| {});
+//! let stats = accumulators.stats(&vm, Uptime::START).unwrap();
 //! assert_eq!(stats.write.iops.unwrap().get(), 60.0);
 //! ```
 
@@ -48,6 +54,7 @@ pub mod plan;
 pub mod snapshot;
 pub mod snapshot_builder;
 pub mod units;
+pub mod uptime;
 pub mod vcenter_time;
 mod vm_map;
 pub mod vm_state;

@@ -40,6 +40,10 @@ impl SnapshotBuilder {
         }
     }
 
+    pub(crate) fn inventory(&self) -> &Inventory {
+        &self.inventory
+    }
+
     /// Notes a VM's fresh values. A VM that the inventory does not have is ignored.
     pub fn sampled(&mut self, vm: &VmId, stats: VmIoStats) {
         if let Some((_, row)) = self.row(vm) {

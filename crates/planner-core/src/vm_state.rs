@@ -74,6 +74,8 @@ pub enum NoDataReason {
     Invalid,
     /// The VM's power state is unset or one that we do not know, so it was not asked for.
     UnknownState,
+    /// It has no virtual disk whose statistics there could be: none at all, or persistent memory only.
+    NoDisks,
     /// It was asked for and had no samples: a VM that has just started, or a gap in its host's statistics.
     NoSamples,
 }
@@ -86,6 +88,7 @@ impl NoDataReason {
         Self::Inaccessible,
         Self::Invalid,
         Self::UnknownState,
+        Self::NoDisks,
         Self::NoSamples,
     ];
 
@@ -97,6 +100,7 @@ impl NoDataReason {
             Self::Inaccessible => ConnectionState::Inaccessible.as_str(),
             Self::Invalid => ConnectionState::Invalid.as_str(),
             Self::UnknownState => "unknown_state",
+            Self::NoDisks => "no_disks",
             Self::NoSamples => "no_samples",
         }
     }
@@ -109,6 +113,7 @@ impl NoDataReason {
             ConnectionState::Inaccessible => Self::Inaccessible,
             ConnectionState::Invalid => Self::Invalid,
             ConnectionState::Connected if vm.power_state.is_none() => Self::UnknownState,
+            ConnectionState::Connected if vm.disks == Some(0) => Self::NoDisks,
             ConnectionState::Connected => Self::NoSamples,
         }
     }

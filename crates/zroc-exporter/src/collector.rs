@@ -2,6 +2,7 @@
 
 mod announcements;
 mod cycle;
+mod sample_words;
 mod schedule;
 mod totals;
 
@@ -17,6 +18,7 @@ use tokio_util::sync::CancellationToken;
 
 use self::announcements::Announcements;
 use self::cycle::ask_all;
+use self::sample_words::SampleWords;
 use self::totals::TotalsKeeper;
 use crate::advice::explain;
 use crate::cycle_message;
@@ -36,6 +38,7 @@ pub struct Collector {
     collection: Collection,
     totals: TotalsKeeper,
     announcements: Announcements,
+    sample_words: SampleWords,
     reports: mpsc::Sender<Collected>,
 }
 
@@ -55,6 +58,7 @@ impl Collector {
         };
         Self {
             vcenter,
+            sample_words: SampleWords::default(),
             totals: TotalsKeeper::new(settings.state_file.clone(), &metrics.process),
             metrics,
             collection: Collection::new(name, options),
@@ -81,8 +85,8 @@ impl Collector {
     }
 
     async fn collect(&mut self) {
-        if let Some(totals) = self.totals.load().await {
-            self.collection.restore(totals);
+        if let Some((totals, away)) = self.totals.load().await {
+            self.collection.restore(totals, away);
         }
         let VcenterSettings { host, port, .. } = self.vcenter.settings();
         tracing::info!(vcenter = %host, port, "connecting to vCenter");
@@ -95,6 +99,8 @@ impl Collector {
             let error = cycle_message::error(&report, settings, filter);
             self.announcements
                 .cycle(&report, error.as_deref(), settings, filter);
+            self.metrics.count_tally(&report.tally);
+            self.sample_words.say(&report);
             // Without a receiver nobody reads reports, and the exporter is about to end.
             let _ = self
                 .reports

@@ -1,10 +1,12 @@
 //! What the exporter counts about its own work.
 
 mod process_health;
+mod sample_counts;
 
 use std::fmt;
 use std::time::Duration;
 
+use planner_core::collection::tally::Tally;
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
@@ -12,6 +14,7 @@ use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
 
 pub use self::process_health::ProcessHealth;
+use self::sample_counts::SampleCounts;
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct CallLabels {
@@ -60,6 +63,7 @@ pub enum LoginOutcome {
 pub struct SelfMetrics {
     /// How the process itself fares.
     pub process: ProcessHealth,
+    samples: SampleCounts,
     cycles: Counter,
     skipped_ticks: Counter,
     soap_requests: Family<CallLabels, Counter>,
@@ -79,6 +83,7 @@ impl Default for SelfMetrics {
     fn default() -> Self {
         Self {
             process: ProcessHealth::default(),
+            samples: SampleCounts::default(),
             cycles: Counter::default(),
             skipped_ticks: Counter::default(),
             soap_requests: Family::default(),
@@ -107,6 +112,11 @@ impl SelfMetrics {
             .get_or_create(&OperationLabel { operation })
             .observe(duration.as_secs_f64());
         self.received_bytes.inc_by(received_bytes);
+    }
+
+    /// Counts what a cycle found besides values.
+    pub fn count_tally(&self, tally: &Tally) {
+        self.samples.add(tally);
     }
 
     /// Counts one login.
@@ -151,6 +161,7 @@ impl SelfMetrics {
 
     /// Makes the values part of a page.
     pub fn register(&self, registry: &mut Registry) {
+        self.samples.register(registry);
         registry.register(
             "vcenter_collector_cycles",
             "Collection cycles finished, with or without success",

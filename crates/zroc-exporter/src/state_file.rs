@@ -113,6 +113,19 @@ impl StateFile {
     ///
     /// # Errors
     /// Those of [`replace`](Self::replace).
+    /// Renames the file, so that it is kept as it is and another one can be written. Returns its new name.
+    ///
+    /// # Errors
+    /// When it cannot be renamed.
+    pub(crate) fn set_aside(&self, number: i64) -> io::Result<PathBuf> {
+        let target = end_of_links(&self.path)?;
+        let mut aside = target.clone().into_os_string();
+        aside.push(format!(".set-aside-{number}"));
+        let aside = PathBuf::from(aside);
+        fs::rename(target, &aside)?;
+        Ok(aside)
+    }
+
     pub(crate) fn prove_writable(&self) -> Result<(), ReplaceError> {
         self.replace(|new| match bounded_read::open(&self.path) {
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),

@@ -1,10 +1,12 @@
-//! Keeps totals over restarts, in a file. Its first line names the vCenter; each further line holds one VM, in JSON.
+//! Keeps totals over restarts, in a file. Its first line names format and vCenter; each further line holds one VM, in JSON.
 
 use std::borrow::Cow;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
+use jiff::Timestamp;
 use planner_core::collection::source::Source;
 use planner_core::collection::totals::{SavedTotals, Totals, VmTotals};
 use planner_core::inventory::VmId;
@@ -17,6 +19,23 @@ use crate::state_file::{ReplaceError, StateFile};
 /// The line of a VM takes about 100 bytes, and as many for each of its disks.
 const LONGEST_LINE_BYTES: u64 = 256 << 10;
 
+/// The format that is written. The first one had no number and did not say when it was saved.
+const VERSION: u32 = 2;
+
+/// Hosts keep samples for an hour, so what is older need not be told apart.
+const LONGEST_AWAY: Duration = Duration::from_secs(3_600);
+
+/// What a file holds.
+#[derive(Debug, Default)]
+pub struct LoadedTotals {
+    /// The totals; `None` if there are none.
+    pub totals: Option<SavedTotals>,
+    /// How long ago they were saved, at most an hour. An hour if that is unknown.
+    pub away: Duration,
+    /// Why the file was set aside, and its new name, if it was.
+    pub set_aside: Option<(String, PathBuf)>,
+}
+
 /// Where the totals are kept.
 #[derive(Debug, Clone)]
 pub struct TotalsFile {
@@ -26,10 +45,22 @@ pub struct TotalsFile {
 /// The first line: whose totals follow.
 #[derive(Debug, Serialize, Deserialize)]
 struct Head<'h> {
+    #[serde(default)]
+    version: u32,
     #[serde(borrow)]
     vcenter: Cow<'h, str>,
     #[serde(borrow)]
     source: Cow<'h, str>,
+    /// Seconds of Unix time.
+    #[serde(default)]
+    saved_at: Option<i64>,
+}
+
+/// What every format has in common.
+#[derive(Debug, Deserialize)]
+struct AnyHead {
+    #[serde(default)]
+    version: u32,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -72,17 +103,21 @@ impl TotalsFile {
         self.file.path()
     }
 
-    /// The totals in the file; `None` if there is no file, or nothing in it. Blocks as long as the file system does.
+    /// The totals in the file. Blocks as long as the file system does.
     ///
-    /// The second value says whether all of the file was read: it fails when the file cannot be read, is not a regular
-    /// file, or holds something else. The totals before that are good.
-    pub fn load(&self) -> (Option<SavedTotals>, io::Result<()>) {
-        let mut totals = None;
-        let read = self.read_into(&mut totals);
-        (totals, read)
+    /// A file of a later format, or with totals that no disk reaches, is set aside under another name. The second value
+    /// says whether all of the file was read: it fails when the file cannot be read, is not a regular file, or holds
+    /// something else. The totals before that are good.
+    pub fn load(&self) -> (LoadedTotals, io::Result<()>) {
+        let mut loaded = LoadedTotals {
+            away: LONGEST_AWAY,
+            ..LoadedTotals::default()
+        };
+        let read = self.read_into(&mut loaded);
+        (loaded, read)
     }
 
-    fn read_into(&self, totals: &mut Option<SavedTotals>) -> io::Result<()> {
+    fn read_into(&self, loaded: &mut LoadedTotals) -> io::Result<()> {
         let mut lines = match self.file.lines(LONGEST_LINE_BYTES) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
             lines => lines?,
@@ -90,6 +125,11 @@ impl TotalsFile {
         let Some(head) = lines.next().transpose()? else {
             return Ok(());
         };
+        let AnyHead { version } = serde_json::from_slice(&head)?;
+        if version > VERSION {
+            let reason = format!("it has format {version} of a later release");
+            return self.set_aside(reason, loaded);
+        }
         let head: Head<'_> = serde_json::from_slice(&head)?;
         let mut known = Source::ALL.into_iter();
         let source = known.find(|source| source.as_str() == head.source);
@@ -97,17 +137,30 @@ impl TotalsFile {
             let problem = format!("the source {:?} is unknown", head.source);
             io::Error::new(io::ErrorKind::InvalidData, problem)
         })?;
-        let totals = totals.insert(SavedTotals {
+        loaded.away = since(head.saved_at);
+        let totals = loaded.totals.insert(SavedTotals {
             instance: Arc::from(&*head.vcenter),
             source,
             vms: Vec::new(),
         });
+        let mut implausible = None;
         for line in lines {
-            let line = line?;
-            totals
-                .vms
-                .push(serde_json::from_slice::<Line<'_>>(&line)?.into());
+            let vm: VmTotals = serde_json::from_slice::<Line<'_>>(&line?)?.into();
+            if vm.is_plausible() {
+                totals.vms.push(vm);
+            } else {
+                implausible.get_or_insert(vm.vm);
+            }
         }
+        match implausible {
+            Some(vm) => self.set_aside(format!("no disk writes as much as {vm} has"), loaded),
+            None => Ok(()),
+        }
+    }
+
+    fn set_aside(&self, reason: String, loaded: &mut LoadedTotals) -> io::Result<()> {
+        let to = self.file.set_aside(Timestamp::now().as_second())?;
+        loaded.set_aside = Some((reason, to));
         Ok(())
     }
 
@@ -128,8 +181,19 @@ impl TotalsFile {
     }
 }
 
+/// A clock that was set back since says nothing.
+fn since(saved_at: Option<i64>) -> Duration {
+    let seconds = saved_at.map(|saved_at| Timestamp::now().as_second().saturating_sub(saved_at));
+    let seconds = seconds.and_then(|seconds| u64::try_from(seconds).ok());
+    seconds.map_or(LONGEST_AWAY, |seconds| {
+        Duration::from_secs(seconds).min(LONGEST_AWAY)
+    })
+}
+
 fn write(totals: &SavedTotals, file: &mut impl Write) -> io::Result<()> {
     let head = Head {
+        version: VERSION,
+        saved_at: Some(Timestamp::now().as_second()),
         vcenter: Cow::Borrowed(&totals.instance),
         source: Cow::Borrowed(totals.source.as_str()),
     };

@@ -21,6 +21,7 @@ use std::sync::Arc;
 use planner_core::collection::Query;
 use planner_core::collection::source::Statistics;
 use planner_core::inventory::Inventory;
+use planner_core::uptime::Uptime;
 use vsphere_soap::{Client, Session};
 
 use self::inventory::LiveInventory;
@@ -120,6 +121,11 @@ impl Vcenter {
         let inventory = self.refresh(Moment::now()).await?;
         let plan = self.performance.plan(&self.client, &inventory).await?;
         Ok((inventory, plan))
+    }
+
+    /// Our own time now.
+    pub fn uptime(&self) -> Uptime {
+        self.performance.uptime()
     }
 
     /// Brings session, inventory and counters up to date, reading only what is due.

@@ -1,66 +1,56 @@
 //! Reads every sample of every VM once: what to ask for next, and what the answers add up to.
 
-use super::counters::Direction;
-use super::samples::{Disks, SampleTime, VmSamples};
+use std::time::Duration;
+
+use super::look::Desk;
+use super::rules::Rules;
+use super::samples::VmSamples;
 use super::source::{SampleRange, Source};
+use super::tally::Tally;
 use super::totals::VmTotals;
-use super::vm_accumulator::{NewSamples, VmAccumulator};
-use crate::inventory::{Inventory, VmId};
+use super::vm_accumulator::VmAccumulator;
+use crate::inventory::{Inventory, PowerState, VmId};
 use crate::io_stats::VmIoStats;
 use crate::units::Bytes;
+use crate::uptime::Uptime;
 use crate::vcenter_time::VcenterTime;
 use crate::vm_map::{Expected, VmMap};
 
-pub use super::vm_accumulator::Measures;
-
-/// vCenter's clock may differ from those of its hosts by this much.
-const SKEW_SECONDS: u32 = 60;
+pub use super::look::Look;
+pub use super::rules::Measures;
 
 /// What all VMs of one vCenter did, from one source. It lives as long as collection does.
 ///
-/// Each VM has a *mark*: the stamp of its newest sample counted. Only newer samples count, so answers may repeat samples.
+/// Each sample of each series counts once, however often it is answered, in whatever order, and however late within the
+/// overlap of two queries. A clock that is set makes no series count more seconds than have passed.
 #[derive(Debug)]
 pub struct Accumulators {
-    source: Source,
-    window_seconds: u32,
-    measures: Measures,
-    vms: VmMap<Marked>,
+    rules: Rules,
+    vms: VmMap<VmAccumulator>,
+    desk: Desk,
+    /// The time of vCenter, and ours, when the latest cycle began.
+    began: Option<(VcenterTime, Uptime)>,
+    /// By how much more vCenter's clock has moved since the cycle before than ours. Ours may have slept.
+    ahead_seconds: u32,
     ranges: Expected,
     answers: Expected,
     stats: Expected,
 }
 
-/// A VM's accumulator with what has been counted.
-#[derive(Debug)]
-struct Marked {
-    /// Stamp of the newest sample counted by this process.
-    mark: Option<VcenterTime>,
-    /// When samples were counted last.
-    ingested_at: Option<VcenterTime>,
-    /// Samples up to this stamp are in the totals of an earlier process. They fill the window, and add no bytes.
-    restored_up_to: Option<VcenterTime>,
-    accumulator: VmAccumulator,
-}
-
-impl Marked {
-    fn new(accumulator: VmAccumulator) -> Self {
-        Self {
-            mark: None,
-            ingested_at: None,
-            restored_up_to: None,
-            accumulator,
-        }
-    }
-}
-
 impl Accumulators {
     /// Accumulators that have counted nothing yet.
     pub fn new(source: Source, window_seconds: u32, measures: Measures) -> Self {
-        Self {
+        let rules = Rules {
             source,
             window_seconds,
             measures,
+        };
+        Self {
+            rules,
             vms: VmMap::default(),
+            desk: Desk::new(rules),
+            began: None,
+            ahead_seconds: 0,
             ranges: Expected::default(),
             answers: Expected::default(),
             stats: Expected::default(),
@@ -69,117 +59,115 @@ impl Accumulators {
 
     /// Where the samples come from.
     pub fn source(&self) -> Source {
-        self.source
+        self.rules.source
     }
 
-    /// What to ask for at vCenter's time `now`, so that every sample since the last one is read as far as it is kept.
-    pub fn range(&self, vm: &VmId, now: VcenterTime) -> SampleRange {
+    /// Begins a cycle at vCenter's time `now`, our time `at`.
+    pub fn begin_cycle(&mut self, now: VcenterTime, at: Uptime) {
+        let ahead = self.began.replace((now, at)).map(|(then, at_then)| {
+            let ours = i64::from(at.seconds_since(at_then));
+            now.seconds_since(then).saturating_sub(ours)
+        });
+        let ahead = ahead.and_then(|ahead| u32::try_from(ahead).ok());
+        self.ahead_seconds = ahead.unwrap_or(0);
+    }
+
+    /// What to ask for at vCenter's time `now`, our time `at`, so that every sample since the last one is read as far as it
+    /// is kept.
+    pub fn range(&self, vm: &VmId, now: VcenterTime, at: Uptime) -> SampleRange {
+        let Rules {
+            source,
+            window_seconds,
+            ..
+        } = self.rules;
+        let window = source.first_range(now, window_seconds);
         let known = self.find(vm, &self.ranges);
-        let since = |since: Option<VcenterTime>| {
-            let since = since.filter(|since| *since <= now)?;
-            Some(self.source.range_since(since, now, self.window_seconds))
+        let Some(known) = known.filter(|known| known.has_counted) else {
+            return window;
         };
-        since(known.and_then(|known| known.mark)).unwrap_or_else(|| {
-            let window = self.source.first_range(now, self.window_seconds);
-            let uncounted = since(known.and_then(|known| known.restored_up_to));
-            uncounted
-                .filter(|uncounted| uncounted.reaches_back_beyond(window))
-                .unwrap_or(window)
-        })
+        let newest = VcenterTime::from_second(i64::from(known.newest()));
+        if source == Source::Historical && newest > now {
+            return window;
+        }
+        let elapsed = at.seconds_since(known.moved_at);
+        let elapsed = elapsed.saturating_add(self.ahead_seconds);
+        let since = source.range_since(newest, elapsed, now, window_seconds);
+        if known.has_samples() || since.reaches_back_beyond(window) {
+            since
+        } else {
+            window
+        }
     }
 
-    /// Counts the samples that are newer than the VM's mark. Returns whether there were any, and reports the bytes that
-    /// the VM wrote in each of them to `written`.
-    ///
-    /// `now` is vCenter's time. If its clock was set back, counting continues from the new time. Samples from beyond the
-    /// clock are left for later.
+    /// Takes the samples of a VM and counts those that are new. Returns whether there were any samples, and reports the
+    /// bytes that the VM wrote in each new one to `written`.
     pub fn ingest(
         &mut self,
         vm: &VmId,
         samples: &VmSamples<'_>,
-        now: VcenterTime,
-        written: impl FnMut(VcenterTime, Bytes),
+        look: Look<'_>,
+        mut written: impl FnMut(VcenterTime, Bytes),
     ) -> bool {
-        let measures = self.measures;
         let index = self.answers.find(&self.vms, vm);
         let known = index.and_then(|index| self.vms.get_index_mut(index));
-        let known = known.map(|(_, known)| known);
-        let mark = known.as_ref().and_then(|known| known.mark);
-        let is_beyond_clock = |at: VcenterTime| at.seconds_since(now) > i64::from(SKEW_SECONDS);
-        let was_set_back = mark.is_some_and(is_beyond_clock);
-        let is_counted =
-            |time: &SampleTime| !was_set_back && mark.is_some_and(|mark| time.at <= mark);
-        let first_new = samples.times().partition_point(is_counted);
-        let end = samples
-            .times()
-            .partition_point(|time| !is_beyond_clock(time.at));
-        let has_data = |index: &usize| {
-            let has = |direction| samples.tick(*index, direction, Disks::All).0.has_data();
-            has(Direction::Write) || (measures.reads && has(Direction::Read))
-        };
-        let Some(newest) = (first_new..end).rev().find(has_data) else {
-            return false;
-        };
         let known = match known {
-            Some(known) => known,
-            None => self
+            Some((_, known)) => known,
+            None if samples.has_data(self.rules.directions()) => self
                 .vms
                 .entry(vm.clone())
-                .or_insert_with(|| Marked::new(VmAccumulator::new(measures))),
+                .or_insert_with(VmAccumulator::new),
+            None => return false,
         };
-        if was_set_back {
-            known.accumulator.forget_windows();
+        let has_data = known.ingest(vm, samples, look, &mut self.desk);
+        for (at, bytes) in self.desk.written() {
+            written(VcenterTime::from_second(i64::from(at)), bytes);
         }
-        known.restored_up_to = known.restored_up_to.filter(|at| !is_beyond_clock(*at));
-        known.ingested_at = Some(now);
-        known.mark = samples.times().get(newest).map(|time| time.at);
-        let new = NewSamples {
-            samples,
-            indexes: first_new..=newest,
-            restored_up_to: known.restored_up_to,
-            window_seconds: self.window_seconds,
-        };
-        known.accumulator.add(&new, measures, written);
-        true
+        has_data
     }
 
-    /// The statistics of a VM, if its newest sample is recent at vCenter's time `now`, or was counted just then.
-    pub fn stats(&self, vm: &VmId, now: VcenterTime) -> Option<VmIoStats> {
+    /// The statistics of a VM, if a new sample came not long before `at`.
+    pub fn stats(&self, vm: &VmId, at: Uptime) -> Option<VmIoStats> {
         let known = self.find(vm, &self.stats)?;
-        let mark = known.mark?;
-        let recent_seconds = self.source.recent_seconds(self.window_seconds);
-        let is_recent = (-i64::from(SKEW_SECONDS)..=i64::from(recent_seconds))
-            .contains(&now.seconds_since(mark));
-        (is_recent || known.ingested_at == Some(now))
-            .then(|| known.accumulator.stats(self.source, mark))
+        let fresh_seconds = self.rules.source.fresh_seconds(self.rules.window_seconds);
+        let is_fresh = at.seconds_since(known.moved_at) <= fresh_seconds;
+        (known.has_samples() && is_fresh).then(|| known.stats(self.rules))
     }
 
-    fn find(&self, vm: &VmId, expected: &Expected) -> Option<&Marked> {
+    /// What was found besides values since this was asked last.
+    pub fn take_tally(&mut self) -> Tally {
+        std::mem::take(&mut self.desk.tally)
+    }
+
+    fn find(&self, vm: &VmId, expected: &Expected) -> Option<&VmAccumulator> {
         let index = expected.find(&self.vms, vm)?;
         self.vms.get_index(index).map(|(_, known)| known)
     }
 
     /// All that a later process needs to continue counting.
     pub fn totals(&self) -> impl Iterator<Item = VmTotals> {
-        self.vms.iter().filter_map(|(vm, known)| {
-            let newest_sample = known.mark.max(known.restored_up_to)?;
-            Some(known.accumulator.totals(vm.clone(), newest_sample))
-        })
+        let counted = self.vms.iter().filter(|(_, known)| known.has_counted);
+        counted.map(|(vm, known)| known.totals(vm.clone()))
     }
 
-    /// Continues from the totals of an earlier process: what was written since then is asked for as far as samples are
-    /// kept, and added.
-    pub fn restore(&mut self, totals: VmTotals) {
+    /// Continues from the totals of an earlier process, which ended `away` before this one began: what was written since
+    /// then is asked for as far as samples are kept, and added.
+    pub fn restore(&mut self, totals: VmTotals, away: Duration) {
         let vm = totals.vm.clone();
-        let restored = Marked {
-            restored_up_to: Some(totals.newest_sample),
-            ..Marked::new(VmAccumulator::restored(totals, self.measures))
-        };
+        let restored = VmAccumulator::restored(totals, away, self.rules);
         self.vms.insert(vm, restored);
     }
 
-    /// Forgets the VMs that the inventory no longer has.
+    /// Forgets the VMs that the inventory no longer has. VMs that do not run write nothing, so nothing is missing of them.
     pub fn keep_only(&mut self, inventory: &Inventory) {
-        self.vms.retain(|vm, _| inventory.position(vm).is_some());
+        self.vms.retain(|vm, known| {
+            let Some(vm) = inventory.get(vm) else {
+                return false;
+            };
+            known.was_off |= matches!(
+                vm.power_state,
+                Some(PowerState::PoweredOff | PowerState::Suspended)
+            );
+            true
+        });
     }
 }

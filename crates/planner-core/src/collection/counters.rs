@@ -20,6 +20,11 @@ pub enum Quantity {
     Latency,
 }
 
+impl Quantity {
+    /// All quantities.
+    pub const ALL: [Self; 3] = [Self::Iops, Self::Rate, Self::Latency];
+}
+
 /// A counter that the product reads, of one virtual disk of a VM.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct DiskCounter {
@@ -36,7 +41,15 @@ impl DiskCounter {
     /// The counters of reads, in the order in which they are asked for.
     pub const READS: [Self; 3] = Self::of(Direction::Read);
 
-    const fn of(direction: Direction) -> [Self; 3] {
+    /// The counter of the rate, which totals are made of.
+    pub(super) const fn rate(direction: Direction) -> Self {
+        Self {
+            direction,
+            quantity: Quantity::Rate,
+        }
+    }
+
+    pub(super) const fn of(direction: Direction) -> [Self; 3] {
         [
             Self {
                 direction,
@@ -52,6 +65,23 @@ impl DiskCounter {
             },
         ]
     }
+
+    /// A number of its own below [`COUNT`](Self::COUNT).
+    pub(super) const fn index(self) -> usize {
+        let of_direction = match self.direction {
+            Direction::Write => 0,
+            Direction::Read => 3,
+        };
+        let of_quantity = match self.quantity {
+            Quantity::Iops => 0,
+            Quantity::Rate => 1,
+            Quantity::Latency => 2,
+        };
+        of_direction + of_quantity
+    }
+
+    /// How many counters there are.
+    pub(super) const COUNT: usize = 6;
 
     /// Group, name and rollup type, joined by dots as the vSphere reference writes them.
     pub const fn full_name(self) -> &'static str {

@@ -1,6 +1,7 @@
 //! What was counted, of which vCenter, and from which source.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::accumulators::Accumulators;
 use super::plan::{CollectionOptions, CyclePlan, Restored};
@@ -12,7 +13,14 @@ use crate::inventory::Inventory;
 pub(super) struct Counting {
     current: Option<Current>,
     /// Totals of an earlier process, until the first cycle knows whether they fit.
-    saved: Option<SavedTotals>,
+    saved: Option<Saved>,
+}
+
+#[derive(Debug)]
+struct Saved {
+    totals: SavedTotals,
+    /// How long before the start of this process they were saved.
+    away: Duration,
 }
 
 #[derive(Debug)]
@@ -25,8 +33,8 @@ struct Current {
 }
 
 impl Counting {
-    pub(super) fn restore(&mut self, totals: SavedTotals) {
-        self.saved = Some(totals);
+    pub(super) fn restore(&mut self, totals: SavedTotals, away: Duration) {
+        self.saved = Some(Saved { totals, away });
     }
 
     /// Prepares for a cycle: forgets VMs that are gone, and starts from zero if samples come from another source.
@@ -47,6 +55,7 @@ impl Counting {
         if !Arc::ptr_eq(&current.inventory, inventory) || restored.is_some() {
             current.accumulators.keep_only(inventory);
         }
+        current.accumulators.begin_cycle(plan.now, plan.at);
         current.inventory = Arc::clone(inventory);
         current.instance = Arc::clone(&plan.instance);
         (&mut self.current.insert(current).accumulators, restored)
@@ -70,6 +79,7 @@ impl Counting {
         let mut accumulators =
             Accumulators::new(plan.source, options.window_seconds, options.measures);
         let restored = self.saved.take().map(|saved| {
+            let (saved, away) = (saved.totals, saved.away);
             if saved.instance != plan.instance || saved.source != plan.source {
                 return Restored::Foreign;
             }
@@ -77,7 +87,7 @@ impl Counting {
             saved
                 .vms
                 .into_iter()
-                .for_each(|totals| accumulators.restore(totals));
+                .for_each(|totals| accumulators.restore(totals, away));
             Restored::Resumed { vms }
         });
         let current = Current {

@@ -3,17 +3,20 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::accumulators::Accumulators;
+use super::accumulators::{Accumulators, Look};
 use super::asked::Asked;
 use super::governor::{Attribution, QuarantineCause, Reaction, Round};
+use super::host_clocks::HostClocks;
 use super::plan::{CollectionOptions, Restored};
 use super::query::Query;
 use super::reason::Reason;
 use super::report::{CycleEnd, CycleReport, NewSample, VcenterName};
 use super::samples::VmSamples;
-use super::source::Statistics;
+use super::source::{Source, Statistics};
+use crate::inventory::Inventory;
 use crate::snapshot::Snapshot;
 use crate::snapshot_builder::SnapshotBuilder;
+use crate::uptime::Uptime;
 use crate::vcenter_time::VcenterTime;
 
 /// What a cycle starts from.
@@ -23,6 +26,7 @@ pub(super) struct Ground<'c> {
     pub(super) options: CollectionOptions,
     pub(super) round: Round<'c>,
     pub(super) accumulators: &'c mut Accumulators,
+    pub(super) host_clocks: HostClocks,
     /// Where the snapshot of this cycle is kept for the next one.
     pub(super) latest: &'c mut Option<Arc<Snapshot>>,
     pub(super) snapshot: SnapshotBuilder,
@@ -55,21 +59,25 @@ impl<'c> Cycle<'c> {
 
     /// The next query to ask, or `None` if nothing can be asked before another query is settled. Several queries may be
     /// unsettled at once.
-    pub fn next_query(&mut self) -> Option<Query> {
+    ///
+    /// `at` is our own time now.
+    pub fn next_query(&mut self, at: Uptime) -> Option<Query> {
         let batch = self.ground.round.next_batch()?;
-        let range = |vm| self.ground.accumulators.range(vm, self.ground.now);
+        let range = |vm| self.ground.accumulators.range(vm, self.ground.now, at);
         Some(Query {
+            asked: at,
             ranges: batch.vms().iter().map(range).collect(),
             batch,
         })
     }
 
-    /// A query was answered. `read` hands over the samples of the answer, VM by VM. VMs that it does not mention have no
+    /// A query was answered, `at` our own time. `read` hands over the samples of the answer, VM by VM. VMs that it does not mention have no
     /// data, which is not a failure.
     ///
     /// A query of another cycle is ignored.
-    pub fn answered(&mut self, query: Query, read: impl FnOnce(&mut Intake<'_>)) {
+    pub fn answered(&mut self, query: Query, at: Uptime, read: impl FnOnce(&mut Intake<'_>)) {
         let ground = &mut self.ground;
+        let asked = query.asked;
         let vms = ground.round.answered(query.batch);
         if vms.is_empty() {
             return;
@@ -77,12 +85,15 @@ impl<'c> Cycle<'c> {
         let new_samples = &mut self.new_samples;
         read(&mut Intake {
             accumulators: ground.accumulators,
+            host_clocks: &mut ground.host_clocks,
+            inventory: ground.snapshot.inventory(),
             asked: Asked::new(&vms),
-            now: ground.now,
+            asked_at: asked,
+            answered_at: at,
             new_samples: ground.options.keep_new_samples.then_some(new_samples),
         });
         for vm in &*vms {
-            if let Some(stats) = ground.accumulators.stats(vm, ground.now) {
+            if let Some(stats) = ground.accumulators.stats(vm, asked) {
                 ground.snapshot.sampled(vm, stats);
             }
         }
@@ -133,6 +144,8 @@ impl<'c> Cycle<'c> {
             statistics: Some(ground.statistics),
             snapshot: Some(snapshot),
             new_samples,
+            tally: ground.accumulators.take_tally(),
+            host_clocks: ground.host_clocks.notable(),
             missed,
             end,
             duration,
@@ -144,8 +157,11 @@ impl<'c> Cycle<'c> {
 #[derive(Debug)]
 pub struct Intake<'i> {
     accumulators: &'i mut Accumulators,
+    host_clocks: &'i mut HostClocks,
+    inventory: &'i Inventory,
     asked: Asked<'i>,
-    now: VcenterTime,
+    asked_at: Uptime,
+    answered_at: Uptime,
     new_samples: Option<&'i mut Vec<NewSample>>,
 }
 
@@ -155,16 +171,28 @@ impl Intake<'_> {
         let Some(vm) = self.asked.find(moref) else {
             return;
         };
+        let known = self.inventory.get(vm);
+        let placement = known.map(|vm| &*vm.placement);
+        let look = Look {
+            asked: self.asked_at,
+            answered: self.answered_at,
+            host: placement.and_then(|placement| placement.host_moref.as_ref()),
+        };
+        if let Some(placement) = placement
+            && self.accumulators.source() == Source::Realtime
+            && let Some(newest) = samples.newest()
+        {
+            self.host_clocks.note(look, &placement.host, newest);
+        }
         let new_samples = &mut self.new_samples;
-        self.accumulators
-            .ingest(vm, samples, self.now, |at, written| {
-                if let Some(new_samples) = new_samples {
-                    new_samples.push(NewSample {
-                        vm: vm.clone(),
-                        at,
-                        written,
-                    });
-                }
-            });
+        self.accumulators.ingest(vm, samples, look, |at, written| {
+            if let Some(new_samples) = new_samples {
+                new_samples.push(NewSample {
+                    vm: vm.clone(),
+                    at,
+                    written,
+                });
+            }
+        });
     }
 }

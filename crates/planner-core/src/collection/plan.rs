@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use super::batch_limits::BatchLimits;
+use super::rules::Measures;
 use super::source::{Source, Statistics};
-use super::vm_accumulator::Measures;
+use crate::uptime::Uptime;
 use crate::vcenter_time::VcenterTime;
 
 /// What to collect.
@@ -27,6 +28,8 @@ pub struct CyclePlan {
     pub source: Source,
     /// vCenter's time now.
     pub now: VcenterTime,
+    /// Our own time now.
+    pub at: Uptime,
     /// What bounds a query.
     pub limits: BatchLimits,
     /// What vCenter's statistics offer.

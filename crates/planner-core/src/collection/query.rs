@@ -3,6 +3,7 @@
 use super::governor::Batch;
 use super::source::SampleRange;
 use crate::inventory::VmId;
+use crate::uptime::Uptime;
 
 /// VMs to ask for together, and which samples of each.
 ///
@@ -13,6 +14,8 @@ use crate::inventory::VmId;
 #[must_use = "the cycle waits until its queries are settled"]
 pub struct Query {
     pub(super) batch: Batch,
+    /// Our own time when it was asked.
+    pub(super) asked: Uptime,
     /// One for each VM of the batch, in the same order.
     pub(super) ranges: Vec<SampleRange>,
 }

@@ -4,9 +4,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::governor::Missed;
+use super::host_clocks::HostClock;
 use super::reason::Reason;
+use super::rules::Measures;
 use super::source::Statistics;
-use super::vm_accumulator::Measures;
+use super::tally::Tally;
 use crate::inventory::VmId;
 use crate::snapshot::Snapshot;
 use crate::units::Bytes;
@@ -45,6 +47,10 @@ pub struct CycleReport {
     pub snapshot: Option<Arc<Snapshot>>,
     /// The samples that this cycle counted first, if the collection keeps them.
     pub new_samples: Vec<NewSample>,
+    /// Samples that never came or were refused, and VMs that moved.
+    pub tally: Tally,
+    /// The hosts whose clocks are more than a minute from vCenter's. Only real-time samples show it.
+    pub host_clocks: Vec<HostClock>,
     /// The VMs without an answer, each with its reason.
     pub missed: Missed,
     /// How the cycle ended.

@@ -1,7 +1,6 @@
 //! The samples of one VM's disks, put in order: by time stamp, each once, disk by disk.
 
-use super::accumulator::Tick;
-use super::counters::{Direction, DiskCounter, Quantity};
+use super::counters::{Direction, DiskCounter};
 use crate::vcenter_time::VcenterTime;
 
 /// "No data" in the grid; vCenter's counters are never negative.
@@ -30,46 +29,40 @@ pub struct SampleBuffer {
     times: Vec<SampleTime>,
     /// For each position in the answer, the index of its time stamp in `times`, if it is there.
     order: Vec<Option<usize>>,
+    /// The first and the last time behind the one step back, if there is exactly one.
+    after_step_back: Option<(VcenterTime, VcenterTime)>,
     /// Those of this VM come first; the rest are kept for the next one.
     instances: Vec<Instance>,
     instances_in_use: usize,
     /// Whether any disk has data, for each counter.
-    disks_have_data: [bool; COUNTERS],
+    disks_have_data: [bool; DiskCounter::COUNT],
     values: Vec<i64>,
 }
 
 /// The samples of one VM.
 ///
-/// Samples may come in any order and twice. Missing values are no data, never zero. A series of the whole VM (instance
-/// `""`) counts only where no disk has a series of its own, so nothing is counted twice. Input that no vCenter would send
+/// Samples may come in any order and twice. Missing values are no data, never zero. Input that no vCenter would send
 /// takes no room: more disks than a VM can have, more samples than are kept anywhere, times before 1970 or after 2106.
 #[derive(Debug)]
 pub struct VmSamples<'b> {
     buffer: &'b mut SampleBuffer,
 }
 
-const COUNTERS: usize = 6;
-
 /// The series of one instance.
 #[derive(Debug, Default)]
-struct Instance {
+pub(super) struct Instance {
     name: String,
     /// For each counter, where its values begin.
-    first_values: [Option<usize>; COUNTERS],
-}
-
-/// Which disks to sum over.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Disks {
-    All,
-    One(usize),
+    first_values: [Option<usize>; DiskCounter::COUNT],
+    /// For each counter, whether any value is data.
+    has_data: [bool; DiskCounter::COUNT],
 }
 
 impl SampleBuffer {
     /// Starts with a VM whose samples have these times, in an answer's order.
     pub fn begin(&mut self, times: impl IntoIterator<Item = SampleTime>) -> VmSamples<'_> {
         self.instances_in_use = 0;
-        self.disks_have_data = [false; COUNTERS];
+        self.disks_have_data = [false; DiskCounter::COUNT];
         self.values.clear();
         self.times.clear();
         self.times.extend(times);
@@ -77,11 +70,13 @@ impl SampleBuffer {
         let is_usual = self.times.len() <= MOST_TIMES
             && self.times.iter().all(is_of_our_time)
             && self.times.is_sorted_by(|a, b| a.at < b.at);
+        self.after_step_back = None;
         if is_usual {
             self.order.extend((0..self.times.len()).map(Some));
             return VmSamples { buffer: self };
         }
         let answered = std::mem::take(&mut self.times);
+        self.after_step_back = after_step_back(&answered);
         self.times
             .extend(answered.iter().filter(|time| is_of_our_time(time)));
         self.times.sort_by_key(|time| time.at);
@@ -103,28 +98,26 @@ impl SampleBuffer {
             .unwrap_or_default()
     }
 
-    /// `None` when there are too many already.
-    fn instance(&mut self, name: &str) -> Option<&mut Instance> {
-        let known = self
-            .instances()
-            .iter()
-            .position(|instance| instance.name == name);
-        if known.is_none() && self.instances_in_use == MOST_INSTANCES {
+    /// The place of an instance; `None` when there are too many already.
+    fn place(&mut self, name: &str) -> Option<usize> {
+        let mut known = self.instances().iter();
+        if let Some(place) = known.position(|instance| instance.name == name) {
+            return Some(place);
+        }
+        let place = self.instances_in_use;
+        if place == MOST_INSTANCES {
             return None;
         }
-        let place = known.unwrap_or_else(|| {
-            let place = self.instances_in_use;
-            self.instances_in_use += 1;
-            if place == self.instances.len() {
-                self.instances.push(Instance::default());
-            }
-            let instance = &mut self.instances[place];
-            instance.name.clear();
-            instance.name.push_str(name);
-            instance.first_values = [None; COUNTERS];
-            place
-        });
-        self.instances.get_mut(place)
+        self.instances_in_use += 1;
+        if place == self.instances.len() {
+            self.instances.push(Instance::default());
+        }
+        let instance = self.instances.get_mut(place)?;
+        instance.name.clear();
+        instance.name.push_str(name);
+        instance.first_values = [None; DiskCounter::COUNT];
+        instance.has_data = [false; DiskCounter::COUNT];
+        Some(place)
     }
 }
 
@@ -138,12 +131,13 @@ impl VmSamples<'_> {
         values: impl IntoIterator<Item = Option<i64>>,
     ) {
         let buffer = &mut *self.buffer;
-        let index = index(counter);
+        let index = counter.index();
         let end_of_values = buffer.values.len();
-        let Some(instance_of_series) = buffer.instance(instance) else {
+        let place = buffer.place(instance);
+        let Some(of_series) = place.and_then(|place| buffer.instances.get_mut(place)) else {
             return;
         };
-        let first_value = *instance_of_series.first_values[index].get_or_insert(end_of_values);
+        let first_value = *of_series.first_values[index].get_or_insert(end_of_values);
         if first_value == end_of_values {
             buffer
                 .values
@@ -160,6 +154,7 @@ impl VmSamples<'_> {
                 has_data = true;
             }
         }
+        of_series.has_data[index] |= has_data;
         buffer.disks_have_data[index] |= has_data && !instance.is_empty();
     }
 
@@ -167,92 +162,94 @@ impl VmSamples<'_> {
         &self.buffer.times
     }
 
-    /// The disks with series of their own: their indexes, and vSphere's names for them.
-    pub(super) fn disks(&self) -> impl Iterator<Item = (usize, &str)> {
-        let all = self.buffer.instances().iter().enumerate();
-        all.filter(|(_, instance)| !instance.is_of_whole_vm())
-            .map(|(index, instance)| (index, instance.name.as_str()))
+    /// The newest time.
+    pub(super) fn newest(&self) -> Option<VcenterTime> {
+        self.times().last().map(|time| time.at)
     }
 
-    /// Sums over disks at one of the times, and the exact sum of the rates.
-    pub(super) fn tick(&self, time: usize, direction: Direction, disks: Disks) -> (Tick, u64) {
-        let at = self
-            .times()
-            .get(time)
-            .and_then(|time| u32::try_from(time.at.as_second()).ok())
-            .unwrap_or(0);
-        let mut tick = Tick {
-            at,
-            ..Tick::default()
+    /// The place of the newest time at which any series of these directions has data.
+    pub(super) fn newest_with_data(&self, directions: &[Direction]) -> Option<usize> {
+        let has_data = |time: &usize| {
+            let instances = self.buffer.instances().iter();
+            let series = instances.flat_map(|instance| {
+                let counters = directions.iter().flat_map(|way| DiskCounter::of(*way));
+                counters.map(|counter| self.values(instance, counter))
+            });
+            let mut values = series.filter_map(|values| values.get(*time));
+            values.any(|value| *value != NO_DATA)
         };
-        let mut exact_rate_kib = 0_u64;
-        for (place, instance) in self.buffer.instances().iter().enumerate() {
-            if matches!(disks, Disks::One(disk) if disk != place) {
-                continue;
-            }
-            let value = |quantity| {
-                self.value(
-                    instance,
-                    DiskCounter {
-                        direction,
-                        quantity,
-                    },
-                    time,
-                )
-            };
-            let (iops, latency) = (value(Quantity::Iops), value(Quantity::Latency));
-            if let Some(rate) = value(Quantity::Rate) {
-                exact_rate_kib = exact_rate_kib.saturating_add(rate.unsigned_abs());
-                tick.rate_kib += rate as f32;
-                tick.disks.add(Quantity::Rate);
-            }
-            if let Some(iops) = iops {
-                tick.iops += iops as f32;
-                tick.disks.add(Quantity::Iops);
-            }
-            if let Some(latency) = latency {
-                tick.latency_ms += latency as f32;
-                tick.disks.add(Quantity::Latency);
-                tick.weighted_latency += latency as f32 * iops.unwrap_or(0) as f32;
-            }
-        }
-        (tick, exact_rate_kib)
+        (0..self.times().len()).rev().find(has_data)
     }
 
-    /// A value to be counted: of a disk, or of the whole VM where no disk has any.
-    fn value(&self, instance: &Instance, counter: DiskCounter, time: usize) -> Option<i64> {
-        let index = index(counter);
-        if instance.is_of_whole_vm() && self.buffer.disks_have_data[index] {
-            return None;
-        }
-        let first_value = instance.first_values[index]?;
-        self.buffer
-            .values
-            .get(first_value + time)
-            .copied()
-            .filter(|value| *value != NO_DATA)
+    /// The first and the last time behind the one step back in the answer, if it has exactly one: the host's clock was set
+    /// back.
+    pub(super) fn after_step_back(&self) -> Option<(VcenterTime, VcenterTime)> {
+        self.buffer.after_step_back
+    }
+
+    /// Whether any series of these directions has data.
+    pub(super) fn has_data(&self, directions: &[Direction]) -> bool {
+        let mut counters = directions.iter().flat_map(|way| DiskCounter::of(*way));
+        counters.any(|counter| self.instances().iter().any(|it| it.has_data(counter)))
+    }
+
+    /// What has series: disks, and perhaps the whole VM.
+    pub(super) fn instances(&self) -> &[Instance] {
+        self.buffer.instances()
+    }
+
+    /// The series of an instance. It is usually at the same place as in the answer before.
+    pub(super) fn instance(&self, name: &str, expected: usize) -> Option<&Instance> {
+        let instances = self.buffer.instances();
+        let is_it = |instance: &&Instance| instance.name == name;
+        let expected = instances.get(expected).filter(is_it);
+        expected.or_else(|| instances.iter().find(is_it))
+    }
+
+    /// Whether any disk has data of this counter.
+    pub(super) fn disks_have_data(&self, counter: DiskCounter) -> bool {
+        self.buffer.disks_have_data[counter.index()]
+    }
+
+    /// The values of a series at the times, negative where there is no data; empty if there is no such series.
+    pub(super) fn values(&self, instance: &Instance, counter: DiskCounter) -> &[i64] {
+        let series = instance.first_values[counter.index()];
+        let values = series.and_then(|first| self.buffer.values.get(first..));
+        let values = values.and_then(|values| values.get(..self.times().len()));
+        values.unwrap_or_default()
     }
 }
 
 impl Instance {
-    fn is_of_whole_vm(&self) -> bool {
+    /// vSphere's name of it; empty for the whole VM.
+    pub(super) fn name(&self) -> &str {
+        &self.name
+    }
+
+    pub(super) fn is_whole_vm(&self) -> bool {
         self.name.is_empty()
     }
+
+    /// Whether it has data of this counter.
+    pub(super) fn has_data(&self, counter: DiskCounter) -> bool {
+        self.has_data[counter.index()]
+    }
+
+    /// Whether it has a series of this counter, with data or not.
+    pub(super) fn has_series(&self, counter: DiskCounter) -> bool {
+        self.first_values[counter.index()].is_some()
+    }
+}
+
+/// The first and the last time behind the one step back, if there is exactly one.
+fn after_step_back(times: &[SampleTime]) -> Option<(VcenterTime, VcenterTime)> {
+    let pairs = times.iter().zip(times.iter().skip(1));
+    let mut steps = pairs.filter(|(earlier, later)| later.at < earlier.at);
+    let (_, first) = steps.next()?;
+    let last = times.last()?;
+    steps.next().is_none().then_some((first.at, last.at))
 }
 
 fn is_of_our_time(time: &SampleTime) -> bool {
     u32::try_from(time.at.as_second()).is_ok()
-}
-
-const fn index(counter: DiskCounter) -> usize {
-    let of_direction = match counter.direction {
-        Direction::Write => 0,
-        Direction::Read => 3,
-    };
-    let of_quantity = match counter.quantity {
-        Quantity::Iops => 0,
-        Quantity::Rate => 1,
-        Quantity::Latency => 2,
-    };
-    of_direction + of_quantity
 }

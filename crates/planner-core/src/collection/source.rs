@@ -11,9 +11,13 @@ pub const REALTIME_INTERVAL_SECONDS: u32 = 20;
 /// How long hosts keep real-time samples, in seconds.
 pub const REALTIME_RETENTION_SECONDS: u32 = 3_600;
 
-/// The newest real-time sample was 23 s older than vCenter's clock in a recorded answer of 9.0.1. Asking for this much
-/// more than the window keeps the window full.
-const REALTIME_LAG_SECONDS: u32 = 60;
+/// How many real-time samples each query asks for again. In some series the newest ones are missing at first; two minutes
+/// are far more than has been seen.
+const REALTIME_OVERLAP_SAMPLES: u32 = 6;
+
+/// A real-time sample appears up to half a minute after its stamp; the newest one was 23 s old in a recorded answer of
+/// 9.0.1. When none has come for this long, the last values are not fresh any more.
+const REALTIME_FRESH_SECONDS: u32 = 120;
 
 /// A roll-up appears some time after the moment it is stamped with, so this many intervals are looked back.
 const HISTORICAL_LOOKBACK_INTERVALS: u32 = 3;
@@ -116,7 +120,7 @@ impl Source {
     /// What to ask for at vCenter's time `now` about a VM for the first time: the last `window_seconds`.
     pub fn first_range(self, now: VcenterTime, window_seconds: u32) -> SampleRange {
         match self {
-            Self::Realtime => newest_of(i64::from(window_seconds + REALTIME_LAG_SECONDS)),
+            Self::Realtime => newest_of(window_seconds, 0),
             Self::Historical => SampleRange::Between {
                 start: now.minus_seconds(HISTORICAL_LOOKBACK_INTERVALS * window_seconds),
                 end: now,
@@ -124,33 +128,55 @@ impl Source {
         }
     }
 
-    /// What to ask for at vCenter's time `now` to get every sample after `since`, as far as they are kept.
+    /// What to ask for to get every sample after `newest`, as far as they are kept, and those before it that some series
+    /// may have lacked.
     ///
-    /// The answer may repeat samples of before `since`. A range of roll-ups always spans an interval, because vCenter
-    /// refuses an empty one.
+    /// Real-time samples are stamped by their host's clock, which may differ from vCenter's by hours, so no time is asked
+    /// for: the query for `newest` was asked `elapsed_seconds` ago, and so many samples have come since. Roll-ups are
+    /// stamped by vCenter, whose time is `now`. A range of them always spans an interval, because vCenter refuses an empty
+    /// one.
     pub fn range_since(
         self,
-        since: VcenterTime,
+        newest: VcenterTime,
+        elapsed_seconds: u32,
         now: VcenterTime,
         window_seconds: u32,
     ) -> SampleRange {
         match self {
-            Self::Realtime => newest_of(now.seconds_since(since)),
+            Self::Realtime => newest_of(elapsed_seconds, self.overlap_samples()),
             Self::Historical => {
-                let newest = now.minus_seconds(HISTORICAL_LOOKBACK_INTERVALS * window_seconds);
-                let oldest = now.minus_seconds(HISTORICAL_CATCH_UP_SECONDS).min(newest);
+                let latest = now.minus_seconds(HISTORICAL_LOOKBACK_INTERVALS * window_seconds);
+                let oldest = now.minus_seconds(HISTORICAL_CATCH_UP_SECONDS).min(latest);
                 SampleRange::Between {
-                    start: since.clamp(oldest, newest),
+                    start: newest.clamp(oldest, latest),
                     end: now,
                 }
             }
         }
     }
 
-    /// How old a VM's newest sample may be for its values to count as fresh although no new sample came.
-    pub const fn recent_seconds(self, window_seconds: u32) -> u32 {
+    /// How many samples each query asks for again, because some series may have lacked them.
+    pub const fn overlap_samples(self) -> u32 {
         match self {
-            Self::Realtime => 2 * REALTIME_LAG_SECONDS,
+            Self::Realtime => REALTIME_OVERLAP_SAMPLES,
+            Self::Historical => HISTORICAL_LOOKBACK_INTERVALS - 1,
+        }
+    }
+
+    /// How long samples can be had that were not read when they were new.
+    pub const fn kept_seconds(self, window_seconds: u32) -> u32 {
+        let lookback = HISTORICAL_LOOKBACK_INTERVALS.saturating_mul(window_seconds);
+        match self {
+            Self::Historical if lookback > HISTORICAL_CATCH_UP_SECONDS => lookback,
+            Self::Historical => HISTORICAL_CATCH_UP_SECONDS,
+            Self::Realtime => REALTIME_RETENTION_SECONDS,
+        }
+    }
+
+    /// How old a VM's newest sample may be for its values to count as fresh although no new sample came.
+    pub const fn fresh_seconds(self, window_seconds: u32) -> u32 {
+        match self {
+            Self::Realtime => REALTIME_FRESH_SECONDS,
             Self::Historical => HISTORICAL_LOOKBACK_INTERVALS * window_seconds,
         }
     }
@@ -174,11 +200,10 @@ impl Source {
     }
 }
 
-/// As many samples as fit into the last `seconds`, at least one and at most those that hosts keep.
-fn newest_of(seconds: i64) -> SampleRange {
+/// As many samples as fit into `seconds`, and `more`: at least one, and at most those that hosts keep.
+fn newest_of(seconds: u32, more: u32) -> SampleRange {
     let kept = REALTIME_RETENTION_SECONDS / REALTIME_INTERVAL_SECONDS;
-    let samples = u32::try_from(seconds.max(0)).map_or(kept, |seconds| {
-        seconds.div_ceil(REALTIME_INTERVAL_SECONDS).min(kept)
-    });
+    let samples = seconds.div_ceil(REALTIME_INTERVAL_SECONDS);
+    let samples = samples.saturating_add(more).min(kept);
     SampleRange::Newest(NonZeroU32::new(samples).unwrap_or(NonZeroU32::MIN))
 }

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use super::counters::Direction;
+use super::plausibility::MOST_BYTES;
 use super::source::Source;
 use crate::inventory::VmId;
 use crate::units::Bytes;
@@ -38,4 +40,26 @@ pub struct Totals {
     pub write: Option<Bytes>,
     /// Bytes read.
     pub read: Option<Bytes>,
+}
+
+impl VmTotals {
+    /// Whether disks can have written and read as much as this.
+    pub fn is_plausible(&self) -> bool {
+        let of_disks = self.disks.iter().map(|(_, totals)| totals);
+        let mut all = of_disks.chain([&self.all_disks]);
+        all.all(|totals| {
+            let mut both = [totals.write, totals.read].into_iter().flatten();
+            both.all(|bytes| bytes.get() <= MOST_BYTES)
+        })
+    }
+}
+
+impl Totals {
+    pub(super) fn add(&mut self, direction: Direction, bytes: Bytes) {
+        let total = match direction {
+            Direction::Write => &mut self.write,
+            Direction::Read => &mut self.read,
+        };
+        *total = Some(total.unwrap_or_default().saturating_add(bytes));
+    }
 }

@@ -1,238 +1,178 @@
-//! What one VM and its disks did: the window for the means, and the totals.
+//! What one VM did: the samples of its disks as far as they are remembered, and its totals.
 
-use std::ops::RangeInclusive;
 use std::sync::Arc;
+use std::time::Duration;
 
-use super::accumulator::Accumulator;
+use super::cell::Cell;
 use super::counters::Direction;
-use super::samples::{Disks, VmSamples};
+use super::disk::Disk;
+use super::epoch::Known;
+use super::refusals::RefusalReasons;
+use super::rules::Rules;
 use super::source::Source;
 use super::totals::{Totals, VmTotals};
+use super::window::{self, Row};
 use crate::inventory::VmId;
 use crate::io_stats::{DiskStats, IoStats, VmIoStats};
 use crate::units::Bytes;
+use crate::uptime::Uptime;
 use crate::vcenter_time::VcenterTime;
 
-/// What to measure besides the writes of whole VMs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Measures {
-    /// Reads too.
-    pub reads: bool,
-    /// Each disk too.
-    pub per_disk: bool,
-}
-
-/// Samples of one VM that were not counted before, and how to count them.
-#[derive(Debug)]
-pub(super) struct NewSamples<'s> {
-    pub(super) samples: &'s VmSamples<'s>,
-    /// Their indexes.
-    pub(super) indexes: RangeInclusive<usize>,
-    /// Samples up to this stamp fill the window only: an earlier process has counted their bytes.
-    pub(super) restored_up_to: Option<VcenterTime>,
-    pub(super) window_seconds: u32,
-}
-
-impl NewSamples<'_> {
-    /// Adds them to one accumulator, and reports the bytes that each adds.
-    fn add_to(
-        &self,
-        accumulator: &mut Accumulator,
-        direction: Direction,
-        disks: Disks,
-        mut added: impl FnMut(VcenterTime, Bytes),
-    ) {
-        for index in self.indexes.clone() {
-            let (tick, exact_rate_kib) = self.samples.tick(index, direction, disks);
-            let Some(time) = self.samples.times().get(index).filter(|_| tick.has_data()) else {
-                continue;
-            };
-            let is_restored = self.restored_up_to.is_some_and(|up_to| time.at <= up_to);
-            let uncounted_rate_kib = if is_restored { 0 } else { exact_rate_kib };
-            let bytes = accumulator.add(
-                tick,
-                uncounted_rate_kib,
-                time.interval_seconds,
-                self.window_seconds,
-            );
-            if let Some(bytes) = bytes.filter(|_| !is_restored) {
-                added(time.at, bytes);
-            }
-        }
-    }
-}
-
-/// The accumulators of one VM.
+/// The samples of a VM, and what they add up to.
+///
+/// A value that is remembered has been counted, so no further mark is needed: samples up to `closed` count no more, newer
+/// ones count if no value is remembered of them.
 #[derive(Debug)]
 pub(super) struct VmAccumulator {
-    write: Accumulator,
-    /// `None` if only writes of whole VMs are measured, as by default.
-    optional: Option<Box<Optional>>,
-}
-
-#[derive(Debug)]
-struct Optional {
-    read: Option<Accumulator>,
+    /// The stamps remembered, ascending. VMs of the same cycle mostly share them.
+    pub(super) stamps: Arc<[u32]>,
     /// In the order of their instances.
-    disks: Vec<DiskAccumulator>,
-}
-
-#[derive(Debug)]
-struct DiskAccumulator {
-    instance: Arc<str>,
-    write: Accumulator,
-    read: Option<Accumulator>,
+    pub(super) disks: Vec<Disk>,
+    /// For each disk, each way that is measured, and each stamp.
+    pub(super) cells: Box<[Cell]>,
+    /// Of all disks together.
+    pub(super) totals: Totals,
+    pub(super) host: Option<Arc<str>>,
+    /// Samples up to this stamp count no more.
+    pub(super) closed: u32,
+    /// A series that comes later counts from this stamp on.
+    pub(super) baseline: u32,
+    /// When counting began.
+    pub(super) baseline_at: Uptime,
+    /// When the query was asked that brought the newest stamp.
+    pub(super) moved_at: Uptime,
+    /// Whether anything was counted, be it by an earlier process.
+    pub(super) has_counted: bool,
+    /// Gaps before this stamp lack no samples, because the VM was off.
+    pub(super) on_since: u32,
+    /// Whether the VM was off since the newest stamp.
+    pub(super) was_off: bool,
+    pub(super) reported: RefusalReasons,
 }
 
 impl VmAccumulator {
-    pub(super) fn new(measures: Measures) -> Self {
+    pub(super) fn new() -> Self {
         Self {
-            write: Accumulator::default(),
-            optional: (measures != Measures::default()).then(|| {
-                Box::new(Optional {
-                    read: measures.reads.then(Accumulator::default),
-                    disks: Vec::new(),
+            stamps: Arc::default(),
+            disks: Vec::new(),
+            cells: Box::default(),
+            totals: Totals::default(),
+            host: None,
+            closed: 0,
+            baseline: 0,
+            baseline_at: Uptime::START,
+            moved_at: Uptime::START,
+            has_counted: false,
+            on_since: 0,
+            was_off: false,
+            reported: RefusalReasons::default(),
+        }
+    }
+
+    /// Continues from the totals of a process that ended `away` before this one began.
+    pub(super) fn restored(totals: VmTotals, away: Duration, rules: Rules) -> Self {
+        let newest = u32::try_from(totals.newest_sample.as_second()).unwrap_or(0);
+        let mut restored = Self {
+            totals: totals.all_disks,
+            closed: newest,
+            baseline: newest,
+            baseline_at: Uptime::START.earlier_by(away),
+            moved_at: Uptime::START.earlier_by(away),
+            has_counted: true,
+            ..Self::new()
+        };
+        if !rules.measures.reads {
+            restored.totals.read = None;
+        }
+        if rules.measures.per_disk {
+            restored.disks = totals
+                .disks
+                .into_iter()
+                .map(|(instance, totals)| {
+                    let mut disk = Disk::new(instance, true);
+                    disk.totals = Some(Box::new(totals));
+                    disk
                 })
-            }),
+                .collect();
+            restored.disks.sort_by(|a, b| a.instance.cmp(&b.instance));
         }
+        restored
     }
 
-    /// An accumulator that continues from the totals of an earlier process.
-    pub(super) fn restored(totals: VmTotals, measures: Measures) -> Self {
-        let mut new = Self::new(measures);
-        new.write.set_total(totals.all_disks.write);
-        if let Some(optional) = &mut new.optional {
-            optional.restore(totals, measures);
-        }
-        new
+    pub(super) fn known(&self, source: Source) -> Option<Known<'_>> {
+        self.has_counted.then(|| Known {
+            newest: self.newest(),
+            moved_at: self.moved_at,
+            // vCenter keeps the roll-ups of a VM wherever it runs.
+            host: self.host.as_ref().filter(|_| source == Source::Realtime),
+        })
     }
 
-    /// Adds new samples, and reports the bytes that the VM wrote in each.
-    pub(super) fn add(
-        &mut self,
-        new: &NewSamples<'_>,
-        measures: Measures,
-        written: impl FnMut(VcenterTime, Bytes),
-    ) {
-        new.add_to(&mut self.write, Direction::Write, Disks::All, written);
-        if let Some(optional) = &mut self.optional {
-            optional.add(new, measures);
-        }
+    /// Stamp of the newest sample.
+    pub(super) fn newest(&self) -> u32 {
+        self.stamps.last().copied().unwrap_or(self.closed)
     }
 
-    /// Empties the windows; the totals stay.
-    pub(super) fn forget_windows(&mut self) {
-        self.write.forget_window();
-        if let Some(optional) = &mut self.optional {
-            optional.forget_windows();
-        }
+    /// Whether samples of this process are remembered.
+    pub(super) fn has_samples(&self) -> bool {
+        !self.stamps.is_empty()
     }
 
-    pub(super) fn stats(&self, source: Source, newest_sample: VcenterTime) -> VmIoStats {
-        let of = |accumulator: &Accumulator| {
-            let mut stats = accumulator.stats();
+    pub(super) fn stats(&self, rules: Rules) -> VmIoStats {
+        let of = |direction, total: Option<Bytes>, only: Option<usize>| {
+            let mut stats = window::stats(self.rows(direction, only, rules), total);
             // A roll-up is a mean itself: its largest value hides the peak.
-            stats.peak_rate = stats.peak_rate.filter(|_| source == Source::Realtime);
+            stats.peak_rate = stats.peak_rate.filter(|_| rules.source == Source::Realtime);
             stats
         };
-        let Some(optional) = &self.optional else {
-            return VmIoStats::new(newest_sample, of(&self.write), None, Vec::new());
-        };
-        let read: Option<IoStats> = optional.read.as_ref().map(of);
-        let disk = |disk: &DiskAccumulator| DiskStats {
-            instance: Arc::clone(&disk.instance),
-            write: of(&disk.write),
-            read: disk.read.as_ref().map(of),
-        };
-        let disks = optional.disks.iter().map(disk).collect();
-        VmIoStats::new(newest_sample, of(&self.write), read, disks)
+        let newest = VcenterTime::from_second(i64::from(self.newest()));
+        let write = of(Direction::Write, self.totals.write, None);
+        let reads = rules.measures.reads;
+        let read: Option<IoStats> = reads.then(|| of(Direction::Read, self.totals.read, None));
+        let disks = self.disks.iter().enumerate().filter_map(|(place, disk)| {
+            let totals = disk.totals.as_deref().filter(|_| !disk.is_whole_vm())?;
+            Some(DiskStats {
+                instance: Arc::clone(&disk.instance),
+                write: of(Direction::Write, totals.write, Some(place)),
+                read: reads.then(|| of(Direction::Read, totals.read, Some(place))),
+            })
+        });
+        VmIoStats::new(newest, write, read, disks.collect())
     }
 
-    pub(super) fn totals(&self, vm: VmId, newest_sample: VcenterTime) -> VmTotals {
-        let optional = self.optional.as_deref();
-        let read = optional.and_then(|optional| optional.read.as_ref());
-        let disks = optional.map_or(&[][..], |optional| &optional.disks);
+    /// The samples of the window, of all disks or of one.
+    pub(super) fn rows(
+        &self,
+        direction: Direction,
+        only: Option<usize>,
+        rules: Rules,
+    ) -> impl Iterator<Item = Row<'_>> + Clone {
+        let ways = rules.directions().len();
+        let way = usize::from(direction == Direction::Read);
+        let stamps = self.stamps.len();
+        let oldest = self.newest().saturating_sub(rules.window_seconds);
+        let skipped = self.stamps.partition_point(|at| *at <= oldest);
+        let disks = self.disks.iter().enumerate();
+        let wanted = disks.filter(move |(place, _)| only.is_none_or(|only| only == *place));
+        wanted.filter_map(move |(place, disk)| {
+            let first = (place * ways + way) * stamps;
+            Some(Row {
+                is_of_whole_vm: disk.is_whole_vm(),
+                cells: self.cells.get(first + skipped..first + stamps)?,
+            })
+        })
+    }
+
+    pub(super) fn totals(&self, vm: VmId) -> VmTotals {
+        let of_disks = self.disks.iter().filter_map(|disk| {
+            let totals = disk.totals.as_deref().filter(|_| !disk.is_whole_vm())?;
+            Some((Arc::clone(&disk.instance), *totals))
+        });
         VmTotals {
             vm,
-            newest_sample,
-            all_disks: Totals {
-                write: self.write.total(),
-                read: read.and_then(Accumulator::total),
-            },
-            disks: disks.iter().map(DiskAccumulator::totals).collect(),
+            newest_sample: VcenterTime::from_second(i64::from(self.newest())),
+            all_disks: self.totals,
+            disks: of_disks.collect(),
         }
-    }
-}
-
-impl Optional {
-    fn restore(&mut self, totals: VmTotals, measures: Measures) {
-        if let Some(read) = &mut self.read {
-            read.set_total(totals.all_disks.read);
-        }
-        if measures.per_disk {
-            for (instance, totals) in totals.disks {
-                let disk = self.disk(&instance, measures);
-                disk.write.set_total(totals.write);
-                if let Some(read) = &mut disk.read {
-                    read.set_total(totals.read);
-                }
-            }
-        }
-    }
-
-    fn add(&mut self, new: &NewSamples<'_>, measures: Measures) {
-        let unreported = |_, _| {};
-        if let Some(read) = &mut self.read {
-            new.add_to(read, Direction::Read, Disks::All, unreported);
-        }
-        if !measures.per_disk {
-            return;
-        }
-        for (index, name) in new.samples.disks() {
-            let disk = self.disk(name, measures);
-            let only = Disks::One(index);
-            new.add_to(&mut disk.write, Direction::Write, only, unreported);
-            if let Some(read) = &mut disk.read {
-                new.add_to(read, Direction::Read, only, unreported);
-            }
-        }
-        self.disks
-            .retain(|disk| new.samples.disks().any(|(_, name)| *name == *disk.instance));
-    }
-
-    fn disk(&mut self, name: &str, measures: Measures) -> &mut DiskAccumulator {
-        let index = self.disks.partition_point(|disk| *disk.instance < *name);
-        let is_known = self
-            .disks
-            .get(index)
-            .is_some_and(|disk| *disk.instance == *name);
-        if !is_known {
-            let disk = DiskAccumulator {
-                instance: Arc::from(name),
-                write: Accumulator::default(),
-                read: measures.reads.then(Accumulator::default),
-            };
-            self.disks.insert(index, disk);
-        }
-        &mut self.disks[index]
-    }
-
-    fn forget_windows(&mut self) {
-        let of_disks = self
-            .disks
-            .iter_mut()
-            .flat_map(|disk| [Some(&mut disk.write), disk.read.as_mut()]);
-        let all = of_disks.chain([self.read.as_mut()]);
-        all.flatten().for_each(Accumulator::forget_window);
-    }
-}
-
-impl DiskAccumulator {
-    fn totals(&self) -> (Arc<str>, Totals) {
-        let totals = Totals {
-            write: self.write.total(),
-            read: self.read.as_ref().and_then(Accumulator::total),
-        };
-        (Arc::clone(&self.instance), totals)
     }
 }

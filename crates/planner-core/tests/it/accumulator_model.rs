@@ -1,13 +1,13 @@
 //! One VM whose samples are handed to accumulators.
 
-use planner_core::collection::accumulators::{Accumulators, Measures};
+use planner_core::collection::accumulators::{Accumulators, Look, Measures};
 use planner_core::collection::counters::DiskCounter;
 use planner_core::collection::samples::{SampleBuffer, SampleTime};
 use planner_core::collection::source::Source;
 use planner_core::inventory::VmId;
 use planner_core::io_stats::VmIoStats;
 
-use crate::at;
+use crate::{at, up};
 
 pub(crate) const IOPS: DiskCounter = DiskCounter::WRITES[0];
 pub(crate) const RATE: DiskCounter = DiskCounter::WRITES[1];
@@ -36,7 +36,16 @@ pub(crate) fn ingest_at(
         let values = values.iter().map(|&value| (value >= 0).then_some(value));
         samples.push(*counter, instance, values);
     }
-    accumulators.ingest(&vm(), &samples, at(now), |_, _| {})
+    accumulators.ingest(&vm(), &samples, look(now), |_, _| {})
+}
+
+/// An answer that came at once.
+pub(crate) fn look(at: i64) -> Look<'static> {
+    Look {
+        asked: up(at),
+        answered: up(at),
+        host: None,
+    }
 }
 
 pub(crate) fn sample_times(
@@ -62,12 +71,12 @@ pub(crate) fn stats(series: &[Series<'_>]) -> Option<VmIoStats> {
     let now = times.last().copied().unwrap_or(0) + 23;
     let mut accumulators = accumulators(Measures::default());
     ingest_at(&mut accumulators, &times, series, now);
-    accumulators.stats(&vm(), at(now))
+    accumulators.stats(&vm(), up(now))
 }
 
 pub(crate) fn written(accumulators: &Accumulators, now: i64) -> u64 {
     accumulators
-        .stats(&vm(), at(now))
+        .stats(&vm(), up(now))
         .unwrap()
         .write
         .total

@@ -5,7 +5,7 @@ use planner_core::collection::source::SampleRange;
 use proptest::prelude::*;
 
 use crate::accumulator_model::{RATE, Series, accumulators, ingest_at, stats, vm, written};
-use crate::at;
+use crate::{at, up};
 
 /// A waveform: the rate at which a disk writes in a slot of 20 seconds; -1 if the slot has no data.
 fn wave(slot: i64, disk: i64) -> i64 {
@@ -73,7 +73,7 @@ proptest! {
         let mut newest = 0;
         for cycle in cycles {
             now += cycle.seconds_since_last;
-            let SampleRange::Newest(samples) = accumulators.range(&vm(), at(now)) else {
+            let SampleRange::Newest(samples) = accumulators.range(&vm(), at(now), up(now)) else {
                 return Err(TestCaseError::fail("a range of roll-ups"));
             };
             let earlier = if first.is_some() { cycle.seconds_earlier } else { 0 };

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroU32;
 use std::sync::Arc;
+use std::time::Duration;
 
 use planner_core::collection::accumulators::Measures;
 use planner_core::collection::governor::{Attribution, Reaction};
@@ -12,7 +13,9 @@ use planner_core::collection::totals::SavedTotals;
 use planner_core::collection::{
     Collection, CollectionOptions, CycleEnd, CyclePlan, CycleReport, Query, Restored, VcenterName,
 };
-use planner_core::inventory::VmId;
+use planner_core::inventory::entities::{Entities, EntityKind};
+use planner_core::inventory::filter::Filter;
+use planner_core::inventory::{PowerState, VmId};
 use planner_core::units::Bytes;
 use planner_core::vcenter_time::VcenterTime;
 use planner_core::vm_state::VmState;
@@ -22,7 +25,7 @@ use crate::collection_model::{
     run, snapshot, written,
 };
 use crate::governor_model::{Vcenter, ended_early, id, ids, inventory_of_read, refused, vms};
-use crate::{at, reason};
+use crate::{at, full_read, reason, up};
 
 fn total(report: &CycleReport, vm: &VmId) -> Option<u64> {
     let mut rows = snapshot(report).vms();
@@ -101,7 +104,7 @@ fn queries_that_overlap_change_nothing() {
     let mut cycle = overlapping.begin(Arc::clone(&inventory), plan(10_000));
     let mut last: Option<Query> = None;
     loop {
-        let next = cycle.next_query();
+        let next = cycle.next_query(up(10_003));
         let is_over = next.is_none();
         if let Some(query) = std::mem::replace(&mut last, next) {
             answer(&mut cycle, query, at(10_000));
@@ -120,10 +123,10 @@ fn a_query_that_never_came_back_is_listed_as_unanswered() {
     let inventory = vms(0..150);
     let mut collection = collection();
     let mut cycle = collection.begin(inventory, plan(10_000));
-    let lost = cycle.next_query().unwrap();
+    let lost = cycle.next_query(up(10_003)).unwrap();
     let lost_vms: BTreeSet<VmId> = lost.vms().map(|(vm, _)| vm.clone()).collect();
     drop(lost);
-    let query = cycle.next_query().unwrap();
+    let query = cycle.next_query(up(10_003)).unwrap();
     answer(&mut cycle, query, at(10_000));
     let report = cycle.finish(CycleEnd::Stopped(ended_early()), DURATION);
     assert_eq!(in_state(&report, VmState::Failed), lost_vms);
@@ -145,9 +148,9 @@ fn a_query_of_another_cycle_is_ignored() {
     let (mut first, mut second) = (collection(), collection());
     let mut theirs = first.begin(Arc::clone(&inventory), plan(10_000));
     let mut ours = second.begin(inventory, plan(10_000));
-    let foreign = theirs.next_query().unwrap();
+    let foreign = theirs.next_query(up(10_000)).unwrap();
     answer(&mut ours, foreign, at(10_000));
-    let own = ours.next_query().unwrap();
+    let own = ours.next_query(up(10_000)).unwrap();
     assert_eq!(own.vms().len(), 10);
     let foreign = own;
     let reaction = theirs.failed(foreign, Attribution::UnnamedVm, &refused());
@@ -164,7 +167,7 @@ fn new_samples_add_up_to_the_growth_of_the_totals() {
     let inventory = vms(0..5);
     let mut collection = collection();
     let mut before = BTreeMap::new();
-    for (now, stamps) in [(10_003, 18), (10_063, 3), (10_070, 0), (12_063, 100)] {
+    for (now, stamps) in [(10_003, 15), (10_063, 3), (10_070, 0), (12_063, 100)] {
         let report = cycle(&mut collection, &inventory, &Vcenter::default(), now);
         for vm in ids(0..5) {
             let of_vm = report.new_samples.iter().filter(|new| new.vm == vm);
@@ -181,9 +184,9 @@ fn new_samples_add_up_to_the_growth_of_the_totals() {
 fn a_cycle_asks_for_what_it_does_not_have_yet() {
     let inventory = vms(0..1);
     let mut collection = collection();
-    for (now, samples) in [(10_003, 18), (10_063, 4), (10_064, 1), (20_000, 180)] {
+    for (now, samples) in [(10_003, 15), (10_063, 9), (10_064, 7), (20_000, 180)] {
         let mut cycle = collection.begin(Arc::clone(&inventory), plan(now));
-        let query = cycle.next_query().unwrap();
+        let query = cycle.next_query(up(now)).unwrap();
         let asked: Vec<_> = query.vms().map(|(_, range)| range).collect();
         let samples = NonZeroU32::new(samples).unwrap();
         assert_eq!(asked, [SampleRange::Newest(samples)], "at {now}");
@@ -219,6 +222,41 @@ fn values_stay_for_two_cycles_whether_they_begin_or_not() {
     assert_eq!(in_state(&fourth, VmState::Failed), ids(0..2));
 }
 
+/// Hosts whose clocks are more than a minute off are named, with their name or else their reference.
+#[test]
+fn hosts_with_wrong_clocks_are_named() {
+    let offsets = [0, -40, 61, -3_600, 7_200];
+    let mut entities = Entities::new();
+    for (number, _) in offsets.iter().enumerate() {
+        let host = format!("host-{number}");
+        entities.managed_entity(&host, EntityKind::Host).name = match number {
+            3 => Arc::from("esx-3"),
+            _ => Arc::default(),
+        };
+        let record = entities.vm(&format!("vm-{number}"));
+        record.host = Some(Arc::from(host));
+        record.power_state = Some(PowerState::PoweredOn);
+    }
+    let inventory = Arc::new(entities.resolve(&Filter::default(), full_read(1)));
+    let mut collection = collection();
+    let mut cycle = collection.begin(inventory, plan(10_003));
+    let query = cycle.next_query(up(10_003)).unwrap();
+    cycle.answered(query, up(10_013), |intake| {
+        for (number, offset) in offsets.iter().enumerate() {
+            let vm = VmId::new(&format!("vm-{number}"));
+            hand_over(intake, &vm, &[at(10_013 + offset)]);
+        }
+    });
+    let report = cycle.finish(CycleEnd::Completed, DURATION);
+    let clocks = report.host_clocks.iter();
+    let clocks: Vec<_> = clocks.map(|it| (&*it.host, it.offset_seconds)).collect();
+    assert_eq!(
+        clocks,
+        [("esx-3", -3_600), ("host-2", 61), ("host-4", 7_200)]
+    );
+    assert_eq!(in_state(&report, VmState::Sampled).len(), offsets.len());
+}
+
 #[test]
 fn without_an_inventory_there_is_no_snapshot() {
     let report = collection().fail(None, None, reason(9), DURATION);
@@ -237,15 +275,15 @@ fn saved() -> SavedTotals {
 #[test]
 fn totals_of_the_same_vcenter_and_source_are_resumed() {
     let mut collection = collection();
-    collection.restore(saved());
+    collection.restore(saved(), Duration::from_secs(1_000));
     let inventory = vms(1..3);
     let mut cycle = collection.begin(Arc::clone(&inventory), plan(10_003));
     assert_eq!(cycle.restored(), Some(Restored::Resumed { vms: 2 }));
-    while let Some(query) = cycle.next_query() {
+    while let Some(query) = cycle.next_query(up(10_003)) {
         answer(&mut cycle, query, at(10_003));
     }
     let report = cycle.finish(CycleEnd::Completed, DURATION);
-    let window = written(&id(1), at(8_640), at(10_000));
+    let window = written(&id(1), at(8_700), at(10_000));
     assert_eq!(total(&report, &id(1)), Some(window.get()));
     // The VM that is gone is not kept.
     let totals = collection.totals().unwrap();
@@ -264,7 +302,7 @@ fn totals_of_another_vcenter_or_source_are_not_resumed() {
         let mut totals = saved();
         change(&mut totals);
         let mut collection = collection();
-        collection.restore(totals);
+        collection.restore(totals, Duration::from_secs(1_000));
         let inventory = vms(0..2);
         let cycle = collection.begin(Arc::clone(&inventory), plan(10_003));
         assert_eq!(cycle.restored(), Some(Restored::Foreign));
@@ -275,7 +313,7 @@ fn totals_of_another_vcenter_or_source_are_not_resumed() {
             &Vcenter::default(),
             10_003,
         );
-        let window = written(&id(1), at(9_640), at(10_000));
+        let window = written(&id(1), at(9_700), at(10_000));
         assert_eq!(total(&report, &id(1)), Some(window.get()));
     }
 }
@@ -290,7 +328,7 @@ fn another_source_begins_from_zero() {
         ..plan(10_063)
     };
     let mut cycle = collection.begin(inventory, historical);
-    let query = cycle.next_query().unwrap();
+    let query = cycle.next_query(up(10_003)).unwrap();
     let ranges: Vec<_> = query.vms().map(|(_, range)| range).collect();
     let (start, end) = (at(10_063 - 900), at(10_063));
     assert_eq!(ranges, [SampleRange::Between { start, end }]);
@@ -324,8 +362,8 @@ fn an_answer_counts_the_same_in_any_order() {
     ] {
         let mut collection = collection();
         let mut cycle = collection.begin(Arc::clone(&inventory), plan(10_003));
-        let query = cycle.next_query().unwrap();
-        cycle.answered(query, |intake| {
+        let query = cycle.next_query(up(10_003)).unwrap();
+        cycle.answered(query, up(10_003), |intake| {
             for number in &order {
                 hand_over(intake, &id(*number), &stamps);
             }
@@ -343,9 +381,9 @@ fn an_answer_counts_the_same_in_any_order() {
 fn samples_of_a_vm_that_was_not_asked_for_are_ignored() {
     let mut collection = collection();
     let mut cycle = collection.begin(vms(0..1), plan(10_003));
-    let query = cycle.next_query().unwrap();
+    let query = cycle.next_query(up(10_003)).unwrap();
     let other = id(7);
-    cycle.answered(query, |intake| {
+    cycle.answered(query, up(10_003), |intake| {
         let times: Vec<VcenterTime> = vec![at(9_980)];
         hand_over(intake, &other, &times);
     });

@@ -20,8 +20,8 @@ use planner_core::units::Bytes;
 use planner_core::vcenter_time::VcenterTime;
 use planner_core::vm_state::VmState;
 
-use crate::at;
 use crate::governor_model::{Vcenter, ended_early, limits, refused};
+use crate::{at, up};
 
 pub(crate) const WINDOW_SECONDS: u32 = 300;
 /// How long every cycle takes.
@@ -69,7 +69,7 @@ pub(crate) fn answer(cycle: &mut Cycle<'_>, query: Query, now: VcenterTime) {
             (vm.clone(), stamps.collect())
         })
         .collect();
-    cycle.answered(query, |intake| {
+    cycle.answered(query, up(now.as_second()), |intake| {
         for (vm, stamps) in &vms {
             hand_over(intake, vm, stamps);
         }
@@ -91,6 +91,7 @@ pub(crate) fn plan(now: i64) -> CyclePlan {
         instance: Arc::from("uuid-1"),
         source: Source::Realtime,
         now: at(now),
+        at: up(now),
         limits: limits(100, None),
         statistics: Arc::new(Statistics {
             source: Some(Source::Realtime),
@@ -124,7 +125,7 @@ pub(crate) fn run(
             end = CycleEnd::Stopped(ended_early());
             break;
         }
-        let Some(query) = cycle.next_query() else {
+        let Some(query) = cycle.next_query(up(now.as_second())) else {
             break;
         };
         let vms: Vec<VmId> = query.vms().map(|(vm, _)| vm.clone()).collect();

@@ -19,8 +19,12 @@ mod governor_properties;
 mod governor_quarantine;
 mod governor_search;
 mod governor_sizes;
+mod host_clocks;
+mod lateness;
+mod lateness_model;
 mod names_and_units;
 mod plan;
+mod plausibility;
 mod restart;
 mod sizing_exclusion;
 mod snapshot;
@@ -32,11 +36,17 @@ use std::time::Duration;
 use jiff::Timestamp;
 use planner_core::collection::reason::Reason;
 use planner_core::inventory::FullReadStamp;
+use planner_core::uptime::Uptime;
 use planner_core::vcenter_time::VcenterTime;
 
 /// A moment by vCenter's clock, given in seconds of Unix time.
 fn at(second: i64) -> VcenterTime {
     VcenterTime::from_second(second)
+}
+
+/// A moment by our own clock, given in seconds since the process began.
+fn up(second: i64) -> Uptime {
+    Uptime::new(Duration::from_secs(u64::try_from(second).unwrap()))
 }
 
 /// A full read of the inventory.

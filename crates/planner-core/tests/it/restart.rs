@@ -1,13 +1,16 @@
 //! Totals continue after a restart of the process.
 
+use std::time::Duration;
+
 use planner_core::collection::accumulators::{Accumulators, Measures};
 use planner_core::collection::counters::DiskCounter;
-use planner_core::collection::samples::{SampleBuffer, SampleTime};
+use planner_core::collection::samples::SampleBuffer;
 use planner_core::collection::source::{SampleRange, Source};
 use planner_core::inventory::VmId;
 use proptest::prelude::*;
 
-use crate::at;
+use crate::accumulator_model::{look, sample_times};
+use crate::{at, up};
 
 const RATE: DiskCounter = DiskCounter::WRITES[1];
 const LAG_SECONDS: i64 = 23;
@@ -25,39 +28,53 @@ fn rate(at: i64) -> i64 {
     at / 20 % 97
 }
 
-/// What a vCenter answers to the query that the accumulators ask for.
-fn cycle(accumulators: &mut Accumulators, now: i64) -> i64 {
-    let SampleRange::Newest(samples) = accumulators.range(&vm(), at(now)) else {
-        panic!("a range of roll-ups");
-    };
-    let (start, last) = (now - 20 * i64::from(samples.get()), now - LAG_SECONDS);
-    let times: Vec<i64> = (start..=last).filter(|second| second % 20 == 0).collect();
-    let mut buffer = SampleBuffer::default();
-    let mut samples = buffer.begin(times.iter().map(|&second| SampleTime {
-        at: at(second),
-        interval_seconds: 20,
-    }));
-    samples.push(RATE, "scsi0:0", times.iter().map(|&at| Some(rate(at))));
-    accumulators.ingest(&vm(), &samples, at(now), |_, _| {});
-    times.last().copied().unwrap()
+/// A process that counts, by a clock of its own.
+struct Process {
+    accumulators: Accumulators,
+    started: i64,
 }
 
-/// By the VM and by its disk.
-fn written(accumulators: &Accumulators, now: i64) -> [i64; 2] {
-    let stats = accumulators.stats(&vm(), at(now)).unwrap();
-    [stats.write.total, stats.disks()[0].write.total]
-        .map(|total| i64::try_from(total.unwrap().get()).unwrap())
-}
+impl Process {
+    fn start(now: i64) -> Self {
+        Self {
+            accumulators: Accumulators::new(Source::Realtime, 300, PER_DISK),
+            started: now,
+        }
+    }
 
-fn accumulators() -> Accumulators {
-    Accumulators::new(Source::Realtime, 300, PER_DISK)
-}
+    /// A process that is handed what this one saved at `saved`.
+    fn restarted(&self, saved: i64, now: i64) -> Self {
+        let mut new = Self::start(now);
+        let away = Duration::from_secs(u64::try_from(now - saved).unwrap());
+        let totals = self.accumulators.totals();
+        totals.for_each(|totals| new.accumulators.restore(totals, away));
+        new
+    }
 
-/// Accumulators of a new process that was handed what the old one had saved.
-fn restarted(old: &Accumulators) -> Accumulators {
-    let mut new = accumulators();
-    old.totals().for_each(|totals| new.restore(totals));
-    new
+    /// Takes what a vCenter answers to the query that is due. `clock` is by how much the host's clock is ahead.
+    fn cycle(&mut self, now: i64, clock: i64) -> i64 {
+        let uptime = now - self.started;
+        let range = self.accumulators.range(&vm(), at(now), up(uptime));
+        let SampleRange::Newest(samples) = range else {
+            panic!("a range of roll-ups");
+        };
+        let newest = (now + clock - LAG_SECONDS) / 20 * 20;
+        let back = 0..i64::from(samples.get());
+        let times: Vec<i64> = back.rev().map(|back| newest - back * 20).collect();
+        let mut buffer = SampleBuffer::default();
+        let mut samples = buffer.begin(sample_times(&times, 20));
+        samples.push(RATE, "scsi0:0", times.iter().map(|&at| Some(rate(at))));
+        self.accumulators
+            .ingest(&vm(), &samples, look(uptime), |_, _| {});
+        newest
+    }
+
+    /// By the VM and by its disk.
+    fn written(&self) -> [i64; 2] {
+        let totals = self.accumulators.totals().next().unwrap();
+        [totals.all_disks.write, totals.disks[0].1.write]
+            .map(|total| i64::try_from(total.unwrap().get()).unwrap())
+    }
 }
 
 proptest! {
@@ -66,44 +83,53 @@ proptest! {
         pauses in prop::collection::vec((20_i64..3_400, any::<bool>()), 1..12),
     ) {
         let mut now = 1_000_000;
-        let mut accumulators = accumulators();
-        let first = cycle(&mut accumulators, now);
-        let before = written(&accumulators, now);
+        let mut process = Process::start(now);
+        let first = process.cycle(now, 0);
+        let before = process.written();
         let mut newest = first;
         for (pause, restarts) in pauses {
-            if restarts {
-                accumulators = restarted(&accumulators);
-            }
+            let saved = now;
             now += pause;
-            newest = cycle(&mut accumulators, now);
+            if restarts {
+                process = process.restarted(saved, now);
+            }
+            newest = process.cycle(now, 0);
         }
         let since = (first + 1..=newest).filter(|second| second % 20 == 0);
         let integral: i64 = since.map(|at| rate(at) * 20 * 1_024).sum();
-        prop_assert_eq!(written(&accumulators, now), before.map(|bytes| bytes + integral));
+        prop_assert_eq!(process.written(), before.map(|bytes| bytes + integral));
     }
 }
 
 #[test]
 fn the_window_is_filled_again_after_a_restart() {
-    let mut old = accumulators();
     let now = 1_000_000;
-    cycle(&mut old, now);
-    let mut new = restarted(&old);
-    cycle(&mut new, now + 40);
-    cycle(&mut old, now + 40);
-    assert_eq!(
-        new.stats(&vm(), at(now + 40)),
-        old.stats(&vm(), at(now + 40))
-    );
+    let mut old = Process::start(now);
+    old.cycle(now, 0);
+    let mut new = old.restarted(now, now + 40);
+    new.cycle(now + 40, 0);
+    old.cycle(now + 40, 0);
+    let stats = |process: &Process, uptime| process.accumulators.stats(&vm(), up(uptime));
+    assert_eq!(stats(&new, 0), stats(&old, 40));
+    assert!(stats(&new, 0).is_some());
 }
 
+/// What was written in the ten minutes between counts, and no more, whatever the host's clock shows now.
 #[test]
-fn totals_of_a_clock_that_was_set_back_since_go_on() {
-    let mut old = accumulators();
-    cycle(&mut old, 2_000_000);
-    let before = old.totals().next().unwrap().all_disks.write.unwrap().get();
-    let mut new = restarted(&old);
-    cycle(&mut new, 1_000_000);
-    let after = new.totals().next().unwrap().all_disks.write.unwrap().get();
-    assert!(after > before, "{after} after {before}");
+fn a_clock_that_was_set_while_no_process_ran_changes_no_total() {
+    for clock in [-500_000, -7_200, 1_200, 7_200, 500_000] {
+        let now = 1_000_000;
+        let mut old = Process::start(now);
+        old.cycle(now, 0);
+        let before = old.written();
+        let mut new = old.restarted(now, now + 600);
+        let newest = new.cycle(now + 600, clock);
+        let since = (newest - 600..=newest).filter(|second| second % 20 == 0);
+        let integral: i64 = since.map(|at| rate(at) * 20 * 1_024).sum();
+        assert_eq!(
+            new.written(),
+            before.map(|bytes| bytes + integral),
+            "{clock}"
+        );
+    }
 }

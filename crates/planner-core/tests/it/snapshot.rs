@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use planner_core::inventory::entities::{Entities, VmRecord};
+use planner_core::inventory::entities::{DiskSummary, Entities, VmRecord};
 use planner_core::inventory::filter::{Filter, Pattern, Selection};
 use planner_core::inventory::{ConnectionState, Inventory, PowerState, VmId};
 use planner_core::io_stats::{IoStats, VmIoStats};
 use planner_core::snapshot::Snapshot;
 use planner_core::snapshot_builder::SnapshotBuilder;
-use planner_core::units::Iops;
+use planner_core::units::{Bytes, Iops};
 use planner_core::vm_state::{NoDataReason, VmState};
 
 use crate::{at, full_read, reason};
@@ -131,10 +131,21 @@ fn reasons_add_up_to_the_vms_without_data() {
             ..VmRecord::default()
         };
     }
+    // Persistent memory is no virtual disk.
+    for (moref, count) in [("vm-11", 0), ("vm-12", 1)] {
+        *entities.vm(moref) = VmRecord {
+            power_state: on,
+            disks: Some(DiskSummary {
+                count,
+                capacity: Bytes::default(),
+            }),
+            ..VmRecord::default()
+        };
+    }
     let inventory = Arc::new(entities.resolve(&Filter::default(), full_read(1)));
     let asked = inventory.vms().iter().filter(|vm| vm.is_observed());
     let asked: Vec<_> = asked.map(|vm| vm.id.as_str()).collect();
-    assert_eq!(asked, ["vm-1", "vm-2", "vm-9"]);
+    assert_eq!(asked, ["vm-1", "vm-11", "vm-12", "vm-2", "vm-9"]);
 
     let mut builder = SnapshotBuilder::new(inventory, None);
     builder.sampled(&VmId::new("vm-1"), iops(1.0, 100));
@@ -149,10 +160,11 @@ fn reasons_add_up_to_the_vms_without_data() {
         ("inaccessible", 2),
         ("invalid", 1),
         ("unknown_state", 1),
-        ("no_samples", 2),
+        ("no_disks", 1),
+        ("no_samples", 3),
     ];
     assert_eq!(counts, expected);
-    assert_eq!(snapshot.count(VmState::NoData), 8);
+    assert_eq!(snapshot.count(VmState::NoData), 10);
     assert_eq!(snapshot.count(VmState::PoweredOff), 1);
 }
 

@@ -4,11 +4,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use planner_core::collection::accumulators::{Accumulators, Measures};
+use planner_core::collection::accumulators::{Accumulators, Look, Measures};
 use planner_core::collection::counters::{CounterInfo, DiskCounter, DiskCounters};
 use planner_core::collection::governor::Missed;
 use planner_core::collection::samples::{SampleBuffer, SampleTime};
 use planner_core::collection::source::{Source, Statistics};
+use planner_core::collection::tally::Tally;
 use planner_core::collection::{CycleEnd, CycleReport, VcenterName};
 use planner_core::inventory::entities::{
     DiskSummary, Entities, EntityKind, ManagedEntity, VmRecord,
@@ -17,6 +18,7 @@ use planner_core::inventory::filter::Filter;
 use planner_core::inventory::{FullReadStamp, PowerState, VmId};
 use planner_core::snapshot_builder::SnapshotBuilder;
 use planner_core::units::Bytes;
+use planner_core::uptime::Uptime;
 use planner_core::vcenter_time::VcenterTime;
 use vsphere_soap::{PerfEntityMetrics, decode};
 use zroc_exporter::exposition::{Format, Pages};
@@ -95,7 +97,7 @@ fn aggregate() -> Piece {
         bytes: body.len() as u64,
         run: Box::new(move || {
             let accumulators = accumulated(&entities, &vms);
-            let stats = |vm| accumulators.stats(vm, newest());
+            let stats = |vm| accumulators.stats(vm, Uptime::START);
             vms.iter().filter_map(stats).count()
         }),
     }
@@ -119,10 +121,16 @@ fn accumulated(entities: &[PerfEntityMetrics], vms: &[VmId]) -> Accumulators {
             let counter = counters.by_id(series.counter_id).unwrap();
             samples.push(counter, series.instance, series.values());
         }
-        accumulators.ingest(vm, &samples, newest(), |_, _| {});
+        accumulators.ingest(vm, &samples, LOOK, |_, _| {});
     }
     accumulators
 }
+
+const LOOK: Look<'_> = Look {
+    asked: Uptime::START,
+    answered: Uptime::START,
+    host: None,
+};
 
 fn newest() -> VcenterTime {
     VcenterTime::from_timestamp(answers::newest(SAMPLES))
@@ -163,7 +171,7 @@ fn encode() -> Piece {
     let accumulators = accumulated(&decode::query_perf(&body).unwrap(), &vms);
     let mut snapshot = SnapshotBuilder::new(Arc::new(inventory), None);
     for vm in &vms {
-        let stats = accumulators.stats(vm, newest()).unwrap();
+        let stats = accumulators.stats(vm, Uptime::START).unwrap();
         snapshot.sampled(vm, stats);
     }
     let report = CycleReport {
@@ -177,6 +185,8 @@ fn encode() -> Piece {
         })),
         snapshot: Some(Arc::new(snapshot.build())),
         new_samples: Vec::new(),
+        tally: Tally::default(),
+        host_clocks: Vec::new(),
         missed: Missed::default(),
         end: CycleEnd::Completed,
         duration: Duration::from_secs(1),

@@ -8,6 +8,7 @@ use futures_util::future::Either;
 use futures_util::stream::FuturesUnordered;
 use planner_core::collection::governor::Reaction;
 use planner_core::collection::{Cycle, Query};
+use planner_core::uptime::Uptime;
 use tokio::time::Instant;
 
 use crate::advice::explain;
@@ -21,7 +22,8 @@ const MOST_UNREACHABLE: u32 = 3;
 /// A query that has come one step further.
 enum Step {
     Received(Query, Result<Reply, CollectError>),
-    Decoded(Query, Result<Answer, CollectError>),
+    /// With our own time when the answer was complete.
+    Decoded(Query, Uptime, Result<Answer, CollectError>),
 }
 
 /// Asks all queries of the cycle. The next query is on its way while the last answer is decoded and counted. An error says
@@ -43,7 +45,7 @@ pub(super) async fn ask_all(
         while stopped.is_none()
             && calls < settings.concurrency
             && answers <= 1
-            && let Some(query) = cycle.next_query()
+            && let Some(query) = cycle.next_query(vcenter.uptime())
         {
             calls += 1;
             steps.push(Either::Left(receive(vcenter, plan, query, starts.next())));
@@ -52,14 +54,14 @@ pub(super) async fn ask_all(
             None => return stopped.map_or(Ok(()), Err),
             Some(Step::Received(query, Ok(reply))) => {
                 (calls, answers) = (calls - 1, answers + 1);
-                steps.push(Either::Right(decode(query, reply)));
+                steps.push(Either::Right(decode(query, vcenter.uptime(), reply)));
                 continue;
             }
-            Some(Step::Decoded(query, Ok(answer))) => {
+            Some(Step::Decoded(query, at, Ok(answer))) => {
                 answers -= 1;
                 unreachable_in_a_row = 0;
                 metrics.count_batch(BatchOutcome::Ok);
-                cycle.answered(query, |intake| {
+                cycle.answered(query, at, |intake| {
                     answer.for_each_vm(|moref, samples| intake.add(moref, samples));
                 });
                 continue;
@@ -68,7 +70,7 @@ pub(super) async fn ask_all(
                 calls -= 1;
                 (query, error)
             }
-            Some(Step::Decoded(query, Err(error))) => {
+            Some(Step::Decoded(query, _, Err(error))) => {
                 answers -= 1;
                 (query, error)
             }
@@ -101,9 +103,9 @@ async fn receive(vcenter: &Vcenter, plan: &QueryPlan, query: Query, start: Insta
     Step::Received(query, reply)
 }
 
-async fn decode(query: Query, reply: Reply) -> Step {
+async fn decode(query: Query, at: Uptime, reply: Reply) -> Step {
     let answer = reply.decode().await;
-    Step::Decoded(query, answer)
+    Step::Decoded(query, at, answer)
 }
 
 fn batch_outcome(reaction: Reaction) -> BatchOutcome {

@@ -1,6 +1,7 @@
 //! Reads and writes the totals without letting a file system delay collection for long.
 
 use std::io;
+use std::time::Duration;
 
 use jiff::Timestamp;
 use planner_core::collection::totals::SavedTotals;
@@ -11,10 +12,10 @@ use crate::limited_read::LimitedRead;
 use crate::self_metrics::ProcessHealth;
 use crate::state_file::ReplaceError;
 use crate::task::join;
-use crate::totals_file::TotalsFile;
+use crate::totals_file::{LoadedTotals, TotalsFile};
 
 /// What a file held, and whether all of it was read.
-type Loaded = (Option<SavedTotals>, io::Result<()>);
+type Loaded = (LoadedTotals, io::Result<()>);
 
 /// The file that `STATE_FILE` names, if it names one.
 #[derive(Debug)]
@@ -57,7 +58,7 @@ impl TotalsKeeper {
 
     /// The totals of an earlier process. Afterwards the file is replaced by a copy of itself, so that an operator learns
     /// at once what would prevent it later.
-    pub(super) async fn load(&mut self) -> Option<SavedTotals> {
+    pub(super) async fn load(&mut self) -> Option<(SavedTotals, Duration)> {
         let file = self.writer.as_ref()?.file.clone();
         let totals = self.load_by(move || file.load()).await;
         self.start(TotalsFile::prove_writable);
@@ -69,16 +70,27 @@ impl TotalsKeeper {
     async fn load_by(
         &mut self,
         load: impl FnOnce() -> Loaded + Send + 'static,
-    ) -> Option<SavedTotals> {
+    ) -> Option<(SavedTotals, Duration)> {
         let path = self.writer.as_ref()?.file.path().to_owned();
         let path = path.display();
         match LimitedRead::default().run(load).await {
-            Ok((totals, Ok(()))) => totals,
-            Ok((Some(totals), Err(error))) => {
-                tracing::warn!(%path, %error, "not all totals could be read; the others restart from zero");
-                Some(totals)
+            Ok((loaded, Ok(()))) => {
+                if let Some((reason, to)) = loaded.set_aside {
+                    let kept_as = to.display();
+                    tracing::warn!(
+                        %path,
+                        %kept_as,
+                        reason,
+                        "STATE_FILE was set aside; totals that are not resumed restart from zero"
+                    );
+                }
+                loaded.totals.map(|totals| (totals, loaded.away))
             }
-            Ok((None, Err(error))) => {
+            Ok((loaded, Err(error))) if loaded.totals.is_some() => {
+                tracing::warn!(%path, %error, "not all totals could be read; the others restart from zero");
+                loaded.totals.map(|totals| (totals, loaded.away))
+            }
+            Ok((_, Err(error))) => {
                 tracing::warn!(
                     %path,
                     %error,
@@ -200,7 +212,7 @@ mod tests {
         keeper.save(Some(totals("after"))).await;
         keeper.settle().await;
         assert_eq!(content(&file), before);
-        answer.send((None, Ok(()))).unwrap();
+        answer.send((LoadedTotals::default(), Ok(()))).unwrap();
     }
 
     #[tokio::test]
@@ -216,12 +228,72 @@ mod tests {
         }
     }
 
+    /// What was set aside, by its content.
+    fn set_aside(folder: &TempDir) -> Vec<String> {
+        let entries = fs::read_dir(folder.path()).unwrap();
+        let paths = entries.map(|entry| entry.unwrap().path());
+        let aside = paths.filter(|path| path.to_str().unwrap().contains(".set-aside-"));
+        aside
+            .map(|path| fs::read_to_string(path).unwrap())
+            .collect()
+    }
+
+    #[tokio::test]
+    async fn a_file_of_a_later_format_is_set_aside() {
+        let folder = TempDir::new().unwrap();
+        let (mut keeper, file) = keeper(&folder);
+        let later = "{\"version\":3,\"what\":\"nobody knows\"}\n[]";
+        fs::write(file.path(), later).unwrap();
+        assert!(keeper.load().await.is_none() && keeper.is_on());
+        keeper.settle().await;
+        keeper.save(Some(totals("after"))).await;
+        keeper.settle().await;
+        assert!(content(&file).contains("after"));
+        assert_eq!(set_aside(&folder), [later]);
+    }
+
+    /// Format 1 had no number and no time.
+    #[tokio::test]
+    async fn a_file_of_the_first_format_is_read() {
+        let folder = TempDir::new().unwrap();
+        let (mut keeper, file) = keeper(&folder);
+        let first = "{\"vcenter\":\"uuid\",\"source\":\"realtime\"}\n\
+                     {\"vm\":\"vm-1\",\"newest_sample\":1700000000,\"written\":7}";
+        fs::write(file.path(), first).unwrap();
+        let (totals, away) = keeper.load().await.unwrap();
+        assert_eq!((totals.vms.len(), away), (1, Duration::from_secs(3_600)));
+        assert!(set_aside(&folder).is_empty());
+    }
+
+    #[tokio::test]
+    async fn totals_that_no_disk_reaches_are_set_aside_and_the_others_resumed() {
+        let folder = TempDir::new().unwrap();
+        let (mut keeper, file) = keeper(&folder);
+        let line = |vm: u32, written: u64| {
+            format!("{{\"vm\":\"vm-{vm}\",\"newest_sample\":1700000000,\"written\":{written}}}")
+        };
+        let absurd = [
+            "{\"version\":2,\"vcenter\":\"uuid\",\"source\":\"realtime\",\"saved_at\":1700000000}"
+                .to_owned(),
+            line(1, 5),
+            line(2, u64::MAX),
+            line(3, 1_000_000_000_000_000_001),
+            line(4, 1_000_000_000_000_000_000),
+        ]
+        .join("\n");
+        fs::write(file.path(), &absurd).unwrap();
+        let (totals, _) = keeper.load().await.unwrap();
+        let vms: Vec<&str> = totals.vms.iter().map(|it| it.vm.as_str()).collect();
+        assert_eq!(vms, ["vm-1", "vm-4"]);
+        assert_eq!(set_aside(&folder), [absurd]);
+    }
+
     #[tokio::test]
     async fn a_file_is_proved_writable_without_a_change() {
         let folder = TempDir::new().unwrap();
         let (mut keeper, file) = keeper(&folder);
         let before = content(&file);
-        assert_eq!(&*keeper.load().await.unwrap().instance, "before");
+        assert_eq!(&*keeper.load().await.unwrap().0.instance, "before");
         keeper.settle().await;
         assert_eq!(content(&file), before);
 

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use jiff::Timestamp;
+use planner_core::collection::host_clocks::HostClock;
 use planner_core::collection::source::{CounterAvailability, Source};
 use planner_core::inventory::sizing_exclusion::SizingExclusion;
 use planner_core::snapshot::Snapshot;
@@ -27,6 +28,9 @@ impl Collector for CycleMetrics {
         let report = self.0.report.as_deref();
         if let Some(snapshot) = report.and_then(|report| report.snapshot.as_deref()) {
             encode_snapshot(encoder, snapshot)?;
+        }
+        if let Some(report) = report {
+            encode_host_clocks(encoder, &report.host_clocks)?;
         }
         if let Some(statistics) = report.and_then(|report| report.statistics.as_deref()) {
             encode_source(encoder, statistics.source)?;
@@ -93,6 +97,24 @@ impl CycleMetrics {
             Some(self.0.poll_interval.as_secs_f64()),
         )
     }
+}
+
+fn encode_host_clocks(
+    encoder: &mut DescriptorEncoder<'_>,
+    clocks: &[HostClock],
+) -> Result<(), fmt::Error> {
+    if clocks.is_empty() {
+        return Ok(());
+    }
+    let name = "vcenter_collector_host_clock_offset_seconds";
+    let help = "By how much the newest sample of a host is ahead of vCenter's clock, for hosts beyond a minute.";
+    let mut metric = encoder.encode_descriptor(name, help, None, MetricType::Gauge)?;
+    for clock in clocks {
+        metric
+            .encode_family(&[("host", &*clock.host)])?
+            .encode_gauge(&(clock.offset_seconds as f64))?;
+    }
+    Ok(())
 }
 
 fn encode_source(

@@ -8,7 +8,9 @@ use planner_core::collection::batch_limits::BatchLimits;
 use planner_core::collection::counters::DiskCounter;
 use planner_core::collection::source::{Source, SourceChoice, Statistics};
 use planner_core::inventory::Inventory;
+use planner_core::uptime::Uptime;
 use planner_core::vcenter_time::VcenterTime;
+use tokio::time::Instant;
 use vsphere_soap::{Client, MoRef, Session};
 
 use super::catalogue::Catalogue;
@@ -28,6 +30,7 @@ pub(super) struct Performance {
     /// The source announced in this session.
     source: Option<Source>,
     realtime_supported: Option<bool>,
+    started: Instant,
 }
 
 impl Performance {
@@ -44,6 +47,7 @@ impl Performance {
             catalogue: None,
             source: None,
             realtime_supported: None,
+            started: Instant::now(),
         }
     }
 
@@ -71,6 +75,11 @@ impl Performance {
         }))
     }
 
+    /// Our own time now.
+    pub(super) fn uptime(&self) -> Uptime {
+        Uptime::new(self.started.elapsed())
+    }
+
     /// Plans the queries of a cycle by vCenter's clock.
     pub(super) async fn plan(
         &mut self,
@@ -81,6 +90,7 @@ impl Performance {
         let realtime_supported = self.is_realtime_supported(client, inventory).await?;
         let source = Source::settle(self.choice, window_seconds, realtime_supported);
         let now = client.current_time().await?;
+        let at = self.uptime();
         let catalogue = self.catalogue.as_ref().ok_or(CollectError::NoCounters)?;
         if source == Source::Historical {
             catalogue.check_interval(window_seconds)?;
@@ -104,6 +114,7 @@ impl Performance {
                 instance: Arc::clone(&catalogue.instance),
                 source,
                 now: VcenterTime::from_timestamp(now),
+                at,
                 limits,
                 statistics: self.statistics().unwrap_or_default(),
             },

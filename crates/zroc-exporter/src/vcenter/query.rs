@@ -1,11 +1,10 @@
 //! `QueryPerf`: how a query is asked, and how its answer reads.
 
-use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use planner_core::collection::counters::DiskCounters;
 use planner_core::collection::samples::{SampleBuffer, SampleTime, VmSamples};
-use planner_core::collection::source::{REALTIME_INTERVAL_SECONDS, SampleRange};
+use planner_core::collection::source::{SampleRange, Source};
 use planner_core::collection::{CyclePlan, Query};
 use planner_core::inventory::VmId;
 use planner_core::vcenter_time::VcenterTime;
@@ -28,6 +27,7 @@ pub struct QueryPlan {
 /// The complete answer to one query, not read yet.
 #[derive(Debug)]
 pub struct Reply {
+    source: Source,
     interval_seconds: u32,
     counters: Arc<DiskCounters>,
     samples: PerfReply,
@@ -41,6 +41,7 @@ impl Reply {
     pub async fn decode(self) -> Result<Answer, CollectError> {
         Ok(Answer {
             entities: self.samples.decode().await?,
+            source: self.source,
             interval_seconds: self.interval_seconds,
             counters: self.counters,
         })
@@ -50,6 +51,7 @@ impl Reply {
 /// The samples of the VMs of one query.
 #[derive(Debug)]
 pub struct Answer {
+    source: Source,
     interval_seconds: u32,
     counters: Arc<DiskCounters>,
     entities: Vec<PerfEntityMetrics>,
@@ -68,6 +70,7 @@ impl QueryPlan {
         let specs = entities.iter().zip(ranges);
         let specs: Vec<_> = specs.map(|(vm, range)| self.spec(vm, range)).collect();
         Ok(Reply {
+            source: self.cycle.source,
             interval_seconds: self.interval_seconds,
             counters: Arc::clone(&self.counters),
             samples: client.receive_perf(&specs).await?,
@@ -76,18 +79,15 @@ impl QueryPlan {
 
     fn spec<'s>(&'s self, entity: &'s MoRef, range: SampleRange) -> PerfQuerySpec<'s> {
         let (start, end, max_sample) = match range {
-            SampleRange::Newest(samples) => {
-                let (start, end) = newest(samples, self.cycle.now);
-                // Both ends of a range may be answered.
-                (start, end, Some(samples.get() + 1))
-            }
+            // Samples are stamped by the hosts' clocks, so vCenter's time would miss them on a host whose clock is wrong.
+            SampleRange::Newest(samples) => (None, None, Some(samples.get())),
             // vCenter ignores `maxSample` for roll-ups.
-            SampleRange::Between { start, end } => (start, end, None),
+            SampleRange::Between { start, end } => (Some(start), Some(end), None),
         };
         PerfQuerySpec {
             entity,
-            start_time: Some(start.timestamp()),
-            end_time: Some(end.timestamp()),
+            start_time: start.map(VcenterTime::timestamp),
+            end_time: end.map(VcenterTime::timestamp),
             max_sample,
             metric_ids: &self.metric_ids,
             interval_id_seconds: i32::try_from(self.interval_seconds).ok(),
@@ -96,16 +96,10 @@ impl QueryPlan {
     }
 }
 
-/// The time that the newest samples cover, by vCenter's clock.
-fn newest(samples: NonZeroU32, now: VcenterTime) -> (VcenterTime, VcenterTime) {
-    let seconds = samples.get().saturating_mul(REALTIME_INTERVAL_SECONDS);
-    (now.minus_seconds(seconds), now)
-}
-
 impl Answer {
     /// Hands over the samples of one VM after the other.
     ///
-    /// Counters that are not ours are ignored, and so are samples of other intervals: vCenter summarises by another one
+    /// Counters that are not ours are ignored, and so are roll-ups of other intervals: vCenter summarises by another one
     /// when it has no data in the one asked for.
     pub fn for_each_vm(&self, mut take: impl FnMut(&str, &VmSamples<'_>)) {
         let mut buffer = SampleBuffer::default();
@@ -113,14 +107,13 @@ impl Answer {
         for entity in &self.entities {
             let infos = entity.sample_info.iter();
             is_wanted.clear();
-            is_wanted.extend(
-                infos
-                    .clone()
-                    .map(|info| u32::try_from(info.interval_seconds) == Ok(self.interval_seconds)),
-            );
+            is_wanted.extend(infos.clone().map(|info| {
+                let interval_seconds = u32::try_from(info.interval_seconds);
+                self.source == Source::Realtime || interval_seconds == Ok(self.interval_seconds)
+            }));
             let mut samples = buffer.begin(only(infos, &is_wanted).map(|info| SampleTime {
                 at: VcenterTime::from_timestamp(info.timestamp),
-                interval_seconds: self.interval_seconds,
+                interval_seconds: u32::try_from(info.interval_seconds).unwrap_or(0),
             }));
             for series in entity.series() {
                 if let Some(counter) = self.counters.by_id(series.counter_id) {

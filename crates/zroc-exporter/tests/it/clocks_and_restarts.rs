@@ -1,6 +1,6 @@
 //! Clocks that jump, outages and restarts: totals stay right.
 
-use mock_vcenter::{Effect, FaultRule, MockVcenter, Options};
+use mock_vcenter::{MockVcenter, Options};
 use rustix::process::Signal;
 
 use crate::exporter::Exporter;
@@ -53,36 +53,6 @@ async fn a_clock_set_back_stops_nothing() {
     assert_eq!((state(&page, "sampled"), faults(&page)), (20.0, 0.0));
 }
 
-/// The mock's clock jumps, which skips the samples of the outage.
-#[tokio::test]
-async fn totals_are_right_after_an_outage_of_twenty_minutes() {
-    let mock = MockVcenter::with_vms(30).await.unwrap();
-    let exporter = Exporter::start(&settings(&mock, &[])).await;
-    exporter
-        .health_when(|health| health["last_vm_count"] == 30)
-        .await;
-    let before = exporter.page().await;
-    mock.add_fault(FaultRule::on("*", Effect::CloseConnection));
-    exporter
-        .health_when(|health| health["last_error"].is_string())
-        .await;
-    mock.advance_clock(1_200);
-    exporter.page_after_cycles(1).await;
-    mock.clear_faults();
-    exporter
-        .health_when(|health| health["status"] == "ok")
-        .await;
-    let after = exporter.page_after_cycles(1).await;
-
-    assert!(
-        newest_sample(&after)
-            .duration_since(newest_sample(&before))
-            .as_secs()
-            >= 1_180
-    );
-    assert_grown_by_what_was_written(&mock, &before, &after);
-}
-
 #[tokio::test]
 async fn totals_continue_after_a_restart_of_the_exporter() {
     let mock = MockVcenter::with_vms(30).await.unwrap();
@@ -98,6 +68,12 @@ async fn totals_continue_after_a_restart_of_the_exporter() {
     exporter.page_after_cycles(1).await;
     exporter.end(Signal::TERM).await;
     mock.advance_clock(1_200);
+    // As if it had been saved by then.
+    let saved = std::fs::read_to_string(&file).unwrap();
+    let (head, vms) = saved.split_once('\n').unwrap();
+    let mut head: serde_json::Value = serde_json::from_str(head).unwrap();
+    head["saved_at"] = (head["saved_at"].as_i64().unwrap() - 1_200).into();
+    std::fs::write(&file, format!("{head}\n{vms}")).unwrap();
 
     let exporter = Exporter::start(&keeping).await;
     exporter
@@ -122,32 +98,6 @@ async fn totals_continue_after_a_restart_of_the_exporter() {
             assert!(restarted.vm(TOTAL, &vm.moref) < after.vm(TOTAL, &vm.moref));
         }
     }
-}
-
-/// The mock's clock jumps, so that there are samples to lose.
-#[tokio::test]
-async fn a_restart_of_vcenter_between_two_cycles_loses_nothing() {
-    let mock = MockVcenter::with_vms(30).await.unwrap();
-    let exporter = Exporter::start(&settings(&mock, &[])).await;
-    exporter
-        .health_when(|health| health["last_vm_count"] == 30)
-        .await;
-    let before = exporter.page().await;
-    mock.drop_sessions();
-    mock.advance_clock(600);
-    let after = exporter.page_after_cycles(2).await;
-    assert_eq!(
-        after.labelled("vcenter_collector_logins_total", "outcome", "ok"),
-        Some(2.0)
-    );
-    assert_eq!(mock.open_sessions(), 1);
-    assert!(
-        newest_sample(&after)
-            .duration_since(newest_sample(&before))
-            .as_secs()
-            >= 580
-    );
-    assert_grown_by_what_was_written(&mock, &before, &after);
 }
 
 fn assert_grown_by_what_was_written(mock: &MockVcenter, before: &MetricsPage, after: &MetricsPage) {

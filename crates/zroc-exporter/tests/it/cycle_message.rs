@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use planner_core::collection::accumulators::Measures;
 use planner_core::collection::governor::{Missed, QuarantineCause, QuarantinedVm, Unanswered};
 use planner_core::collection::reason::{CallFailure, FailureKind, Reason};
+use planner_core::collection::tally::Tally;
 use planner_core::collection::{Collection, CollectionOptions, CycleEnd, CycleReport, VcenterName};
 use planner_core::inventory::entities::{Entities, EntityKind, VmRecord};
 use planner_core::inventory::filter::Filter;
@@ -110,6 +111,8 @@ fn report(sampled: usize, missed: Missed, end: CycleEnd) -> CycleReport {
     }
     CycleReport {
         snapshot: Some(Arc::new(snapshot.build())),
+        tally: Tally::default(),
+        host_clocks: Vec::new(),
         missed,
         end,
         ..without_inventory(call_failed("unused"))

@@ -11,8 +11,10 @@ use jiff::Timestamp;
 use planner_core::collection::accumulators::Measures;
 use planner_core::collection::counters::DiskCounter;
 use planner_core::collection::governor::Missed;
+use planner_core::collection::host_clocks::HostClock;
 use planner_core::collection::reason::{CallFailure, FailureKind, Reason};
 use planner_core::collection::source::{CounterAvailability, Source, Statistics};
+use planner_core::collection::tally::Tally;
 use planner_core::collection::{CycleEnd, CycleReport, VcenterName};
 use planner_core::inventory::entities::{
     DiskSummary, Entities, EntityKind, ManagedEntity, VmRecord, decoded_name,
@@ -155,6 +157,11 @@ fn vcenter(snapshot: Option<Snapshot>) -> VcenterStatus {
         })),
         snapshot: snapshot.map(Arc::new),
         new_samples: Vec::new(),
+        tally: Tally::default(),
+        host_clocks: vec![HostClock {
+            host: "esxi-02.corp.example".into(),
+            offset_seconds: -95,
+        }],
         missed: Missed::default(),
         end: CycleEnd::Completed,
         duration: Duration::from_millis(1_250),

@@ -6,8 +6,9 @@ use std::time::Duration;
 use mock_vcenter::MockVcenter;
 use planner_core::collection::accumulators::Measures;
 use planner_core::collection::{
-    Collection, CollectionOptions, Cycle, CycleEnd, CycleReport, Query, VcenterName,
+    Collection, CollectionOptions, Cycle, CycleEnd, CyclePlan, CycleReport, Query, VcenterName,
 };
+use planner_core::uptime::Uptime;
 use zroc_exporter::vcenter::{Answer, CollectError, QueryPlan, Vcenter};
 
 use crate::staging::vcenter;
@@ -17,6 +18,8 @@ use crate::staging::vcenter;
 pub(crate) struct Probe {
     pub(crate) vcenter: Vcenter,
     collection: Collection,
+    /// What our own clock shows in the next cycle.
+    pub(crate) uptime: Duration,
 }
 
 impl Probe {
@@ -29,17 +32,23 @@ impl Probe {
         Self {
             vcenter: vcenter(mock, more),
             collection: Collection::new(VcenterName::new("vc"), options),
+            uptime: Duration::ZERO,
         }
     }
 
     /// Runs a cycle, of which only queries may fail. Returns how each failed one did.
     pub(crate) async fn cycle(&mut self) -> (CycleReport, Vec<CollectError>) {
         let (inventory, plan) = self.vcenter.open_cycle().await.unwrap();
-        let mut cycle = self.collection.begin(inventory, plan.cycle.clone());
+        let at = Uptime::new(self.uptime);
+        let cycle_plan = CyclePlan {
+            at,
+            ..plan.cycle.clone()
+        };
+        let mut cycle = self.collection.begin(inventory, cycle_plan);
         let mut errors = Vec::new();
-        while let Some(query) = cycle.next_query() {
+        while let Some(query) = cycle.next_query(at) {
             match ask(&self.vcenter, &plan, &query).await {
-                Ok(answer) => take(&mut cycle, query, &answer),
+                Ok(answer) => take(&mut cycle, query, at, &answer),
                 Err(error) => {
                     cycle.failed(query, error.attribution(), &Arc::new(error.reason()));
                     errors.push(error);
@@ -53,7 +62,7 @@ impl Probe {
     pub(crate) async fn first_failure(&mut self) -> CollectError {
         let (inventory, plan) = self.vcenter.open_cycle().await.unwrap();
         let mut cycle = self.collection.begin(inventory, plan.cycle.clone());
-        let query = cycle.next_query().unwrap();
+        let query = cycle.next_query(Uptime::START).unwrap();
         ask(&self.vcenter, &plan, &query).await.unwrap_err()
     }
 }
@@ -62,8 +71,8 @@ async fn ask(vcenter: &Vcenter, plan: &QueryPlan, query: &Query) -> Result<Answe
     vcenter.receive(plan, query).await?.decode().await
 }
 
-fn take(cycle: &mut Cycle<'_>, query: Query, answer: &Answer) {
-    cycle.answered(query, |intake| {
+fn take(cycle: &mut Cycle<'_>, query: Query, at: Uptime, answer: &Answer) {
+    cycle.answered(query, at, |intake| {
         answer.for_each_vm(|moref, samples| intake.add(moref, samples));
     });
 }

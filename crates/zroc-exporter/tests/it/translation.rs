@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use mock_vcenter::{Effect, FaultRule, MockVcenter, Options, Settings};
 use planner_core::collection::batch_limits::BatchLimits;
 use planner_core::collection::governor::Attribution;
+use planner_core::collection::tally::RefusalReason;
 use planner_core::inventory::VmId;
 use planner_core::vm_state::VmState;
 use zroc_exporter::advice::explain;
@@ -14,8 +15,8 @@ use zroc_exporter::advice::explain;
 use crate::probe::Probe;
 use crate::staging::{invalid_argument, no_permission_on, running};
 
-/// The mock's number for `virtualDisk.numberWriteAveraged.average`.
-const WRITE_IOPS_ID: u32 = 180;
+/// The mock's number for `virtualDisk.write.average`.
+const WRITE_RATE_ID: u32 = 182;
 
 /// An effect on a query, its kind, its attribution, and a part of its text.
 type Failure = (Effect, &'static str, Attribution, &'static str);
@@ -198,18 +199,19 @@ async fn a_limit_that_cannot_be_read_is_recognized_when_it_is_exceeded() {
     }
 }
 
-/// vCenter summarises by a longer interval if it has nothing in the one asked for.
+/// vCenter may summarise by a longer interval. A sample covers the time that it claims, and no more than lies between it and
+/// the one before. One that claims no possible time counts as 20 seconds.
 #[tokio::test]
-async fn samples_of_another_interval_are_dropped_and_the_others_count() {
+async fn samples_of_another_interval_count_for_the_time_that_they_cover() {
     let mock = MockVcenter::with_vms(1).await.unwrap();
     let vm = running(&mock).swap_remove(0);
     let newest = mock.now().as_second().div_euclid(20) * 20 - 40;
-    let [first, other, last] =
-        [newest - 20, newest - 10, newest].map(|at| Timestamp::from_second(at).unwrap());
+    let [first, other, odd, last] = [newest - 140, newest - 130, newest - 100, newest]
+        .map(|at| Timestamp::from_second(at).unwrap());
     let content = format!(
         "<returnval xsi:type=\"PerfEntityMetricCSV\"><entity type=\"VirtualMachine\">{}</entity>\
-         <sampleInfoCSV>20,{first},300,{other},20,{last}</sampleInfoCSV>\
-         <value><id><counterId>{WRITE_IOPS_ID}</counterId><instance>scsi0:0</instance></id><value>10,5000,30</value>\
+         <sampleInfoCSV>20,{first},300,{other},-7,{odd},60,{last}</sampleInfoCSV>\
+         <value><id><counterId>{WRITE_RATE_ID}</counterId><instance>scsi0:0</instance></id><value>10,5000,7,30</value>\
          </value></returnval>",
         vm.moref,
     );
@@ -223,5 +225,7 @@ async fn samples_of_another_interval_are_dropped_and_the_others_count() {
         (row.vm.id.as_str(), row.state),
         (&*vm.moref, VmState::Sampled)
     );
-    assert_eq!(row.stats.unwrap().write.iops.unwrap().get(), 20.0);
+    let written = (10 * 20 + 5_000 * 10 + 7 * 20 + 30 * 60) * 1_024;
+    assert_eq!(row.stats.unwrap().write.total.unwrap().get(), written);
+    assert_eq!(report.tally.refused(RefusalReason::Interval), 1);
 }
