@@ -16,7 +16,9 @@ impl Holdings {
     pub(crate) fn of(id: u32) -> anyhow::Result<Self> {
         let status = status(id)?;
         let files = format!("/proc/{id}/fd");
-        let files = fs::read_dir(&files).with_context(|| format!("cannot read {files}"))?;
+        let files = fs::read_dir(&files).with_context(|| {
+            format!("cannot read {files}, which takes root for a program that is not dumpable")
+        })?;
         Ok(Self {
             resident_bytes: number(&status, "VmRSS:")? * 1024,
             threads: number(&status, "Threads:")?,

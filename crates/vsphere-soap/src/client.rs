@@ -348,11 +348,20 @@ impl Client {
         fault: Option<Fault>,
     ) -> Error {
         let endpoint = self.inner.transport.endpoint();
+        let redactor = self.inner.transport.redactor();
+        let fault = fault.map(|fault| {
+            let is_secret = redactor.is_in(&fault.to_string());
+            Box::new(if is_secret {
+                decode::without_text(&fault)
+            } else {
+                fault
+            })
+        });
         Error::MissingProperty {
             operation,
             endpoint,
             property,
-            fault: fault.map(Box::new),
+            fault,
         }
     }
 }

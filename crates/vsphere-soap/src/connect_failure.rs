@@ -7,6 +7,7 @@ use jiff::Timestamp;
 
 use crate::cause::Cause;
 use crate::proxy::Proxy;
+use crate::redactor::WITHHELD;
 use crate::server_certificate::{ServerCertificate, pairs};
 
 /// The step that failed on the way to an open connection.
@@ -95,9 +96,26 @@ impl ConnectFailure {
     }
 }
 
+impl ConnectFailure {
+    /// The same without what a certificate says.
+    pub(crate) fn withheld(self) -> Self {
+        match self {
+            Self::Certificate(refused) => Self::Certificate(Box::new(RefusedCertificate {
+                fault: CertificateFault::Invalid {
+                    rule: WITHHELD.to_owned(),
+                },
+                certificate: ServerCertificate {
+                    subject: None,
+                    ..refused.certificate
+                },
+            })),
+            other => other,
+        }
+    }
+}
+
 /// A certificate that was refused, and why.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
 pub struct RefusedCertificate {
     /// What is wrong with it.
     pub fault: CertificateFault,

@@ -13,6 +13,7 @@ mod session;
 mod updates;
 
 pub(crate) use envelope::as_fault;
+pub(crate) use faults::without_text;
 pub(crate) use properties::leading_token;
 
 pub use envelope::{Refusal, fault, void};

@@ -7,6 +7,7 @@ use std::fmt;
 use reqwest::Url;
 
 use self::exceptions::excepts;
+use crate::percent::percent_decoded;
 
 /// The variables that may name a proxy, in the order in which they count.
 const NAMES: [&str; 4] = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"];
@@ -85,6 +86,12 @@ impl Proxy {
 
     pub(crate) fn url(&self) -> &Url {
         &self.url
+    }
+
+    /// Its password, as in the URL and decoded.
+    pub(crate) fn secrets(&self) -> [String; 2] {
+        let password = self.url.password().unwrap_or_default();
+        [password.to_owned(), percent_decoded(password)]
     }
 }
 

@@ -6,7 +6,6 @@ use jiff::Timestamp;
 
 /// The certificate that a server showed.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
 pub struct ServerCertificate {
     /// Its subject, such as `CN=vc1.corp,C=US`. `None` where it cannot be read.
     pub subject: Option<String>,

@@ -3,15 +3,18 @@
 mod answer;
 mod body;
 mod call_record;
+mod excerpt;
 mod exchange;
 mod failed_connection;
 mod http_client;
 mod secrets;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use reqwest::RequestBuilder;
 use reqwest::header::{ACCEPT_ENCODING, CONTENT_TYPE, COOKIE, HeaderMap, HeaderValue};
+use secrecy::ExposeSecret as _;
 use tracing::Instrument as _;
 
 use crate::config::ClientConfig;
@@ -19,13 +22,15 @@ use crate::decode::Refusal;
 use crate::endpoint::Endpoint;
 use crate::error::Error;
 use crate::operation::Operation;
+use crate::proxy::Proxy;
+use crate::redactor::Redactor;
 use crate::request::Request;
 use crate::server_certificate::ServerCertificate;
 use call_record::CallRecord;
 use exchange::Exchange;
 use failed_connection::Route;
 use http_client::HttpClient;
-use secrets::{Secrets, wire_log};
+use secrets::{Secrets, value_of, wire_log};
 
 pub(crate) use answer::Answer;
 
@@ -35,6 +40,7 @@ pub(crate) struct Transport {
     soap_url: String,
     versions_url: String,
     endpoint: Endpoint,
+    redactor: Arc<Redactor>,
     config: ClientConfig,
 }
 
@@ -49,11 +55,17 @@ impl Transport {
     pub(crate) fn new(config: ClientConfig) -> Result<Self, Error> {
         let base = config.base_url()?;
         let http = HttpClient::new(&config)?;
+        let redactor = Redactor::default();
+        redactor.learn(config.password.expose_secret());
+        for secret in config.proxy.iter().flat_map(Proxy::secrets) {
+            redactor.learn(&secret);
+        }
         Ok(Self {
             http,
             soap_url: format!("{base}/sdk"),
             versions_url: format!("{base}/sdk/vimServiceVersions.xml"),
             endpoint: config.endpoint(),
+            redactor: Arc::new(redactor),
             config,
         })
     }
@@ -64,6 +76,18 @@ impl Transport {
 
     pub(crate) fn endpoint(&self) -> Endpoint {
         self.endpoint.clone()
+    }
+
+    /// What keeps secrets out of texts.
+    pub(crate) fn redactor(&self) -> &Redactor {
+        &self.redactor
+    }
+
+    fn secrets(&self, operation: Operation) -> Secrets {
+        Secrets {
+            operation,
+            redactor: Arc::clone(&self.redactor),
+        }
     }
 
     /// The certificate that the server showed last.
@@ -89,10 +113,7 @@ impl Transport {
             .get()
             .get(&self.versions_url)
             .header(ACCEPT_ENCODING, "gzip");
-        let secrets = Secrets {
-            operation: Operation::SERVICE_VERSIONS,
-            cookie: None,
-        };
+        let secrets = self.secrets(Operation::SERVICE_VERSIONS);
         let reply = self.exchange(request, secrets, Duration::ZERO).await;
         reply.result?.decode(decode).await
     }
@@ -135,10 +156,7 @@ impl Transport {
         if let Some(cookie) = &cookie {
             headers.insert(COOKIE, cookie.clone());
         }
-        let secrets = Secrets {
-            operation: request.operation,
-            cookie,
-        };
+        let secrets = self.secrets(request.operation);
         wire_log("request", &secrets, &request.body);
         let post = self
             .http
@@ -147,6 +165,22 @@ impl Transport {
             .headers(headers)
             .body(request.body.clone());
         self.exchange(post, secrets, request.wait).await
+    }
+
+    /// A certificate may repeat a secret too.
+    fn without_secrets(&self, error: Error) -> Error {
+        match error {
+            Error::Connect {
+                operation,
+                endpoint,
+                source,
+            } if self.redactor.is_in(&source.to_string()) => Error::Connect {
+                operation,
+                endpoint,
+                source: Box::new(source.withheld()),
+            },
+            error => error,
+        }
     }
 
     fn route(&self) -> Route {
@@ -178,6 +212,9 @@ impl Transport {
             );
             let received = exchange.run(request, &self.http.fresh()).await;
             record.received(exchange.received_bytes());
+            if let Some(cookie) = exchange.session_cookie() {
+                self.redactor.learn(&value_of(cookie));
+            }
             let opened = received.and_then(|(status, body)| {
                 wire_log("answer", &secrets, &body);
                 answer::Message::open(status, body, secrets, self.endpoint())
@@ -185,6 +222,7 @@ impl Transport {
             let result = match opened {
                 Ok(message) => Ok(Answer::new(message, record)),
                 Err(error) => {
+                    let error = self.without_secrets(error);
                     record.failed(&error);
                     Err(error)
                 }

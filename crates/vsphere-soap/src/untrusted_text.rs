@@ -1,12 +1,15 @@
 //! Texts that the server chose, made fit to be shown.
 
+/// The end of a text that was cut.
+pub(crate) const CUT: &str = "..";
+
 /// The start of a text, at most `most_chars` characters. None of them moves a cursor, ends a line or
 /// turns the writing direction, so the text can neither flood nor forge a log.
 pub(crate) fn shown(text: &str, most_chars: usize) -> String {
     let mut rest = text.trim().chars();
     let mut shown: String = rest.by_ref().take(most_chars).map(harmless).collect();
     if rest.next().is_some() {
-        shown.push_str("..");
+        shown.push_str(CUT);
     }
     shown
 }

@@ -7,6 +7,8 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::Parser as _;
+#[cfg(target_os = "linux")]
+use rustix::process::{DumpableBehavior, set_dumpable_behavior};
 use tokio::runtime::{self, Runtime};
 use tracing_subscriber::util::TryInitError;
 use zroc_exporter::cli::{Cli, Command};
@@ -70,6 +72,7 @@ fn main() -> ExitCode {
 fn serve() -> Result<(), RunError> {
     let settings = Settings::load(variable)?;
     telemetry::install(settings.log)?;
+    keep_memory_private();
     let collection = collection_runtime()?;
     let ended = block_on(async {
         let shutdown = shutdown::on_signal().map_err(RunError::Signals)?;
@@ -79,6 +82,14 @@ fn serve() -> Result<(), RunError> {
     // Dropping it would wait for its threads, however long they block.
     collection.shutdown_timeout(LEAVE_BEHIND_AFTER);
     ended
+}
+
+/// The memory holds the password: no core dump may take it, and no other process of the same user read it.
+fn keep_memory_private() {
+    #[cfg(target_os = "linux")]
+    if let Err(error) = set_dumpable_behavior(DumpableBehavior::NotDumpable) {
+        tracing::warn!(%error, "other processes of the same user may read the exporter's memory");
+    }
 }
 
 fn check_health() -> Result<(), RunError> {

@@ -17,7 +17,7 @@ use self::values::{Checked, Values};
 pub use self::collection::CollectionSettings;
 pub use self::http::HttpSettings;
 pub use self::log::{LogFormat, LogSettings};
-pub use self::password::Password;
+pub use self::password::{Oddity, Password};
 pub use self::problem::{Problem, SettingsError};
 pub use self::table::{SETTINGS, Setting};
 pub use self::vcenter::VcenterSettings;

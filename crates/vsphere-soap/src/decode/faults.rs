@@ -63,7 +63,7 @@ pub(super) fn fault_kind<'a>(
 }
 
 /// The fault without any text but the name of its type.
-pub(super) fn without_text(fault: &Fault) -> Fault {
+pub(crate) fn without_text(fault: &Fault) -> Fault {
     Fault {
         kind: fault_of_type(fault.kind.type_name()),
         message: String::new(),

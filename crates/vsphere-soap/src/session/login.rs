@@ -54,7 +54,9 @@ pub(super) async fn log_in(
     let reply = transport
         .call(&request, &soap_action, None, decode::service_content)
         .await;
-    let content = reply.result?;
+    let mut content = reply.result?;
+    let redactor = transport.redactor();
+    content.about.full_name = redactor.cleared(content.about.full_name.into()).into();
     let cookie = reply.session_cookie;
     let manager = content
         .session_manager
@@ -77,7 +79,10 @@ pub(super) async fn log_in(
         .await;
     let cookie = reply.session_cookie.or(cookie);
     let user_session = match reply.result {
-        Ok(user_session) => user_session,
+        Ok(mut user_session) => {
+            user_session.user_name = redactor.cleared(user_session.user_name.into()).into();
+            user_session
+        }
         Err(Error::Fault {
             endpoint, fault, ..
         }) if Fault::is_invalid_login(&fault) => {

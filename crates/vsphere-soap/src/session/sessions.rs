@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use futures_util::future;
-use secrecy::SecretString;
+use secrecy::{ExposeSecret as _, SecretString};
 use tokio::time::Instant;
 
 use super::Session;
@@ -63,6 +63,7 @@ impl Sessions {
     }
 
     pub(crate) fn set_password(&self, password: SecretString) {
+        self.transport.redactor().learn(password.expose_secret());
         self.credentials.set_password(password);
     }
 

@@ -5,16 +5,16 @@ use tokio::task::spawn_blocking;
 use tokio::time::Instant;
 
 use super::call_record::CallRecord;
+use super::excerpt::excerpt;
 use super::secrets::Secrets;
 use crate::decode::{self, Refusal};
 use crate::endpoint::Endpoint;
 use crate::error::Error;
+use crate::fault::{Fault, FaultKind};
 use crate::join::{RuntimeShutDown, join};
 use crate::operation::Operation;
-use crate::untrusted_text::shown;
+use crate::redactor::WITHHELD;
 
-/// Characters of a foreign body that an error repeats.
-const EXCERPT_CHARS: usize = 200;
 /// A longer body is decoded on another thread. Otherwise the request that is meant to be on its way meanwhile would wait: a
 /// runtime with one thread cannot send it while that thread decodes.
 const DECODE_INLINE_BYTES: usize = 16 << 10;
@@ -75,10 +75,10 @@ impl Message {
         // Faults come with status 500, but a proxy's error page may too.
         let may_be_soap = status == StatusCode::OK || status == StatusCode::INTERNAL_SERVER_ERROR;
         if !may_be_soap || !looks_like_xml(&body) {
-            let excerpt = if secrets.may_be_in(&body) {
-                String::new()
-            } else {
-                excerpt(&body)
+            let excerpt = match excerpt(&body) {
+                _ if secrets.operation.is_confidential() => String::new(),
+                excerpt if secrets.may_be_in(&excerpt) => WITHHELD.to_owned(),
+                excerpt => excerpt,
             };
             return Err(Error::Http {
                 operation: secrets.operation,
@@ -88,7 +88,7 @@ impl Message {
             });
         }
         if let Some(fault) = decode::as_fault(&body) {
-            return Err(refused(Refusal::Fault(fault), &body, &secrets, endpoint));
+            return Err(refused(Refusal::Fault(fault), &secrets, endpoint));
         }
         Ok(Self {
             body,
@@ -115,20 +115,32 @@ impl Message {
     }
 
     fn decode_now<T>(self, decode: fn(&[u8]) -> Result<T, Refusal>) -> Result<T, Error> {
-        decode(&self.body)
-            .map_err(|refusal| refused(refusal, &self.body, &self.secrets, self.endpoint))
+        decode(&self.body).map_err(|refusal| refused(refusal, &self.secrets, self.endpoint))
     }
 }
 
-/// The error for a refusal, without the words of a body that may hold secrets.
-fn refused(refusal: Refusal, body: &[u8], secrets: &Secrets, endpoint: Endpoint) -> Error {
-    let refusal = if secrets.may_be_in(body) {
+/// The error for a refusal, without its words if they may hold secrets.
+fn refused(refusal: Refusal, secrets: &Secrets, endpoint: Endpoint) -> Error {
+    let refusal = if secrets.may_be_in(&refusal.to_string()) {
         refusal.withheld()
     } else {
         refusal
     };
     let operation = secrets.operation;
     match refusal {
+        // The name of an unknown type is a text of the server's too.
+        Refusal::Fault(fault) if matches!(&fault.kind, FaultKind::Other { type_name } if secrets.redactor.is_in(type_name)) => {
+            Error::Fault {
+                operation,
+                endpoint,
+                fault: Box::new(Fault {
+                    kind: FaultKind::Other {
+                        type_name: WITHHELD.to_owned(),
+                    },
+                    message: String::new(),
+                }),
+            }
+        }
         Refusal::Fault(fault) => Error::Fault {
             operation,
             endpoint,
@@ -153,10 +165,4 @@ fn looks_like_xml(body: &[u8]) -> bool {
             .is_some_and(|start| start.eq_ignore_ascii_case(prefix))
     };
     body.starts_with(b"<") && !starts_with(b"<!doctype") && !starts_with(b"<html")
-}
-
-fn excerpt(body: &[u8]) -> String {
-    let start = body.get(..EXCERPT_CHARS * 4).unwrap_or(body);
-    // The text ends with two dots if it is cut.
-    shown(&String::from_utf8_lossy(start), EXCERPT_CHARS - 2)
 }

@@ -56,6 +56,11 @@ impl Exchange {
     }
 
     /// The session cookie, if the head of the answer set one.
+    pub(super) fn session_cookie(&self) -> Option<&HeaderValue> {
+        self.session_cookie.as_ref()
+    }
+
+    /// The same, kept.
     pub(super) fn into_session_cookie(self) -> Option<HeaderValue> {
         self.session_cookie
     }

@@ -1,33 +1,15 @@
 //! What nobody may see: the password on its way, and the session's cookie.
 
+use std::borrow::Cow;
+use std::sync::Arc;
+
 use reqwest::header::{HeaderMap, HeaderValue, SET_COOKIE};
 
+use super::excerpt::excerpt;
 use crate::operation::Operation;
+use crate::redactor::Redactor;
 
 const SESSION_COOKIE: &str = "vmware_soap_session";
-
-/// What an answer may repeat of its request and nobody may see.
-#[derive(Clone)]
-pub(super) struct Secrets {
-    pub(super) operation: Operation,
-    pub(super) cookie: Option<HeaderValue>,
-}
-
-impl Secrets {
-    /// Whether the text of a body has to be withheld. A login holds the password, and an
-    /// answer may quote it in any encoding.
-    pub(super) fn may_be_in(&self, body: &[u8]) -> bool {
-        if self.operation.is_confidential() {
-            return true;
-        }
-        let cookie = self.cookie.as_ref().map(HeaderValue::as_bytes);
-        let (_, value) = split_once(cookie.unwrap_or_default(), b'=');
-        let value = value.unwrap_or_default().trim_ascii();
-        let value = value.strip_prefix(b"\"").unwrap_or(value);
-        let value = value.strip_suffix(b"\"").unwrap_or(value);
-        !value.is_empty() && memchr::memmem::find(body, value).is_some()
-    }
-}
 
 /// The newest session cookie as a request header, exactly as received: the value comes in quotes.
 pub(super) fn session_cookie(headers: &HeaderMap) -> Option<HeaderValue> {
@@ -50,18 +32,45 @@ fn split_once(bytes: &[u8], separator: u8) -> (&[u8], Option<&[u8]>) {
     (parts.next().unwrap_or_default(), parts.next())
 }
 
-/// Bodies at TRACE level, on their own target. Bodies that hold a password or a
-/// session's cookie are left out. Line ends are escaped, so a body cannot forge a log entry.
+/// The value of a session cookie, without its name and quotes: the part that gives access.
+pub(super) fn value_of(cookie: &HeaderValue) -> String {
+    let (_, value) = split_once(cookie.as_bytes(), b'=');
+    let value = String::from_utf8_lossy(value.unwrap_or_default());
+    value.trim().trim_matches('"').to_owned()
+}
+
+/// What nobody may see of a call.
+#[derive(Clone)]
+pub(super) struct Secrets {
+    pub(super) operation: Operation,
+    pub(super) redactor: Arc<Redactor>,
+}
+
+impl Secrets {
+    /// Whether this text must not be shown. Nothing of a login or logout is, because an answer may quote the password in
+    /// any encoding.
+    pub(super) fn may_be_in(&self, text: &str) -> bool {
+        self.operation.is_confidential() || self.redactor.is_in(text)
+    }
+}
+
+/// Bodies at TRACE level, on their own target. Bodies that hold a secret are left out, and what is not text is described. Line
+/// ends are escaped, so a body cannot forge a log entry.
 pub(super) fn wire_log(direction: &'static str, secrets: &Secrets, body: &[u8]) {
-    if !tracing::enabled!(target: "vsphere_soap::wire", tracing::Level::TRACE)
-        || secrets.may_be_in(body)
-    {
+    if !tracing::enabled!(target: "vsphere_soap::wire", tracing::Level::TRACE) {
+        return;
+    }
+    let text = match std::str::from_utf8(body) {
+        Ok(text) if !text.contains('\0') => Cow::Borrowed(text),
+        _ => Cow::Owned(excerpt(body)),
+    };
+    if secrets.may_be_in(&text) {
         return;
     }
     tracing::trace!(
         target: "vsphere_soap::wire",
         direction,
         operation = secrets.operation.name(),
-        body = ?String::from_utf8_lossy(body),
+        body = ?text,
     );
 }

@@ -24,6 +24,7 @@ mod performance;
 mod properties;
 mod read_ahead;
 mod repeats;
+mod secrets_by_content;
 mod server;
 mod session;
 mod tls_server;

@@ -3,8 +3,8 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use secrecy::SecretString;
 use secrecy::zeroize::Zeroizing;
+use secrecy::{ExposeSecret as _, SecretString};
 
 use crate::bounded_read;
 
@@ -13,6 +13,48 @@ const LONGEST_BYTES: u64 = 4_096;
 
 /// Room for the longest file and for what shows that a file is longer. A buffer that never grows leaves no copies behind.
 const ROOM_BYTES: usize = 8 << 10;
+
+/// What about a password looks like a mistake, although it may be right.
+///
+/// Displays as a predicate that follows "the password".
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Oddity {
+    /// `"secret"`: Docker keeps the quotes of an `--env-file`, and so does YAML within a block.
+    #[error("begins and ends with a quotation mark")]
+    Quoted,
+    /// A blank at its beginning or end.
+    #[error("begins or ends with a blank")]
+    Blank,
+}
+
+impl Oddity {
+    /// What is odd about a password, if anything.
+    pub fn of(password: &SecretString) -> Option<Self> {
+        let password = password.expose_secret();
+        let is_between = |quote: char| {
+            password.len() > 1 && password.starts_with(quote) && password.ends_with(quote)
+        };
+        if is_between('"') || is_between('\'') {
+            Some(Self::Quoted)
+        } else if password.trim() != password {
+            Some(Self::Blank)
+        } else {
+            None
+        }
+    }
+}
+
+/// Why a password cannot be one: no XML can carry it, and no keyboard types it. `None` if it can.
+pub(super) fn fault(password: &str) -> Option<&'static str> {
+    let cannot_be_sent = |c: char| c.is_control() || matches!(c, '\u{fffe}' | '\u{ffff}');
+    if password.ends_with(['\r', '\n']) {
+        Some("ends with a line break, which cannot belong to it")
+    } else if password.contains(cannot_be_sent) {
+        Some("has a control character, which cannot belong to it")
+    } else {
+        None
+    }
+}
 
 /// Where the password comes from. Never printed.
 #[derive(Debug, Clone)]
@@ -55,6 +97,8 @@ fn only_line(text: &str) -> io::Result<SecretString> {
         Err(invalid("it holds more than one line"))
     } else if line.is_empty() {
         Err(invalid("its first line is empty"))
+    } else if fault(line).is_some() {
+        Err(invalid("it holds a control character"))
     } else {
         Ok(SecretString::from(line))
     }
@@ -69,7 +113,6 @@ mod tests {
     use std::fs;
     use std::process::Command;
 
-    use secrecy::ExposeSecret as _;
     use tempfile::TempDir;
 
     use super::*;
@@ -100,6 +143,8 @@ mod tests {
             ("\nb", "it holds more than one line"),
             ("user: a\rpassword: b", "it holds more than one line"),
             ("a\0", "it holds a NUL character"),
+            ("a\u{1}b", "it holds a control character"),
+            ("\u{1b}[200~secret", "it holds a control character"),
         ] {
             assert_eq!(
                 read(content.as_bytes()),
@@ -109,6 +154,23 @@ mod tests {
         }
         assert!(read(b"\xff\xfea\0").is_err());
         assert_eq!(read(&[b'a'; 4_097]).unwrap_err(), "it is longer than 4 KiB");
+    }
+
+    #[test]
+    fn a_password_that_looks_like_a_mistake_is_odd() {
+        for (password, oddity) in [
+            ("secret", None),
+            ("\"", None),
+            ("\"secret'", None),
+            ("se\"cret\"", None),
+            ("\"secret\"", Some(Oddity::Quoted)),
+            ("'secret'", Some(Oddity::Quoted)),
+            ("\"\"", Some(Oddity::Quoted)),
+            (" secret", Some(Oddity::Blank)),
+            ("secret\u{a0}", Some(Oddity::Blank)),
+        ] {
+            assert_eq!(Oddity::of(&password.into()), oddity, "{password:?}");
+        }
     }
 
     #[test]

@@ -159,6 +159,18 @@ impl Values {
 
     /// Notes a problem.
     pub(super) fn refuse<T>(&mut self, name: &'static str, fault: String) -> Checked<T> {
+        let password = self.texts.get("vcenter_password");
+        // Values are shown escaped.
+        let is_shown = |password: &String| {
+            let escaped = format!("{password:?}");
+            fault.contains(password.as_str()) || fault.contains(escaped.trim_matches('"'))
+        };
+        let is_secret = password.is_some_and(is_shown);
+        let fault = if is_secret {
+            "is not shown, because it holds the password".to_owned()
+        } else {
+            fault
+        };
         let setting = SETTINGS
             .iter()
             .find(|setting| setting.name.eq_ignore_ascii_case(name));

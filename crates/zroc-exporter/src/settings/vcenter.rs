@@ -1,12 +1,12 @@
 //! How to reach a vCenter.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use vsphere_soap::{Proxy, Trust};
 
 use super::parse::{self, Unfit};
-use super::password::Password;
+use super::password::{Password, fault};
 use super::values::{Checked, Values};
 
 /// How to reach a vCenter.
@@ -67,18 +67,32 @@ fn password(values: &mut Values) -> Checked<Password> {
             "VCENTER_PASSWORD",
             "is given beside VCENTER_PASSWORD_FILE".to_owned(),
         ),
-        (Some(value), None) => Ok(Password::Value(value.into())),
+        (Some(value), None) => match fault(&value) {
+            Some(fault) => values.refuse("VCENTER_PASSWORD", fault.to_owned()),
+            None => Ok(Password::Value(value.into())),
+        },
         (None, None) => values.refuse("VCENTER_PASSWORD", "is missing".to_owned()),
         (None, Some(path)) => {
             let password = Password::File(path.clone());
             match password.read() {
                 Ok(_) => Ok(password),
-                Err(error) => {
+                Err(error) if is_surely_a_path(&path) => {
                     values.unusable("VCENTER_PASSWORD_FILE", &path.display().to_string(), &error)
                 }
+                Err(error) => values.refuse(
+                    "VCENTER_PASSWORD_FILE",
+                    format!("cannot be used ({error}), and is not shown because it may be the password itself"),
+                ),
             }
         }
     }
+}
+
+/// Whether this is a path, and not a password in its place: a file that exists, or the name of one in a folder that exists. A
+/// password may begin with `/`, but hardly with the name of a folder.
+fn is_surely_a_path(path: &Path) -> bool {
+    let is_folder = |folder: &Path| folder.parent().is_some() && folder.is_dir();
+    path.exists() || path.parent().is_some_and(is_folder)
 }
 
 fn proxy(values: &mut Values, host: &str, port: u16) -> Checked<Option<Proxy>> {

@@ -4,7 +4,7 @@ use vsphere_soap::{CallOutcome, CallReport, Client, ClientConfig, Observer, Oper
 
 use super::error::CollectError;
 use crate::self_metrics::{LoginOutcome, SelfMetrics};
-use crate::settings::{CollectionSettings, VcenterSettings};
+use crate::settings::{CollectionSettings, Oddity, VcenterSettings};
 
 /// How vCenter's list of sessions names us.
 const USER_AGENT: &str = concat!("zroc-exporter/", env!("CARGO_PKG_VERSION"));
@@ -16,6 +16,11 @@ pub(super) fn client(
     metrics: SelfMetrics,
 ) -> Result<Client, CollectError> {
     let password = settings.password.read().map_err(CollectError::Password)?;
+    if let Some(oddity) = Oddity::of(&password) {
+        tracing::warn!(
+            "the vCenter password {oddity}; if that does not belong to it, correct VCENTER_PASSWORD or VCENTER_PASSWORD_FILE"
+        );
+    }
     let mut config = ClientConfig::new(&settings.host, &settings.user, password);
     config.port = settings.port;
     config.trust = settings.trust.clone();

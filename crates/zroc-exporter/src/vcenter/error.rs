@@ -11,6 +11,7 @@ use vsphere_soap::{Cause, Error, Fault, FaultKind, MoRef, Operation};
 
 use super::connection_kind::kind_of_connection;
 use crate::error_chain::{causes, with_causes};
+use crate::settings::Oddity;
 
 /// What keeps us from collecting.
 #[derive(Debug, thiserror::Error)]
@@ -32,6 +33,15 @@ pub enum CollectError {
         fault: Box<Fault>,
         /// Time until the next try.
         seconds: u64,
+    },
+    /// vCenter refused a password that looks like a mistake.
+    #[error("the password {oddity}, which may not belong to it")]
+    OddPassword {
+        /// What is odd about it.
+        oddity: Oddity,
+        /// The refusal.
+        #[source]
+        refused: Box<CollectError>,
     },
     /// vCenter reports more objects than any real inventory has.
     #[error("vCenter shows more than {limit} objects, or as many changes at once")]
@@ -71,6 +81,19 @@ impl From<Error> for CollectError {
 }
 
 impl CollectError {
+    /// The same with what is odd about the password, if it was refused.
+    pub(super) fn with_oddity(self, oddity: Option<Oddity>) -> Self {
+        let is_refused = matches!(&self, Self::LoginPaused { .. })
+            || matches!(&self, Self::Vsphere(error) if error.is_invalid_login());
+        match oddity {
+            Some(oddity) if is_refused => Self::OddPassword {
+                oddity,
+                refused: Box::new(self),
+            },
+            _ => self,
+        }
+    }
+
     /// Whether the cycle must make no further call: vCenter refuses the login, so that another try could lock the
     /// account, or it lacks what we need.
     pub fn ends_the_cycle(&self) -> bool {
@@ -78,6 +101,7 @@ impl CollectError {
             Self::Vsphere(error) => error.is_invalid_login() || error.is_closed(),
             Self::Password(_)
             | Self::LoginPaused { .. }
+            | Self::OddPassword { .. }
             | Self::TooManyObjects { .. }
             | Self::NoCounters
             | Self::NoSuchInterval { .. } => true,
@@ -120,6 +144,7 @@ impl CollectError {
             _ if lacks_files(self) => FailureKind::OpenFiles,
             Self::Vsphere(error) => kind_of(error),
             Self::Password(_) => FailureKind::Password,
+            Self::OddPassword { refused, .. } => refused.kind(),
             Self::LoginPaused { fault, .. } if is_expired(fault) => FailureKind::PasswordExpired,
             Self::LoginPaused { .. } => FailureKind::LoginPaused,
             Self::NoSuchInterval {

@@ -7,7 +7,7 @@ use vsphere_soap::{Client, Session};
 
 use super::error::CollectError;
 use super::password_reader::PasswordReader;
-use crate::settings::Password;
+use crate::settings::{Oddity, Password};
 
 #[derive(Debug)]
 pub(super) struct Login {
@@ -29,8 +29,10 @@ impl Login {
         match self.password.read().await {
             Ok(password) => {
                 self.is_password_readable = true;
+                let oddity = Oddity::of(&password);
                 client.set_password(password);
-                Ok(client.session().await?)
+                let session = client.session().await;
+                session.map_err(|error| CollectError::from(error).with_oddity(oddity))
             }
             Err(error) => self.session_without_password(client, error).await,
         }
@@ -49,7 +51,7 @@ impl Login {
             let reason = error.to_string();
             tracing::warn!(
                 reason,
-                "the vCenter password cannot be read; the session goes on, but needs it when it ends"
+                "the vCenter password cannot be read; the session continues, but the next login needs it"
             );
         }
         Ok(session)

@@ -3,12 +3,13 @@
 use std::fs;
 use std::time::Duration;
 
-use mock_vcenter::MockVcenter;
+use mock_vcenter::{Effect, FaultRule, MockVcenter};
 use tempfile::NamedTempFile;
 use tokio::time::Instant;
+use zroc_exporter::advice::explain;
 use zroc_exporter::vcenter::Moment;
 
-use crate::staging::vcenter;
+use crate::staging::{load, settings, vcenter};
 
 const INTERVAL: Duration = Duration::from_secs(30);
 
@@ -21,6 +22,65 @@ async fn let_pass(mock: &MockVcenter, time: Duration) {
     tokio::time::advance(time).await;
     tokio::time::resume();
     mock.advance_clock(time.as_secs().try_into().unwrap());
+}
+
+/// What is said of a login in the first cycle and in the next one, during the pause.
+async fn said_of_logins(mock: &MockVcenter, password: &str) -> [String; 2] {
+    let variables = settings(mock, &[("VCENTER_PASSWORD", password)]);
+    let settings = load(&variables).vcenter;
+    let mut vcenter = vcenter(mock, &[("VCENTER_PASSWORD", password)]);
+    let mut said = [String::new(), String::new()];
+    for said in &mut said {
+        let refused = vcenter.refresh(Moment::now()).await.unwrap_err();
+        assert!(refused.ends_the_cycle());
+        *said = explain(&refused.reason(), &settings);
+    }
+    said
+}
+
+#[tokio::test]
+async fn the_reason_of_a_refusal_outlives_the_cycle() {
+    let mock = MockVcenter::with_vms(5).await.unwrap();
+    mock.add_fault(FaultRule::on("Login", Effect::fault("PasswordExpired")));
+    for said in said_of_logins(&mock, "mock-password").await {
+        assert!(said.contains("PasswordExpired"), "{said}");
+        assert!(said.contains("a new password in vCenter"), "{said}");
+    }
+    mock.clear_faults();
+    for said in said_of_logins(&mock, "wrong").await {
+        assert!(said.contains("InvalidLogin"), "{said}");
+        assert!(said.contains("check VCENTER_USER"), "{said}");
+    }
+}
+
+#[tokio::test]
+async fn a_refused_password_that_looks_like_a_mistake_is_hinted_at() {
+    let mock = MockVcenter::with_vms(5).await.unwrap();
+    for (password, hint) in [
+        ("\"mock-password\"", "begins and ends with a quotation mark"),
+        ("'mock-password'", "begins and ends with a quotation mark"),
+        (" mock-password", "begins or ends with a blank"),
+    ] {
+        for said in said_of_logins(&mock, password).await {
+            assert!(said.contains(hint), "{said}");
+            assert!(said.contains("check VCENTER_USER"), "{said}");
+            assert!(!said.contains("mock-password"), "{said}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_account_without_a_role_is_told_which_one_it_needs() {
+    let mock = MockVcenter::with_vms(5).await.unwrap();
+    mock.add_fault(FaultRule::on("Login", Effect::fault("NoPermission")));
+    let variables = settings(&mock, &[]);
+    let mut vcenter = vcenter(&mock, &[]);
+    let refused = vcenter.refresh(Moment::now()).await.unwrap_err();
+    let said = explain(&refused.reason(), &load(&variables).vcenter);
+    assert!(
+        said.contains("Read-only role (System.View, System.Read)"),
+        "{said}"
+    );
 }
 
 #[tokio::test]

@@ -78,6 +78,35 @@ fn each_setting_refuses_what_it_cannot_use() {
 }
 
 #[test]
+fn a_password_that_no_keyboard_types_is_refused_and_not_shown() {
+    for (password, fault) in [
+        (
+            "secret\n",
+            "ends with a line break, which cannot belong to it",
+        ),
+        (
+            "secret\r\n",
+            "ends with a line break, which cannot belong to it",
+        ),
+        (
+            "se\u{1b}cret",
+            "has a control character, which cannot belong to it",
+        ),
+        (
+            "\u{1}secret",
+            "has a control character, which cannot belong to it",
+        ),
+    ] {
+        let error = load(&[("VCENTER_PASSWORD", password)]).unwrap_err();
+        let problem = &error.problems[0];
+        assert_eq!(
+            (problem.name, problem.fault.as_str()),
+            ("VCENTER_PASSWORD", fault)
+        );
+    }
+}
+
+#[test]
 fn a_refusal_says_what_the_allowed_values_do_not() {
     for (name, value, fault) in [
         (

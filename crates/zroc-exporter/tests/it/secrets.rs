@@ -27,7 +27,7 @@ fn spellings(secret: &str) -> Vec<String> {
             format!("%{byte:02X}")
         }
     };
-    let xml = secret.replace('&', "&amp;").replace('<', "&lt;");
+    let xml = xml(secret);
     let mut spellings = vec![
         secret.to_owned(),
         json.trim_matches('"').to_owned(),
@@ -46,6 +46,10 @@ fn spellings(secret: &str) -> Vec<String> {
         spellings.push(whole[begin..whole.len() - 2].to_owned());
     }
     spellings
+}
+
+fn xml(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;")
 }
 
 fn shown<'s>(secrets: &'s [String], text: &str) -> Option<&'s String> {
@@ -123,6 +127,23 @@ async fn secrets_that_vcenter_quotes_are_not_shown() {
             mock.clear_faults();
         }
     }
+    for operation in ["QueryPerf", "CurrentTime", "RetrieveServiceContent"] {
+        for effect in [
+            Effect::fault_with(
+                "SystemError",
+                "no",
+                &format!("<reason>{}</reason>", xml(PASSWORD)),
+            ),
+            html(PASSWORD),
+            html(&STANDARD.encode(format!("user:{PASSWORD}"))),
+        ] {
+            mock.add_fault(FaultRule::on(operation, effect));
+            mock.drop_sessions();
+            exporter.page_after_cycles(2).await;
+            assert_shows_none(&exporter, &secrets).await;
+            mock.clear_faults();
+        }
+    }
     for effect in [
         Effect::fault_with("SystemError", PASSWORD, ""),
         html(PASSWORD),
@@ -155,6 +176,9 @@ async fn settings_do_not_show_the_password() {
     // Problems of other settings do not show it either.
     for (name, value) in [
         ("VCENTER_PASSWORD_FILE", "/nowhere"),
+        ("VCENTER_HOST", PASSWORD),
+        ("VCENTER_PORT", PASSWORD),
+        ("INCLUDE_VMS", "a,,p&<'\"ü\\%/+ s3cret"),
         ("POLL_INTERVAL", "x"),
         ("HTTP_PORT", "x"),
         ("WEB_CONFIG_FILE", "/nowhere"),
@@ -180,6 +204,35 @@ async fn assert_ends_silently(
     let said = [output.stdout, output.stderr].map(|said| String::from_utf8(said).unwrap());
     assert!(!said.concat().is_empty(), "{what}");
     assert_silent(&secrets, what, &said.concat());
+}
+
+#[tokio::test]
+async fn a_password_in_the_place_of_something_else_is_not_shown() {
+    for (name, value) in [
+        ("VCENTER_PASSWORD_FILE", PASSWORD.to_owned()),
+        ("VCENTER_PASSWORD_FILE", format!("/{PASSWORD}")),
+        ("VCENTER_PASSWORD_FILE", format!("/no/such/{PASSWORD}")),
+        ("VCENTER_HOST", format!("reader:{PASSWORD}@vc1.corp")),
+        (
+            "VCENTER_HOST",
+            format!("https://reader:{PASSWORD}@vc1.corp/sdk"),
+        ),
+        (
+            "HTTPS_PROXY",
+            format!("http://reader:{PASSWORD}@proxy.corp"),
+        ),
+    ] {
+        assert_ends_silently(&[(name, value)], &[], 2, name).await;
+    }
+}
+
+#[test]
+fn a_path_that_leads_nowhere_is_shown() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("password").display().to_string();
+    let load = |name: &str| (name == "VCENTER_PASSWORD_FILE").then(|| path.clone().into());
+    let refused = Settings::load(load).unwrap_err().to_string();
+    assert!(refused.contains(&path), "{refused}");
 }
 
 #[tokio::test]
