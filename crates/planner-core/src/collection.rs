@@ -126,6 +126,7 @@ impl Collection {
             new_samples: Vec::new(),
             tally: Tally::default(),
             host_clocks: Vec::new(),
+            inventory_trouble: None,
             missed: Missed::default(),
             end: CycleEnd::Stopped(reason),
             duration,

@@ -158,7 +158,11 @@ impl Collector {
             Ok(Err(error)) => CycleEnd::Stopped(failed(error)),
             Err(reason) => CycleEnd::Stopped(reason),
         };
-        cycle.finish(end, start.elapsed())
+        let report = cycle.finish(end, start.elapsed());
+        CycleReport {
+            inventory_trouble: self.vcenter.inventory_trouble().map(Arc::new),
+            ..report
+        }
     }
 }
 

@@ -17,8 +17,8 @@ const MOST_NAMES: usize = 3;
 /// An error names at most this many hosts.
 const MOST_HOSTS: usize = 3;
 
-/// What went wrong in a cycle: which VMs failed, which it quarantined, and why; or that no VM had values, or that the filters
-/// left none. `None` if nothing did.
+/// What went wrong in a cycle: which VMs failed, which it quarantined, and why; what is wrong with the inventory; or that no
+/// VM had values, or that the filters left none. `None` if nothing did.
 pub fn error(report: &CycleReport, settings: &VcenterSettings, filter: &Filter) -> Option<String> {
     let stopped = match &report.end {
         CycleEnd::Completed => None,
@@ -29,12 +29,15 @@ pub fn error(report: &CycleReport, settings: &VcenterSettings, filter: &Filter) 
     };
     let failed = failed(report, snapshot, stopped.as_deref(), settings).or(stopped);
     let quarantined = newly_quarantined(report, snapshot, settings);
-    let of_vms: Vec<String> = failed.into_iter().chain(quarantined).collect();
-    if of_vms.is_empty() {
+    let of_vms = failed.into_iter().chain(quarantined);
+    let trouble = report.inventory_trouble.as_deref();
+    let of_inventory = trouble.map(|reason| explain(reason, settings));
+    let all: Vec<String> = of_vms.chain(of_inventory).collect();
+    if all.is_empty() {
         without_any_values(snapshot)
             .or_else(|| filter_message::nothing_left(filter, snapshot.inventory()))
     } else {
-        Some(of_vms.join("; "))
+        Some(all.join("; "))
     }
 }
 

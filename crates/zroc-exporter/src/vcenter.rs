@@ -19,6 +19,7 @@ mod trust;
 use std::sync::Arc;
 
 use planner_core::collection::Query;
+use planner_core::collection::reason::Reason;
 use planner_core::collection::source::Statistics;
 use planner_core::inventory::Inventory;
 use planner_core::uptime::Uptime;
@@ -113,11 +114,17 @@ impl Vcenter {
         self.inventory.current()
     }
 
-    /// Prepares a cycle: the VMs to ask for, and how to ask.
+    /// What is wrong with the inventory, although it is in use.
+    pub fn inventory_trouble(&self) -> Option<Reason> {
+        self.inventory.trouble(Moment::now())
+    }
+
+    /// Prepares a cycle: the VMs to ask for, and how to ask. The cycle gets one login, whatever vCenter refuses.
     ///
     /// # Errors
     /// When vCenter cannot be asked or lacks what we need.
     pub async fn open_cycle(&mut self) -> Result<(Arc<Inventory>, QueryPlan), CollectError> {
+        self.client.limit_logins(1);
         let inventory = self.refresh(Moment::now()).await?;
         let plan = self.performance.plan(&self.client, &inventory).await?;
         Ok((inventory, plan))

@@ -146,6 +146,7 @@ impl<'c> Cycle<'c> {
             new_samples,
             tally: ground.accumulators.take_tally(),
             host_clocks: ground.host_clocks.notable(),
+            inventory_trouble: None,
             missed,
             end,
             duration,

@@ -129,6 +129,8 @@ failure_kinds! {
     Missing = "missing",
     /// vCenter shows more objects than any inventory has.
     TooManyObjects = "too_many_objects",
+    /// The inventory could not be read for too long.
+    StaleInventory = "stale_inventory",
     /// vCenter has none of the counters.
     NoCounters = "no_counters",
     /// vCenter stores no roll-ups of the wanted length.

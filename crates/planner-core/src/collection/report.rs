@@ -51,6 +51,8 @@ pub struct CycleReport {
     pub tally: Tally,
     /// The hosts whose clocks are more than a minute from vCenter's. Only real-time samples show it.
     pub host_clocks: Vec<HostClock>,
+    /// What is wrong with the inventory although VMs were asked for; `None` if it is kept up.
+    pub inventory_trouble: Option<Arc<Reason>>,
     /// The VMs without an answer, each with its reason.
     pub missed: Missed,
     /// How the cycle ended.

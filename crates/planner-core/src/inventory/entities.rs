@@ -97,16 +97,27 @@ pub struct Entities {
 
 /// References that VMs have in common, each kept once.
 #[derive(Debug, Clone, Default)]
-pub struct References(HashSet<Arc<str>>);
+pub struct References {
+    known: HashSet<Arc<str>>,
+    /// How many references were in use when unused ones were dropped last.
+    in_use: usize,
+}
+
+/// So many unused references may be kept, and as many as are in use.
+const UNUSED_REFERENCES: usize = 1_000;
 
 impl References {
     /// The reference of this text.
     pub fn shared(&mut self, moref: &str) -> Arc<str> {
-        if let Some(known) = self.0.get(moref) {
+        if let Some(known) = self.known.get(moref) {
             return Arc::clone(known);
         }
+        if self.known.len() >= 2 * self.in_use + UNUSED_REFERENCES {
+            self.known.retain(|known| Arc::strong_count(known) > 1);
+            self.in_use = self.known.len();
+        }
         let new: Arc<str> = Arc::from(moref);
-        self.0.insert(Arc::clone(&new));
+        self.known.insert(Arc::clone(&new));
         new
     }
 }
@@ -164,6 +175,35 @@ impl Entities {
     /// How many objects are known, VMs among them.
     pub fn count(&self) -> usize {
         self.vms.len() + self.managed.len()
+    }
+
+    /// Bytes of all names and references. Takes a while: it looks at each object.
+    pub fn text_bytes(&self) -> usize {
+        let length = |text: &Option<Box<str>>| text.as_deref().map_or(0, str::len);
+        let managed = self.managed.iter().map(|(moref, it)| {
+            moref.len() + it.name.len() + length(&it.parent) + length(&it.folder)
+        });
+        let vms = self.vms.iter().map(|(id, it)| {
+            let managed_by = it.managed_by.as_deref().map_or(0, str::len);
+            id.as_str().len() + it.name.len() + managed_by
+        });
+        let references = self.references.known.iter().map(|it| it.len());
+        managed.chain(vms).chain(references).sum()
+    }
+
+    /// The references of the objects that are not the same in `other`, or in one of the two only.
+    pub fn differing<'e>(&'e self, other: &'e Self) -> impl Iterator<Item = &'e str> {
+        let vms = self.vms.iter();
+        let vms = vms.filter(|(id, record)| other.vms.get(*id) != Some(*record));
+        let gone_vms = other.vms.keys();
+        let gone_vms = gone_vms.filter(|id| !self.vms.contains_key(*id));
+        let managed = self.managed.iter();
+        let managed = managed.filter(|(moref, it)| other.managed.get(*moref) != Some(*it));
+        let gone = other.managed.keys();
+        let gone = gone.filter(|moref| !self.managed.contains_key(*moref));
+        let vms = vms.map(|(id, _)| id).chain(gone_vms);
+        let managed = managed.map(|(moref, _)| moref).chain(gone);
+        vms.map(VmId::as_str).chain(managed.map(|moref| &**moref))
     }
 
     /// Whether no VM is known.

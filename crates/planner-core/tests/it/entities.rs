@@ -334,3 +334,28 @@ fn a_placement_has_the_reference_of_its_host() {
         .map(|vm| vm.placement.host_moref.as_deref());
     assert_eq!(hosts.collect::<Vec<_>>(), [Some("host-9"), None]);
 }
+
+/// As with a VM that a server moves to ever new hosts.
+#[test]
+fn references_that_nothing_uses_any_more_are_dropped() {
+    let mut entities = Entities::new();
+    let mut most = 0;
+    for number in 0..50_000 {
+        let (vm, references) = entities.vm_and_references("vm-1");
+        vm.host = Some(references.shared(&format!("host-{number:0>95}")));
+        most = most.max(entities.text_bytes());
+    }
+    assert!(most < 200_000, "{most} bytes");
+}
+
+#[test]
+fn objects_that_differ_are_found_on_both_sides() {
+    let (before, mut after) = (site(), site());
+    assert_eq!(before.differing(&after).count(), 0);
+    after.vm("vm-new").name = Arc::from("new");
+    after.managed_entity("group-d3", EntityKind::Other).name = Arc::from("Asia");
+    after.remove("host-21");
+    let mut differing: Vec<_> = before.differing(&after).collect();
+    differing.sort_unstable();
+    assert_eq!(differing, ["group-d3", "host-21", "vm-new"]);
+}

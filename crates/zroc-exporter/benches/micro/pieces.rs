@@ -187,6 +187,7 @@ fn encode() -> Piece {
         new_samples: Vec::new(),
         tally: Tally::default(),
         host_clocks: Vec::new(),
+        inventory_trouble: None,
         missed: Missed::default(),
         end: CycleEnd::Completed,
         duration: Duration::from_secs(1),

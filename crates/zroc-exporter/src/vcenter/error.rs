@@ -49,6 +49,12 @@ pub enum CollectError {
         /// The most objects that are accepted.
         limit: usize,
     },
+    /// vCenter's names and references fill more memory than those of any real inventory.
+    #[error("vCenter shows more than {} MiB of names and references", limit_bytes >> 20)]
+    TooMuchText {
+        /// The most bytes that are accepted.
+        limit_bytes: usize,
+    },
     /// vCenter's catalogue has none of the counters.
     #[error(
         "this vCenter has none of the counters {}",
@@ -103,8 +109,20 @@ impl CollectError {
             | Self::LoginPaused { .. }
             | Self::OddPassword { .. }
             | Self::TooManyObjects { .. }
+            | Self::TooMuchText { .. }
             | Self::NoCounters
             | Self::NoSuchInterval { .. } => true,
+        }
+    }
+
+    /// Whether vCenter cannot be asked for anything now: it is unreachable, or it must not get another login.
+    pub fn leaves_nothing_to_ask(&self) -> bool {
+        match self {
+            Self::Vsphere(error) => {
+                error.is_invalid_login() || error.is_closed() || error.is_connect()
+            }
+            Self::Password(_) | Self::LoginPaused { .. } => true,
+            _ => false,
         }
     }
 
@@ -150,7 +168,7 @@ impl CollectError {
             Self::NoSuchInterval {
                 offered_seconds, ..
             } if offered_seconds.is_empty() => FailureKind::NoIntervals,
-            Self::TooManyObjects { .. } => FailureKind::TooManyObjects,
+            Self::TooManyObjects { .. } | Self::TooMuchText { .. } => FailureKind::TooManyObjects,
             Self::NoCounters => FailureKind::NoCounters,
             Self::NoSuchInterval { .. } => FailureKind::NoSuchInterval,
         }

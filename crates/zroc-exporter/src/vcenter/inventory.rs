@@ -1,7 +1,9 @@
 //! The inventory, kept current: the loop that asks vCenter what a [`Refresh`] wants to know.
 
 mod full_read;
+mod health;
 mod notices;
+mod objects;
 mod refresh;
 mod standing;
 #[cfg(test)]
@@ -11,6 +13,7 @@ mod upkeep;
 use std::sync::Arc;
 use std::time::Duration;
 
+use planner_core::collection::reason::Reason;
 use planner_core::inventory::Inventory;
 use tokio::time::{Instant, timeout_at};
 use vsphere_soap::Client;
@@ -18,7 +21,7 @@ use vsphere_soap::watcher::{Event, Selection, Watcher};
 
 use self::refresh::{Ask, Refresh};
 use self::upkeep::Upkeep;
-use super::bounds::{MOST_OBJECTS, PAGE_OBJECTS};
+use super::bounds::{Bounds, PAGE_OBJECTS};
 use super::error::CollectError;
 use super::moment::Moment;
 use super::records;
@@ -49,7 +52,7 @@ impl LiveInventory {
             upkeep: Upkeep::new(
                 settings.filter.clone(),
                 settings.inventory_ttl,
-                MOST_OBJECTS,
+                Bounds::REAL,
             ),
             patience: settings.cycle_timeout / SHARE_OF_CYCLE,
         }
@@ -60,28 +63,30 @@ impl LiveInventory {
         self.upkeep.current()
     }
 
+    /// What is wrong with the inventory, although it is in use.
+    pub(super) fn trouble(&self, now: Moment) -> Option<Reason> {
+        self.upkeep.trouble(now)
+    }
+
     /// Follows changes, and reads everything when that is due.
     ///
     /// If the server has dropped what it kept for us, the refresh starts over once. If there is an inventory already,
-    /// other failures and slow answers only delay what is new: the next cycle asks again.
+    /// failures and slow answers only delay what is new: the next cycle asks again.
     pub(super) async fn refresh(&mut self, now: Moment) -> Result<Arc<Inventory>, CollectError> {
         let watcher = &mut self.watcher;
         let mut refresh = Refresh::begin(&mut self.upkeep, now);
-        let mut deadline = None;
+        let delayable = refresh.is_delayable();
+        let deadline = delayable.then(|| Instant::now() + self.patience);
         loop {
             let answer = match refresh.ask() {
-                Ask::Attach => {
-                    let answer = watcher.attach().await;
-                    deadline = refresh
-                        .is_delayable()
-                        .then(|| Instant::now() + self.patience);
-                    Some(answer)
-                }
+                Ask::Attach => before(deadline, watcher.attach()).await,
                 Ask::Follow => before(deadline, watcher.follow()).await,
                 Ask::Read => before(deadline, watcher.read()).await,
                 Ask::Detach => {
-                    watcher.detach().await;
-                    refresh.detached();
+                    match before(deadline, watcher.detach()).await {
+                        Some(()) => refresh.detached(),
+                        None => refresh.out_of_patience(),
+                    }
                     continue;
                 }
                 Ask::Nothing => return refresh.finish(),

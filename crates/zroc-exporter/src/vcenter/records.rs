@@ -46,22 +46,27 @@ pub(super) const PROPERTIES: [PropertySpec; 3] = [
     },
 ];
 
-/// The most bytes of a name or reference. Those of vSphere are far shorter, and longer ones would only fill the memory.
-const LONGEST_TEXT: usize = 1_024;
+/// The most bytes of a name. vSphere allows 80 characters, some of which it escapes; longer names would only fill the memory.
+const LONGEST_NAME: usize = 512;
+/// The most bytes of a reference. Those of vSphere are far shorter. An object with a longer one is left out.
+pub(super) const LONGEST_REFERENCE: usize = 256;
 
-/// Takes an object as a whole.
-pub(super) fn insert(entities: &mut Entities, object: ObjectContent) {
+/// Takes an object as a whole. Returns how many bytes of text it kept.
+pub(super) fn insert(entities: &mut Entities, object: ObjectContent) -> usize {
     let properties = object
         .properties
         .into_iter()
         .map(|property| (property.name, Some(property.value)));
-    apply(entities, &object.obj, properties, object.missing);
+    apply(entities, &object.obj, properties, object.missing)
 }
 
-/// Takes what has changed of an object.
-pub(super) fn update(entities: &mut Entities, update: ObjectUpdate) {
+/// Takes what has changed of an object. Returns how many bytes of text it kept.
+pub(super) fn update(entities: &mut Entities, update: ObjectUpdate) -> usize {
     match update.kind {
-        ObjectUpdateKind::Leave => return entities.remove(update.obj.value()),
+        ObjectUpdateKind::Leave => {
+            entities.remove(update.obj.value());
+            return 0;
+        }
         ObjectUpdateKind::Enter => entities.remove(update.obj.value()),
         ObjectUpdateKind::Modify => {}
     }
@@ -69,7 +74,7 @@ pub(super) fn update(entities: &mut Entities, update: ObjectUpdate) {
         .changes
         .into_iter()
         .map(|change| (change.name, change.value));
-    apply(entities, &update.obj, changes, update.missing);
+    apply(entities, &update.obj, changes, update.missing)
 }
 
 fn apply(
@@ -77,16 +82,20 @@ fn apply(
     object: &MoRef,
     properties: impl Iterator<Item = (Box<str>, Option<PropertyValue>)>,
     missing: Vec<MissingProperty>,
-) {
-    if object.value().len() > LONGEST_TEXT {
-        return;
+) -> usize {
+    if object.value().len() > LONGEST_REFERENCE {
+        return 0;
     }
+    let mut text_bytes = object.value().len();
+    let properties = properties.inspect(|(_, value)| text_bytes += kept_bytes(value.as_ref()));
     match entity_kind(object.kind()) {
         None => {
             let (record, references) = entities.vm_and_references(object.value());
             for (path, value) in properties {
                 let reference = match &value {
-                    Some(PropertyValue::MoRef(moref)) if moref.value().len() <= LONGEST_TEXT => {
+                    Some(PropertyValue::MoRef(moref))
+                        if moref.value().len() <= LONGEST_REFERENCE =>
+                    {
                         Some(references.shared(moref.value()))
                     }
                     _ => None,
@@ -107,6 +116,19 @@ fn apply(
             let missing = missing.iter();
             missing.for_each(|missing| set_of_managed_entity(entity, &missing.path, None));
         }
+    }
+    text_bytes
+}
+
+/// How much text of a value is kept, at most.
+fn kept_bytes(value: Option<&PropertyValue>) -> usize {
+    match value {
+        Some(PropertyValue::String(name)) => name.len().min(LONGEST_NAME),
+        Some(PropertyValue::MoRef(moref)) => moref.value().len().min(LONGEST_REFERENCE),
+        Some(PropertyValue::ManagedBy { extension_key, .. }) => {
+            extension_key.len().min(LONGEST_NAME)
+        }
+        _ => 0,
     }
 }
 
@@ -176,7 +198,7 @@ fn name(value: Option<PropertyValue>) -> Arc<str> {
 
 fn reference(value: Option<PropertyValue>) -> Option<Box<str>> {
     match value {
-        Some(PropertyValue::MoRef(moref)) if moref.value().len() <= LONGEST_TEXT => {
+        Some(PropertyValue::MoRef(moref)) if moref.value().len() <= LONGEST_REFERENCE => {
             Some(Box::from(moref.value()))
         }
         _ => None,
@@ -185,7 +207,7 @@ fn reference(value: Option<PropertyValue>) -> Option<Box<str>> {
 
 /// As much of a text as is kept of it.
 fn beginning(text: &str) -> &str {
-    let mut end = text.len().min(LONGEST_TEXT);
+    let mut end = text.len().min(LONGEST_NAME);
     while !text.is_char_boundary(end) {
         end -= 1;
     }

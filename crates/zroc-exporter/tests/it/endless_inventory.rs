@@ -116,5 +116,5 @@ async fn what_is_kept_of_a_text_is_bounded() {
         panic!("{} VMs", inventory.vms().len());
     };
     assert_eq!(vm.id.as_str(), "vm-1");
-    assert_eq!(vm.name.len(), 1_024);
+    assert_eq!(vm.name.len(), 512);
 }

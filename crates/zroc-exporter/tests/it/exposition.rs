@@ -162,6 +162,7 @@ fn vcenter(snapshot: Option<Snapshot>) -> VcenterStatus {
             host: "esxi-02.corp.example".into(),
             offset_seconds: -95,
         }],
+        inventory_trouble: None,
         missed: Missed::default(),
         end: CycleEnd::Completed,
         duration: Duration::from_millis(1_250),

@@ -24,6 +24,7 @@ mod exposition;
 mod fault_matrix;
 mod filter_message;
 mod followed_inventory;
+mod frozen_inventory;
 mod habits;
 mod http;
 mod http_clients;

@@ -2,10 +2,10 @@
 
 use std::collections::HashSet;
 
-use planner_core::inventory::entities::Entities;
 use vsphere_soap::{ObjectContent, ObjectUpdate};
 
-use super::super::records;
+use super::super::records::LONGEST_REFERENCE;
+use super::objects::Objects;
 
 /// Why everything is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,7 +23,7 @@ pub(super) enum Purpose {
 #[derive(Debug)]
 pub(super) struct FullRead {
     pub(super) purpose: Purpose,
-    pages: Entities,
+    pub(super) pages: Objects,
     /// Objects with changes reported since the read began.
     changed: HashSet<Box<str>>,
 }
@@ -32,38 +32,45 @@ impl FullRead {
     pub(super) fn new(purpose: Purpose) -> Self {
         Self {
             purpose,
-            pages: Entities::new(),
+            pages: Objects::default(),
             changed: HashSet::new(),
         }
     }
 
     pub(super) fn page(&mut self, objects: Vec<ObjectContent>) {
-        for object in objects {
-            records::insert(&mut self.pages, object);
-        }
+        self.pages.insert(objects);
     }
 
     /// Drops the pages up to here, because the server starts over.
     pub(super) fn restart(&mut self) {
-        self.pages = Entities::new();
+        self.pages = Objects::default();
     }
 
     pub(super) fn note_changes(&mut self, objects: &[ObjectUpdate]) {
-        let morefs = objects.iter().map(|object| object.obj.value().into());
-        self.changed.extend(morefs);
+        let morefs = objects.iter().map(|object| object.obj.value());
+        let kept = morefs.filter(|moref| moref.len() <= LONGEST_REFERENCE);
+        self.changed.extend(kept.map(Into::into));
     }
 
     /// How many objects it holds: pages or changes, whichever are more.
     pub(super) fn count(&self) -> usize {
-        self.pages.count().max(self.changed.len())
+        self.pages.entities().count().max(self.changed.len())
+    }
+
+    /// The first objects that the pages show otherwise than reports have done so far.
+    pub(super) fn unreported(&self, reported: &Objects) -> HashSet<Box<str>> {
+        const ENOUGH: usize = 100;
+        let differing = self.pages.entities().differing(reported.entities());
+        let unreported = differing.filter(|moref| !self.changed.contains(*moref));
+        unreported.take(ENOUGH).map(Into::into).collect()
     }
 
     /// The objects as they are now, given those that reports have kept current.
-    pub(super) fn finish(self, reported: &Entities) -> Entities {
-        let mut entities = self.pages;
+    pub(super) fn finish(self, reported: &Objects) -> Objects {
+        let mut objects = self.pages;
         for object in &self.changed {
-            entities.copy_from(reported, object);
+            objects.copy_from(reported, object);
         }
-        entities
+        objects
     }
 }

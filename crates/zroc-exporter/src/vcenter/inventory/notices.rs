@@ -9,6 +9,13 @@ pub(super) fn no_reports() {
     );
 }
 
+pub(super) fn reports_missed_changes(objects: usize) {
+    tracing::warn!(
+        objects,
+        "a full read of the inventory shows changes that vCenter did not report; the property filter is made again"
+    );
+}
+
 pub(super) fn suspiciously_empty() {
     tracing::warn!("vCenter shows no VM any more; reading the inventory again");
 }
@@ -29,5 +36,5 @@ pub(super) fn delayed(error: &CollectError) {
 }
 
 pub(super) fn slow() {
-    tracing::info!("reading the inventory takes long; the next cycle goes on with it");
+    tracing::info!("reading the inventory takes long; the next cycle continues");
 }

@@ -7,6 +7,7 @@ use vsphere_soap::{ObjectContent, ObjectUpdate};
 
 use super::super::error::CollectError;
 use super::super::moment::Moment;
+use super::health::Health;
 use super::notices;
 use super::upkeep::Upkeep;
 
@@ -47,6 +48,8 @@ enum Step {
     Following,
     /// All objects are read. The reports may have failed before.
     Reading { failure: Option<CollectError> },
+    /// The filter no longer reports what it should, so the server is to end it and make another one.
+    Renewing,
     /// The server lists too many objects, so it is to end what it keeps.
     GivingUp { cause: CollectError },
     /// Nothing is left to ask.
@@ -62,18 +65,21 @@ enum Outcome {
     Delayed(CollectError),
     /// The answers take longer than a refresh may. The next refresh takes them.
     OutOfPatience,
-    /// The session or the view failed, or the server dropped them twice.
-    Failed(CollectError),
 }
 
 impl<'u> Refresh<'u> {
     /// Begins a refresh. One that was cut off has left in the upkeep what it has read.
     pub(super) fn begin(upkeep: &'u mut Upkeep, now: Moment) -> Self {
+        let step = if upkeep.is_filter_broken() {
+            Step::Renewing
+        } else {
+            Step::Attaching
+        };
         Self {
             upkeep,
             now,
             may_start_over: true,
-            step: Step::Attaching,
+            step,
         }
     }
 
@@ -82,7 +88,7 @@ impl<'u> Refresh<'u> {
             Step::Attaching => Ask::Attach,
             Step::Following => Ask::Follow,
             Step::Reading { .. } => Ask::Read,
-            Step::GivingUp { .. } => Ask::Detach,
+            Step::Renewing | Step::GivingUp { .. } => Ask::Detach,
             Step::Over(_) => Ask::Nothing,
         }
     }
@@ -100,7 +106,11 @@ impl<'u> Refresh<'u> {
     /// The server has made a new view and a new filter.
     pub(super) fn restarted(&mut self) {
         self.upkeep.start_over();
-        self.step = Step::Following;
+        if matches!(self.step, Step::Reading { .. }) {
+            self.upkeep.begin_read();
+        } else {
+            self.step = Step::Following;
+        }
     }
 
     /// The server reports no changes.
@@ -115,6 +125,7 @@ impl<'u> Refresh<'u> {
             return self.give_up(error);
         }
         if is_last {
+            self.upkeep.reports_complete();
             self.upkeep.complete_list();
             if self.upkeep.is_emptied() {
                 self.reports_over(None);
@@ -130,6 +141,7 @@ impl<'u> Refresh<'u> {
             return self.give_up(error);
         }
         if is_last {
+            self.upkeep.reports_complete();
             self.reports_over(None);
         }
     }
@@ -155,26 +167,32 @@ impl<'u> Refresh<'u> {
         }
     }
 
-    /// The server has dropped what it kept.
+    /// The server has dropped what it kept. If it drops it once more, all objects are read when that is due.
     pub(super) fn lost(&mut self, error: CollectError) {
+        let was_following = matches!(self.step, Step::Following);
         self.upkeep.start_over();
-        self.step = if std::mem::take(&mut self.may_start_over) {
-            Step::Attaching
+        if std::mem::take(&mut self.may_start_over) {
+            self.step = Step::Attaching;
+        } else if was_following {
+            self.reports_over(Some(error));
         } else {
-            Step::Over(Outcome::Failed(error))
-        };
+            self.step = Step::Over(Outcome::Delayed(error));
+        }
     }
 
     /// A call failed. A server that fails to report changes is still read as a whole when that is due.
     pub(super) fn failed(&mut self, error: CollectError) {
         match self.step {
-            Step::Following => self.reports_over(Some(error)),
+            Step::Following => {
+                self.upkeep.report_failed();
+                self.reports_over(Some(error));
+            }
             Step::Reading { .. } => {
                 self.upkeep.give_up_read();
                 self.step = Step::Over(Outcome::Delayed(error));
             }
-            Step::Attaching | Step::GivingUp { .. } | Step::Over(_) => {
-                self.step = Step::Over(Outcome::Failed(error));
+            Step::Attaching | Step::Renewing | Step::GivingUp { .. } | Step::Over(_) => {
+                self.step = Step::Over(Outcome::Delayed(error));
             }
         }
     }
@@ -188,25 +206,36 @@ impl<'u> Refresh<'u> {
     pub(super) fn detached(&mut self) {
         self.step = match std::mem::replace(&mut self.step, Step::Attaching) {
             Step::GivingUp { cause } => Step::Over(Outcome::Delayed(cause)),
+            Step::Renewing => {
+                self.upkeep.start_over();
+                Step::Attaching
+            }
             other => other,
         };
     }
 
-    /// Ends the refresh. Returns the inventory as it is known now.
+    /// Ends the refresh. Returns the inventory as it is known now. Whatever has failed, VMs can be asked for if there is an
+    /// inventory from before.
     ///
     /// # Errors
-    /// When the server refuses the login or keeps dropping the view, or when calls have failed and there is no inventory
-    /// yet.
+    /// When calls have failed and there is no inventory yet, or when nothing can be asked of the server.
     pub(super) fn finish(self) -> Result<Arc<Inventory>, CollectError> {
-        match self.step {
-            Step::Over(Outcome::Failed(error)) => return Err(error),
-            Step::Over(Outcome::Delayed(error)) if self.upkeep.current().is_none() => {
+        let has_none = self.upkeep.current().is_none();
+        let health = match self.step {
+            Step::Over(Outcome::Delayed(error)) if has_none || error.leaves_nothing_to_ask() => {
                 return Err(error);
             }
-            Step::Over(Outcome::Delayed(error)) => notices::delayed(&error),
-            Step::Over(Outcome::OutOfPatience) => notices::slow(),
-            _ => {}
-        }
+            Step::Over(Outcome::Delayed(error)) => {
+                notices::delayed(&error);
+                Health::failing(&error)
+            }
+            Step::Over(Outcome::OutOfPatience) => {
+                notices::slow();
+                Health::Slow
+            }
+            _ => Health::UpToDate,
+        };
+        self.upkeep.note(health);
         Ok(self.upkeep.publish(self.now))
     }
 

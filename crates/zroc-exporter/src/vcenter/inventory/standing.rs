@@ -61,10 +61,15 @@ impl Standing {
         matches!(self, Self::Emptied(_))
     }
 
+    /// How long ago all objects were read; `None` before that.
+    pub(super) fn age(&self, now: Moment) -> Option<Duration> {
+        let published = self.published()?;
+        Some(now.instant.duration_since(published.read_at.instant))
+    }
+
     /// Whether all objects are to be read again.
     pub(super) fn is_due(&self, now: Moment, time_to_live: Duration) -> bool {
-        let age = |it: &Published| now.instant.duration_since(it.read_at.instant);
-        self.published().is_none_or(|it| age(it) >= time_to_live)
+        self.age(now).is_none_or(|age| age >= time_to_live)
     }
 }
 

@@ -2,6 +2,8 @@
 
 mod emptiness;
 mod failures;
+mod health;
+mod missed_changes;
 
 use std::sync::LazyLock;
 use std::time::Duration;
@@ -17,11 +19,15 @@ use vsphere_soap::{
 
 use super::refresh::{Ask, Refresh};
 use super::upkeep::Upkeep;
+use crate::vcenter::bounds::Bounds;
 use crate::vcenter::error::CollectError;
 use crate::vcenter::moment::Moment;
 
 const TIME_TO_LIVE: Duration = Duration::from_secs(600);
-const MOST_OBJECTS: usize = 100;
+const BOUNDS: Bounds = Bounds {
+    objects: 100,
+    text_bytes: 10_000,
+};
 
 fn at(seconds: u32) -> Moment {
     static START: LazyLock<Instant> = LazyLock::new(Instant::now);
@@ -86,7 +92,7 @@ fn names(inventory: &Inventory) -> Vec<(&str, &str)> {
 }
 
 fn upkeep() -> Upkeep {
-    Upkeep::new(Filter::default(), TIME_TO_LIVE, MOST_OBJECTS)
+    Upkeep::new(Filter::default(), TIME_TO_LIVE, BOUNDS)
 }
 
 /// One that has published VMs `a` and `b`, read at second 0.

@@ -1,19 +1,21 @@
 //! The objects as they are known, and the inventory made of them. No I/O and no clock.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use planner_core::inventory::entities::Entities;
+use planner_core::collection::reason::Reason;
 use planner_core::inventory::filter::Filter;
 use planner_core::inventory::{FullReadStamp, Inventory};
 use vsphere_soap::{ObjectContent, ObjectUpdate};
 
-use super::super::bounds::within_bounds;
+use super::super::bounds::Bounds;
 use super::super::error::CollectError;
 use super::super::moment::Moment;
-use super::super::records;
 use super::full_read::{FullRead, Purpose};
+use super::health::Health;
 use super::notices;
+use super::objects::Objects;
 use super::standing::{Published, Standing};
 
 /// What is known of vCenter's objects, from one refresh to the next.
@@ -21,19 +23,26 @@ use super::standing::{Published, Standing};
 pub(super) struct Upkeep {
     filter: Filter,
     time_to_live: Duration,
-    most_objects: usize,
+    bounds: Bounds,
     /// The objects as reports and reads have left them.
-    entities: Entities,
+    objects: Objects,
     reports: Reports,
     read: Option<FullRead>,
     standing: Standing,
+    health: Health,
+    /// Objects that the last read showed otherwise than reports had done. The next report has to explain them.
+    unexplained: HashSet<Box<str>>,
+    /// How often in a row the server has failed to report.
+    failed_reports: u32,
+    /// Whether the filter no longer reports what it should.
+    is_filter_broken: bool,
 }
 
 /// What the server reports.
 #[derive(Debug)]
 enum Reports {
     /// All objects, in parts. These are those so far.
-    Listing(Entities),
+    Listing(Objects),
     /// Changes to the objects that are known.
     Following,
     /// Nothing: only reads find changes.
@@ -41,15 +50,19 @@ enum Reports {
 }
 
 impl Upkeep {
-    pub(super) fn new(filter: Filter, time_to_live: Duration, most_objects: usize) -> Self {
+    pub(super) fn new(filter: Filter, time_to_live: Duration, bounds: Bounds) -> Self {
         Self {
             filter,
             time_to_live,
-            most_objects,
-            entities: Entities::new(),
-            reports: Reports::Listing(Entities::new()),
+            bounds,
+            objects: Objects::default(),
+            reports: Reports::Listing(Objects::default()),
             read: None,
             standing: Standing::Unpublished,
+            health: Health::default(),
+            unexplained: HashSet::new(),
+            failed_reports: 0,
+            is_filter_broken: false,
         }
     }
 
@@ -66,14 +79,50 @@ impl Upkeep {
 
     /// The next reports will list all objects. A read under way is lost.
     pub(super) fn start_over(&mut self) {
-        self.reports = Reports::Listing(Entities::new());
+        self.reports = Reports::Listing(Objects::default());
         self.read = None;
+        self.unexplained.clear();
+        self.failed_reports = 0;
+        self.is_filter_broken = false;
+    }
+
+    /// Whether the server is to make another filter.
+    pub(super) fn is_filter_broken(&self) -> bool {
+        self.is_filter_broken
+    }
+
+    /// The server has reported all changes up to now.
+    pub(super) fn reports_complete(&mut self) {
+        self.failed_reports = 0;
+        let unexplained = std::mem::take(&mut self.unexplained).len();
+        if unexplained > 0 {
+            notices::reports_missed_changes(unexplained);
+            self.is_filter_broken = true;
+        }
+    }
+
+    /// The server has failed to report. After some failures another filter may do better.
+    pub(super) fn report_failed(&mut self) {
+        const MOST_FAILURES: u32 = 3;
+        self.failed_reports += 1;
+        self.is_filter_broken |= self.failed_reports == MOST_FAILURES;
+    }
+
+    /// Notes how a refresh ended.
+    pub(super) fn note(&mut self, health: Health) {
+        self.health = health;
+    }
+
+    /// What is wrong with the published inventory.
+    pub(super) fn trouble(&self, now: Moment) -> Option<Reason> {
+        let age = self.standing.age(now)?;
+        self.health.trouble(age, self.time_to_live)
     }
 
     /// Gives up an inventory that has grown beyond bounds. The published one stays.
     pub(super) fn give_up(&mut self) {
         self.start_over();
-        self.entities = Entities::new();
+        self.objects = Objects::default();
         self.standing.forget_changes();
     }
 
@@ -88,7 +137,8 @@ impl Upkeep {
     pub(super) fn list(&mut self, objects: Vec<ObjectUpdate>) -> Result<(), CollectError> {
         self.note_changes(&objects)?;
         if let Reports::Listing(listed) = &mut self.reports {
-            apply(listed, objects, self.most_objects)?;
+            listed.update(objects);
+            listed.check(self.bounds)?;
         }
         Ok(())
     }
@@ -96,9 +146,9 @@ impl Upkeep {
     /// The list of all objects is complete.
     pub(super) fn complete_list(&mut self) {
         if let Reports::Listing(listed) = &mut self.reports {
-            self.entities = std::mem::take(listed);
+            self.objects = std::mem::take(listed);
             self.reports = Reports::Following;
-            self.standing.change(self.entities.has_no_vms());
+            self.standing.change(self.has_no_vms());
         }
     }
 
@@ -108,9 +158,12 @@ impl Upkeep {
             return Ok(());
         }
         self.note_changes(&objects)?;
-        let result = apply(&mut self.entities, objects, self.most_objects);
-        self.standing.change(self.entities.has_no_vms());
-        result
+        for object in &objects {
+            self.unexplained.remove(object.obj.value());
+        }
+        self.objects.update(objects);
+        self.standing.change(self.has_no_vms());
+        self.objects.check(self.bounds)
     }
 
     /// Whether to read all objects now: because a read is under way or due, or because all VMs have disappeared.
@@ -138,7 +191,7 @@ impl Upkeep {
             return Ok(());
         };
         read.page(objects);
-        within_bounds(read.count(), self.most_objects)
+        read.pages.check(self.bounds)
     }
 
     pub(super) fn restart_read(&mut self) {
@@ -160,10 +213,13 @@ impl Upkeep {
         let purpose = read.purpose;
         let reported = match &self.reports {
             Reports::Listing(listed) => listed,
-            Reports::Following | Reports::Unsupported => &self.entities,
+            Reports::Following | Reports::Unsupported => &self.objects,
         };
-        self.entities = read.finish(reported);
-        self.standing.change(self.entities.has_no_vms());
+        if matches!(self.reports, Reports::Following) {
+            self.unexplained = read.unreported(reported);
+        }
+        self.objects = read.finish(reported);
+        self.standing.change(self.has_no_vms());
         purpose == Purpose::ConfirmEmptiness || !self.is_emptied()
     }
 
@@ -186,12 +242,16 @@ impl Upkeep {
         }
     }
 
+    fn has_no_vms(&self) -> bool {
+        self.objects.entities().has_no_vms()
+    }
+
     fn resolve(&mut self, read_at: Moment, whole_reads: u64) -> Arc<Inventory> {
         let full_read = FullReadStamp {
             number: whole_reads,
             at: read_at.timestamp,
         };
-        let inventory = Arc::new(self.entities.resolve(&self.filter, full_read));
+        let inventory = Arc::new(self.objects.entities().resolve(&self.filter, full_read));
         let before = self.standing.published();
         if inventory.vms().is_empty() && before.is_none_or(Published::has_vms) {
             notices::empty();
@@ -210,17 +270,6 @@ impl Upkeep {
             return Ok(());
         };
         read.note_changes(objects);
-        within_bounds(read.count(), self.most_objects)
+        self.bounds.check_objects(read.count())
     }
-}
-
-fn apply(
-    entities: &mut Entities,
-    objects: Vec<ObjectUpdate>,
-    most_objects: usize,
-) -> Result<(), CollectError> {
-    for object in objects {
-        records::update(entities, object);
-    }
-    within_bounds(entities.count(), most_objects)
 }

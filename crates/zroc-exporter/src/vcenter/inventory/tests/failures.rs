@@ -1,9 +1,7 @@
 //! Servers that fail, forget, lack reports or list without end.
 
 use super::super::refresh::{Ask, Refresh};
-use super::{
-    MOST_OBJECTS, at, attached, enter, failure, names, rename, shown, upkeep, upkeep_of_two,
-};
+use super::{BOUNDS, at, attached, enter, failure, names, rename, shown, upkeep, upkeep_of_two};
 use crate::vcenter::error::CollectError;
 
 #[test]
@@ -32,13 +30,20 @@ fn failures_end_a_refresh_only_where_there_is_no_inventory() {
 }
 
 #[test]
-fn a_server_that_does_not_let_us_look_ends_the_refresh() {
+fn a_server_that_does_not_let_us_look_leaves_the_inventory_in_use() {
     let mut upkeep = upkeep_of_two();
     let mut refresh = Refresh::begin(&mut upkeep, at(20));
     refresh.failed(failure());
     assert_eq!(refresh.ask(), Ask::Nothing);
+    assert_eq!(names(&refresh.finish().unwrap()), [("a", "A"), ("b", "B")]);
+}
+
+#[test]
+fn a_password_that_cannot_be_read_ends_the_refresh() {
+    let mut upkeep = upkeep_of_two();
+    let mut refresh = Refresh::begin(&mut upkeep, at(20));
+    refresh.failed(CollectError::Password(std::io::Error::other("gone")));
     refresh.finish().unwrap_err();
-    assert!(upkeep.current().is_some());
 }
 
 #[test]
@@ -80,7 +85,7 @@ fn a_refresh_starts_over_once() {
         refresh.restarted();
         refresh.lost(failure());
         assert_eq!(refresh.ask(), Ask::Nothing);
-        refresh.finish().unwrap_err();
+        assert_eq!(names(&refresh.finish().unwrap()), [("a", "A"), ("b", "B")]);
     }
     let mut refresh = Refresh::begin(&mut upkeep, at(60));
     refresh.restarted();
@@ -103,8 +108,45 @@ fn a_loss_ends_the_read_under_way() {
     assert_eq!(inventory.full_read().at, at(600).timestamp);
 }
 
+/// As with `InvalidCollectorVersion` after each question.
+#[test]
+fn a_read_serves_where_the_server_keeps_dropping_its_filter() {
+    for mut upkeep in [upkeep(), upkeep_of_two()] {
+        let mut refresh = Refresh::begin(&mut upkeep, at(600));
+        refresh.restarted();
+        refresh.lost(failure());
+        assert_eq!(refresh.ask(), Ask::Attach);
+        refresh.restarted();
+        refresh.lost(failure());
+        assert_eq!(refresh.ask(), Ask::Read);
+        // The read needs another view.
+        refresh.restarted();
+        assert_eq!(refresh.ask(), Ask::Read);
+        refresh.page(vec![shown("c", "C")]);
+        refresh.read_complete();
+        assert_eq!(refresh.ask(), Ask::Nothing);
+        assert_eq!(names(&refresh.finish().unwrap()), [("c", "C")]);
+    }
+}
+
+#[test]
+fn too_much_text_is_given_up_and_replaced_text_does_not_count() {
+    let mut upkeep = upkeep_of_two();
+    let long = "x".repeat(500);
+    for second in 1..100 {
+        let mut refresh = attached(&mut upkeep, second);
+        refresh.changed(vec![rename("a", &long)], true);
+        assert_eq!(refresh.ask(), Ask::Nothing, "{second}");
+        refresh.finish().unwrap();
+    }
+    let mut refresh = attached(&mut upkeep, 100);
+    let vms = (0..30).map(|number| enter(&format!("vm-{number}"), &long));
+    refresh.changed(vms.collect(), false);
+    assert_eq!(refresh.ask(), Ask::Detach);
+}
+
 fn too_many<T>(object: impl Fn(&str) -> T) -> Vec<T> {
-    let numbers = 0..=MOST_OBJECTS;
+    let numbers = 0..=BOUNDS.objects;
     numbers
         .map(|number| object(&format!("vm-{number}")))
         .collect()
