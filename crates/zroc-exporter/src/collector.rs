@@ -4,11 +4,14 @@ mod announcements;
 mod cycle;
 mod sample_words;
 mod schedule;
+#[cfg(test)]
+mod tests;
 mod totals;
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use planner_core::collection::reason::Reason;
+use planner_core::collection::reason::{CallFailure, FailureKind, Reason};
 use planner_core::collection::{
     Collection, CollectionOptions, CycleEnd, CycleReport, Restored, VcenterName,
 };
@@ -25,6 +28,7 @@ use crate::cycle_message;
 use crate::self_metrics::SelfMetrics;
 use crate::settings::{CollectionSettings, VcenterSettings};
 use crate::status::Collected;
+use crate::task::{TaskError, survive};
 use crate::vcenter::{CollectError, Vcenter};
 
 pub use self::schedule::Schedule;
@@ -93,25 +97,9 @@ impl Collector {
         let mut schedule = Schedule::new(Instant::now(), self.settings.poll_interval);
         loop {
             tokio::time::sleep_until(schedule.next()).await;
-            let report = self.cycle().await;
-            self.metrics.count_cycle();
-            let (settings, filter) = (self.vcenter.settings(), &self.settings.filter);
-            let error = cycle_message::error(&report, settings, filter);
-            self.announcements
-                .cycle(&report, error.as_deref(), settings, filter);
-            self.metrics.count_tally(&report.tally);
-            self.sample_words.say(&report);
-            // Without a receiver nobody reads reports, and the exporter is about to end.
-            let _ = self
-                .reports
-                .send(Collected {
-                    report: Arc::new(report),
-                    error,
-                    about: self.vcenter.about(),
-                })
-                .await;
-            if self.totals.is_on() {
-                self.totals.save(self.collection.totals()).await;
+            let start = Instant::now();
+            if let Err(panic) = survive(Box::pin(self.collect_once())).await {
+                self.lose_cycle(&panic, start.elapsed()).await;
             }
             let skipped_ticks = schedule.advance(Instant::now());
             if skipped_ticks > 0 {
@@ -119,6 +107,45 @@ impl Collector {
                 tracing::warn!(skipped_ticks, "the cycle took longer than POLL_INTERVAL");
             }
         }
+    }
+
+    async fn collect_once(&mut self) {
+        let report = self.cycle().await;
+        self.report(report).await;
+        if self.totals.is_on() {
+            self.totals.save(self.collection.totals()).await;
+        }
+    }
+
+    async fn report(&mut self, report: CycleReport) {
+        self.metrics.count_cycle();
+        let (settings, filter) = (self.vcenter.settings(), &self.settings.filter);
+        let error = cycle_message::error(&report, settings, filter);
+        self.announcements
+            .cycle(&report, error.as_deref(), settings, filter);
+        self.metrics.count_tally(&report.tally);
+        self.sample_words.say(&report);
+        // Without a receiver nobody reads reports, and the exporter is about to end.
+        let _ = self
+            .reports
+            .send(Collected {
+                report: Arc::new(report),
+                error,
+                about: self.vcenter.about(),
+            })
+            .await;
+    }
+
+    /// A bug costs the cycle that met it, and no other.
+    async fn lose_cycle(&mut self, panic: &TaskError, duration: Duration) {
+        let inventory = self.vcenter.last_inventory();
+        let statistics = self.vcenter.statistics();
+        self.vcenter.start_over(&self.settings);
+        let reason = Arc::new(bug(panic));
+        let report = self
+            .collection
+            .fail(inventory, statistics, reason, duration);
+        self.report(report).await;
     }
 
     async fn cycle(&mut self) -> CycleReport {
@@ -152,10 +179,11 @@ impl Collector {
             ..
         } = self;
         let asking = ask_all(vcenter, &plan, settings, metrics, &mut cycle);
-        let asked = timeout_at(deadline, asking).await;
+        let asked = timeout_at(deadline, survive(asking)).await;
         let end = match asked.map_err(deadline_exceeded) {
-            Ok(Ok(())) => CycleEnd::Completed,
-            Ok(Err(error)) => CycleEnd::Stopped(failed(error)),
+            Ok(Ok(Ok(()))) => CycleEnd::Completed,
+            Ok(Ok(Err(error))) => CycleEnd::Stopped(failed(error)),
+            Ok(Err(panic)) => CycleEnd::Stopped(Arc::new(bug(&panic))),
             Err(reason) => CycleEnd::Stopped(reason),
         };
         let report = cycle.finish(end, start.elapsed());
@@ -164,6 +192,15 @@ impl Collector {
             ..report
         }
     }
+}
+
+/// A panic as the reason of a failure.
+fn bug(panic: &TaskError) -> Reason {
+    Reason::Failed(CallFailure {
+        kind: FailureKind::Bug,
+        operation: None,
+        message: panic.to_string().into(),
+    })
 }
 
 fn announce_restored(restored: Restored) {

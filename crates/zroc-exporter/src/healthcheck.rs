@@ -11,38 +11,90 @@ use tokio::io::{
     AsyncBufReadExt as _, AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, BufReader,
 };
 use tokio::net::TcpStream;
+use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 
 use crate::settings::HttpSettings;
 
 const DEADLINE: Duration = Duration::from_secs(5);
 
-/// A status line is shorter, and who listens there may be somebody else.
-const LONGEST_STATUS_LINE_BYTES: u64 = 1_024;
+/// An answer of `/health` is shorter, and who listens there may be somebody else.
+const LONGEST_ANSWER_BYTES: u64 = 16 << 10;
+const MOST_CHARACTERS_SAID: usize = 2_000;
+/// From the status line to the end of the answer.
+const REASON_WITHIN: Duration = Duration::from_secs(1);
 
-/// Whether `/health` answers 200. Where that takes a user or a certificate of the client, which this check has not, it is
-/// enough that somebody asks for them.
+/// Why the exporter does not count as healthy.
+#[derive(Debug, thiserror::Error)]
+pub enum Unhealthy {
+    /// There is no answer.
+    #[error("{url} does not answer")]
+    NoAnswer {
+        /// What was asked.
+        url: String,
+        /// Why there is none.
+        source: io::Error,
+    },
+    /// The answer is not that of a healthy exporter.
+    #[error("{url} answers {answer}")]
+    Degraded {
+        /// What was asked.
+        url: String,
+        /// Status line and body, in one line.
+        answer: String,
+    },
+}
+
+/// Asks whether `/health` answers 200. Where that takes a user or a certificate of the client, which this check has not,
+/// it is enough that somebody asks for them.
 ///
 /// # Errors
-/// When there is no answer within 5 seconds.
-pub async fn is_healthy(settings: &HttpSettings) -> io::Result<bool> {
-    tokio::time::timeout(DEADLINE, ask(settings)).await?
-}
-
-async fn ask(settings: &HttpSettings) -> io::Result<bool> {
+/// When there is another answer, or none within 5 seconds.
+pub async fn check(settings: &HttpSettings) -> Result<(), Unhealthy> {
     // The file may ask for TLS or not, and it may have changed since the exporter could read it.
     if settings.web_config_file.is_some() {
-        let asked = ask_over_tls(settings).await;
+        let asked = in_time(ask_over_tls(settings)).await;
         match asked.as_ref().map_err(tls_error) {
-            Err(Some(rustls::Error::AlertReceived(_))) => return Ok(true),
+            Err(Some(rustls::Error::AlertReceived(_))) => return Ok(()),
             Err(Some(rustls::Error::InvalidMessage(_))) => {}
-            _ => return asked,
+            _ => return judge(url("https", settings), asked),
         }
     }
-    ask_on(connect(settings).await?).await
+    let asked = in_time(async { ask_on(connect(settings).await?).await }).await;
+    judge(url("http", settings), asked)
 }
 
-async fn ask_over_tls(settings: &HttpSettings) -> io::Result<bool> {
+async fn in_time(asking: impl Future<Output = io::Result<String>>) -> io::Result<String> {
+    timeout(DEADLINE, asking).await?
+}
+
+fn url(scheme: &str, settings: &HttpSettings) -> String {
+    let (host, port) = (reachable(&settings.host), settings.port);
+    if host.contains(':') {
+        format!("{scheme}://[{host}]:{port}/health")
+    } else {
+        format!("{scheme}://{host}:{port}/health")
+    }
+}
+
+fn judge(url: String, answer: io::Result<String>) -> Result<(), Unhealthy> {
+    match answer {
+        Ok(answer) if is_well(&answer) => Ok(()),
+        Ok(answer) => {
+            let one_line = answer.split_whitespace().collect::<Vec<_>>().join(" ");
+            let printable = one_line.replace(char::is_control, "?");
+            let answer = printable.chars().take(MOST_CHARACTERS_SAID).collect();
+            Err(Unhealthy::Degraded { url, answer })
+        }
+        Err(source) => Err(Unhealthy::NoAnswer { url, source }),
+    }
+}
+
+fn is_well(answer: &str) -> bool {
+    matches!(answer.split(' ').nth(1), Some("200" | "401"))
+}
+
+async fn ask_over_tls(settings: &HttpSettings) -> io::Result<String> {
     let connector = TlsConnector::from(any_certificate::client_config()?);
     let name = ServerName::from(IpAddr::from(Ipv4Addr::LOCALHOST));
     let stream = connect(settings).await?;
@@ -57,15 +109,18 @@ async fn connect(settings: &HttpSettings) -> io::Result<TcpStream> {
     TcpStream::connect((reachable(&settings.host).as_str(), settings.port)).await
 }
 
-async fn ask_on(mut stream: impl AsyncRead + AsyncWrite + Unpin) -> io::Result<bool> {
+async fn ask_on(mut stream: impl AsyncRead + AsyncWrite + Unpin) -> io::Result<String> {
     stream
         .write_all(b"GET /health HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n")
         .await?;
-    let mut line = String::new();
-    BufReader::new(stream.take(LONGEST_STATUS_LINE_BYTES))
-        .read_line(&mut line)
-        .await?;
-    Ok(matches!(line.split(' ').nth(1), Some("200" | "401")))
+    let mut stream = BufReader::new(stream.take(LONGEST_ANSWER_BYTES));
+    let mut answer = Vec::new();
+    stream.read_until(b'\n', &mut answer).await?;
+    if !is_well(&String::from_utf8_lossy(&answer)) {
+        // What it says further is for people. Who has answered may end the connection as it likes.
+        let _ = timeout(REASON_WITHIN, stream.read_to_end(&mut answer)).await;
+    }
+    Ok(String::from_utf8_lossy(&answer).into_owned())
 }
 
 /// An exporter that listens on every address is reached on loopback.

@@ -87,7 +87,10 @@ mod tests {
     async fn a_read_that_panics_can_be_repeated() {
         let mut reading = LimitedRead::default();
         let failed = reading.run(|| panic!("defect")).await;
-        assert_eq!(failed.unwrap_err().to_string(), "a task panicked: defect");
+        assert_eq!(
+            failed.unwrap_err().to_string(),
+            "a bug in the exporter: defect"
+        );
         reading.run(|| ()).await.unwrap();
     }
 }

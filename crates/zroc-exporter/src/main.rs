@@ -13,17 +13,25 @@ use tokio::runtime::{self, Runtime};
 use tracing_subscriber::util::TryInitError;
 use zroc_exporter::cli::{Cli, Command};
 use zroc_exporter::error_chain::with_causes;
+use zroc_exporter::healthcheck::Unhealthy;
+use zroc_exporter::self_metrics::SelfMetrics;
 use zroc_exporter::serve::ServeError;
 use zroc_exporter::settings::{HttpSettings, Settings, SettingsError};
-use zroc_exporter::{healthcheck, serve, shutdown, telemetry};
+use zroc_exporter::telemetry::LogQueue;
+use zroc_exporter::{healthcheck, serve, signals, telemetry};
 
 /// How long work that blocks, such as the resolution of a host name, may delay the exit. It is enough to finish writing the
 /// totals.
 const LEAVE_BEHIND_AFTER: Duration = Duration::from_millis(300);
 
+/// How long somebody who does not read standard error may delay the exit.
+const LAST_WORDS_WITHIN: Duration = Duration::from_millis(500);
+
 /// Why the program ended other than asked to.
 #[derive(Debug, thiserror::Error)]
 enum RunError {
+    #[error(transparent)]
+    Arguments(clap::Error),
     #[error(transparent)]
     Settings(#[from] SettingsError),
     #[error("log lines cannot be written")]
@@ -35,48 +43,70 @@ enum RunError {
     #[error(transparent)]
     Serve(#[from] ServeError),
     #[error(transparent)]
-    NoAnswer(io::Error),
-    #[error("the exporter is degraded; its /health tells why")]
-    Degraded,
+    Unhealthy(#[from] Unhealthy),
 }
 
 impl RunError {
     fn exit_code(&self) -> ExitCode {
         match self {
-            Self::Settings(_) => ExitCode::from(2),
+            Self::Arguments(_) | Self::Settings(_) => ExitCode::from(2),
             Self::Serve(error) if error.is_about_settings() => ExitCode::from(2),
             Self::Telemetry(_)
             | Self::Runtime(_)
             | Self::Signals(_)
             | Self::Serve(_)
-            | Self::NoAnswer(_)
-            | Self::Degraded => ExitCode::from(1),
+            | Self::Unhealthy(_) => ExitCode::from(1),
         }
     }
 }
 
 fn main() -> ExitCode {
-    let ended = match Cli::parse().command.unwrap_or_default() {
-        Command::Serve => serve(),
-        Command::Healthcheck => check_health(),
+    let metrics = SelfMetrics::default();
+    let Ok(log) = LogQueue::start(io::stderr(), metrics.process.clone()) else {
+        return ExitCode::FAILURE;
     };
-    match ended {
+    let ended = match Cli::try_parse() {
+        Ok(Cli { command }) => run(command.unwrap_or_default(), &log, metrics),
+        Err(text) => Err(RunError::Arguments(text)),
+    };
+    let code = match ended {
         Ok(()) => ExitCode::SUCCESS,
+        Err(RunError::Arguments(text)) if !text.use_stderr() => {
+            // Who asked for help and closed the pipe has seen enough.
+            let _ = text.print();
+            ExitCode::SUCCESS
+        }
         Err(error) => {
-            eprintln!("zroc-exporter: {}", with_causes(&error));
+            log.push(format!("{}\n", last_words(&error)).as_bytes());
             error.exit_code()
         }
+    };
+    log.flush(LAST_WORDS_WITHIN);
+    code
+}
+
+fn run(command: Command, log: &LogQueue, metrics: SelfMetrics) -> Result<(), RunError> {
+    match command {
+        Command::Serve => serve(log, metrics),
+        Command::Healthcheck => check_health(),
     }
 }
 
-fn serve() -> Result<(), RunError> {
+fn last_words(error: &RunError) -> String {
+    match error {
+        RunError::Arguments(text) => text.to_string(),
+        error => format!("zroc-exporter: {}", with_causes(error)),
+    }
+}
+
+fn serve(log: &LogQueue, metrics: SelfMetrics) -> Result<(), RunError> {
     let settings = Settings::load(variable)?;
-    telemetry::install(settings.log)?;
+    telemetry::install(settings.log, log.clone(), metrics.process.clone())?;
     keep_memory_private();
     let collection = collection_runtime()?;
     let ended = block_on(async {
-        let shutdown = shutdown::on_signal().map_err(RunError::Signals)?;
-        serve::serve(settings, collection.handle(), shutdown).await?;
+        let signals = signals::receive().map_err(RunError::Signals)?;
+        serve::serve(settings, metrics, collection.handle(), signals).await?;
         Ok(())
     });
     // Dropping it would wait for its threads, however long they block.
@@ -94,13 +124,7 @@ fn keep_memory_private() {
 
 fn check_health() -> Result<(), RunError> {
     let settings = HttpSettings::load(variable)?;
-    block_on(async {
-        match healthcheck::is_healthy(&settings).await {
-            Ok(true) => Ok(()),
-            Ok(false) => Err(RunError::Degraded),
-            Err(error) => Err(RunError::NoAnswer(error)),
-        }
-    })
+    block_on(async { Ok(healthcheck::check(&settings).await?) })
 }
 
 fn variable(name: &str) -> Option<OsString> {

@@ -12,7 +12,7 @@ use crate::publication::{Publication, Publications};
 use crate::self_metrics::SelfMetrics;
 use crate::settings::VcenterSettings;
 use crate::status::{Collected, CollectionStatus, VcenterStatus};
-use crate::task::{TaskError, join};
+use crate::task::{TaskError, join, survive};
 
 /// Receives the reports of all collectors, and publishes a page after each.
 #[derive(Debug)]
@@ -72,8 +72,11 @@ impl Publisher {
     pub async fn run(mut self) {
         while let Some(collected) = self.reports.recv().await {
             let from = |vcenter: &&mut Published| vcenter.name == collected.report.vcenter;
-            if let Some(vcenter) = self.vcenters.iter_mut().find(from) {
-                vcenter.take(collected);
+            if let Some(vcenter) = self.vcenters.iter_mut().find(from)
+                && let Err(error) = survive(async { vcenter.take(collected) }).await
+            {
+                tracing::error!(%error, "the report of a cycle was lost");
+                continue;
             }
             match render(&self.vcenters, &self.metrics).await {
                 Ok(publication) => {

@@ -10,15 +10,16 @@ use tokio::net::TcpListener;
 use tokio::runtime::Handle;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
-use tokio_util::sync::CancellationToken;
 
 use crate::collector::Collector;
 use crate::error_chain::with_causes;
 use crate::http::web_config::{WebConfigError, WebConfigSource};
 use crate::http::{self, HttpState};
 use crate::publisher::{PublishError, Publisher};
+use crate::reload::Reload;
 use crate::self_metrics::SelfMetrics;
 use crate::settings::{HttpSettings, Settings};
+use crate::signals::Signals;
 use crate::task::{TaskError, join};
 use crate::vcenter::{CollectError, LogoutHandle, Vcenter};
 use planner_core::collection::VcenterName;
@@ -52,13 +53,13 @@ pub enum ServeError {
     /// The system does not say which address it chose.
     #[error("the address that the exporter listens on cannot be read")]
     LocalAddress(#[source] io::Error),
-    /// The HTTP server panicked.
+    /// The HTTP server panicked, outside of any request.
     #[error("the HTTP server failed")]
     Server(#[source] TaskError),
-    /// The publisher panicked.
+    /// The publisher panicked, outside of any report.
     #[error("the publisher failed")]
     Publisher(#[source] TaskError),
-    /// A collector panicked.
+    /// A collector panicked, outside of any cycle.
     #[error("the collector failed")]
     Collector(#[source] TaskError),
 }
@@ -70,15 +71,16 @@ impl ServeError {
     }
 }
 
-/// Collects on `collection_runtime` and serves on the present runtime until `shutdown` is cancelled, then logs out and returns
-/// within 5 seconds.
+/// Collects on `collection_runtime` and serves on the present runtime until a signal asks for the end, then logs out and
+/// returns within 5 seconds.
 ///
 /// # Errors
 /// When it cannot start, or a part fails in a way that does not heal.
 pub async fn serve(
     settings: Settings,
+    metrics: SelfMetrics,
     collection_runtime: &Handle,
-    shutdown: CancellationToken,
+    Signals { shutdown, reload }: Signals,
 ) -> Result<(), ServeError> {
     let Settings {
         vcenter,
@@ -87,7 +89,6 @@ pub async fn serve(
         ..
     } = settings;
     let web_config = Arc::new(WebConfigSource::open(http.web_config_file.clone())?);
-    let metrics = SelfMetrics::default();
     let poll_interval = collection.poll_interval;
     let vcenter = Vcenter::new(vcenter, &collection, metrics.clone())?;
     let logout = vcenter.logout_handle();
@@ -95,6 +96,11 @@ pub async fn serve(
     let vcenters = vec![(name.clone(), vcenter.settings().clone())];
     let (publisher, reports, publications) =
         Publisher::start(vcenters, poll_interval, metrics.clone()).await?;
+    let reloading = Reload::new(
+        Arc::clone(&web_config),
+        vcenter.settings().clone(),
+        metrics.process.clone(),
+    );
     let collector = Collector::new(name, vcenter, collection, metrics, reports);
 
     // A host name may take long to resolve.
@@ -110,6 +116,7 @@ pub async fn serve(
     });
     let server = http::serve(listener, router, web_config, shutdown.clone());
     let mut server = tokio::spawn(server).fuse();
+    tokio::spawn(reloading.whenever(reload));
     let mut publishing = collection_runtime.spawn(publisher.run()).fuse();
     let task = collection_runtime.spawn(collector.run(shutdown.clone()));
     let mut collectors = vec![Collecting::new(task, logout)];

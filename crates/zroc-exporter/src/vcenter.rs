@@ -119,6 +119,12 @@ impl Vcenter {
         self.inventory.trouble(Moment::now())
     }
 
+    /// Forgets what was read, so that the next cycle reads everything. After a panic nobody knows what is left half done.
+    pub fn start_over(&mut self, collection: &CollectionSettings) {
+        self.inventory = LiveInventory::new(self.client.clone(), collection);
+        self.performance = Performance::new(collection);
+    }
+
     /// Prepares a cycle: the VMs to ask for, and how to ask. The cycle gets one login, whatever vCenter refuses.
     ///
     /// # Errors

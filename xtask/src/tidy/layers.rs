@@ -18,7 +18,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("error_chain", &[]),
     ("task", &[]),
     ("limited_read", &["task"]),
-    ("shutdown", &[]),
+    ("signals", &[]),
     // Facts that the collector writes and others read.
     ("self_metrics", &[]),
     ("about", &[]),
@@ -41,7 +41,17 @@ const LAYERS: &[(&str, &[&str])] = &[
         ],
     ),
     ("cli", &[]),
-    ("telemetry", &["settings"]),
+    ("telemetry", &["self_metrics", "settings", "task"]),
+    (
+        "reload",
+        &[
+            "error_chain",
+            "http::web_config",
+            "limited_read",
+            "self_metrics",
+            "settings",
+        ],
+    ),
     ("healthcheck", &["settings"]),
     // From vCenter to a report of each cycle.
     (

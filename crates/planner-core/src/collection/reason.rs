@@ -149,6 +149,8 @@ failure_kinds! {
     Restricted = "restricted_by_administrator",
     /// `HostCommunication` and its subtypes: vCenter does not reach a host.
     HostCommunication = "host_communication",
+    /// A bug in this program ended the work.
+    Bug = "bug",
     /// Any other fault.
     OtherFault = "fault",
 }

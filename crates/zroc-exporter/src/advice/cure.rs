@@ -112,6 +112,7 @@ fn of_answer(failure: &CallFailure) -> Option<&'static str> {
             "vCenter is slow: raise VCENTER_REQUEST_TIMEOUT or lower BATCH_SIZE"
         }
         FailureKind::Timeout => "vCenter is slow: raise VCENTER_REQUEST_TIMEOUT",
+        FailureKind::Bug => "please report it with the lines of the log around it",
         FailureKind::TooManyObjects | FailureKind::NoCounters => "VCENTER_HOST must name a vCenter",
         FailureKind::NoSuchInterval => {
             "set PERF_INTERVAL_ID to one of them, or PERF_SOURCE to realtime"

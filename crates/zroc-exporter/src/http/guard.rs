@@ -9,6 +9,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 
 use super::web_config::{Refusal, WebConfigSource};
+use crate::task::{TaskError, survive};
 
 pub(super) async fn guard(
     State(web_config): State<Arc<WebConfigSource>>,
@@ -17,13 +18,22 @@ pub(super) async fn guard(
 ) -> Response {
     let config = web_config.current().await;
     let mut response = match config.users.admit(request.headers()).await {
-        Ok(()) => next.run(request).await,
+        Ok(()) => survive(next.run(request)).await.unwrap_or_else(failed),
         Err(refusal) => refused(refusal),
     };
     for (name, value) in &config.headers {
         response.headers_mut().insert(name, value.clone());
     }
     response
+}
+
+/// The log has the rest.
+fn failed(_: TaskError) -> Response {
+    (
+        StatusCode::INTERNAL_SERVER_ERROR,
+        "a bug in the exporter; its log says more\n",
+    )
+        .into_response()
 }
 
 fn refused(refusal: Refusal) -> Response {
@@ -48,5 +58,34 @@ fn refused(refusal: Refusal) -> Response {
             "the password could not be verified\n",
         )
             .into_response(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::Router;
+    use axum::body::Body;
+    use axum::middleware::from_fn_with_state;
+    use axum::routing::get;
+    use hyper::service::Service as _;
+    use hyper_util::service::TowerToHyperService;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_request_that_meets_a_bug_is_answered() {
+        async fn buggy() -> &'static str {
+            panic!("a bug in a handler")
+        }
+        let web_config = Arc::new(WebConfigSource::open(None).unwrap());
+        let router = Router::new()
+            .route("/", get(buggy))
+            .layer(from_fn_with_state(web_config, guard));
+        let request = Request::get("/").body(Body::empty()).unwrap();
+        let answer = TowerToHyperService::new(router)
+            .call(request)
+            .await
+            .unwrap();
+        assert_eq!(answer.status(), StatusCode::INTERNAL_SERVER_ERROR);
     }
 }

@@ -12,18 +12,41 @@ type Seconds = Gauge<f64, AtomicU64>;
 type NoLabels = [(&'static str, &'static str); 0];
 
 /// How the process itself fares. Clones share the same values.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct ProcessHealth {
     dropped_log_lines: Counter,
     panics: Counter,
     /// Without a series where totals are not kept.
     state_saved: Family<NoLabels, Seconds>,
+    /// 1 or 0.
+    last_reload_successful: Gauge,
+    last_reload_success: Seconds,
+}
+
+impl Default for ProcessHealth {
+    /// The files that settings name were read a moment ago, at the start.
+    fn default() -> Self {
+        let process = Self {
+            dropped_log_lines: Counter::default(),
+            panics: Counter::default(),
+            state_saved: Family::default(),
+            last_reload_successful: Gauge::default(),
+            last_reload_success: Gauge::default(),
+        };
+        process.note_reload(true);
+        process
+    }
 }
 
 impl ProcessHealth {
     /// Counts log lines that nobody will read.
     pub fn count_dropped_log_lines(&self, lines: u64) {
         self.dropped_log_lines.inc_by(lines);
+    }
+
+    /// Such log lines so far.
+    pub fn dropped_log_lines(&self) -> u64 {
+        self.dropped_log_lines.get()
     }
 
     /// Counts a panic.
@@ -46,6 +69,14 @@ impl ProcessHealth {
         self.state_saved.get_or_create(&[]).set(seconds(at));
     }
 
+    /// All files that settings name were read again, or some could not be.
+    pub fn note_reload(&self, is_successful: bool) {
+        self.last_reload_successful.set(is_successful.into());
+        if is_successful {
+            self.last_reload_success.set(seconds(Timestamp::now()));
+        }
+    }
+
     pub(super) fn register(&self, registry: &mut Registry) {
         registry.register(
             "vcenter_collector_log_lines_dropped",
@@ -61,6 +92,16 @@ impl ProcessHealth {
             "vcenter_collector_state_saved_timestamp_seconds",
             "When STATE_FILE was written last; 0 if never",
             self.state_saved.clone(),
+        );
+        registry.register(
+            "vcenter_collector_config_last_reload_successful",
+            "Whether all files that settings name could be read at the start or at the last SIGHUP since",
+            self.last_reload_successful.clone(),
+        );
+        registry.register(
+            "vcenter_collector_config_last_reload_success_timestamp_seconds",
+            "When all files that settings name could be read last, at the start or at a SIGHUP",
+            self.last_reload_success.clone(),
         );
     }
 }

@@ -150,7 +150,7 @@ impl Performance {
 
 /// Logs where values come from, and which counters the statistics level withholds or vCenter lacks.
 fn announce(source: Source, window_seconds: u32, catalogue: &Catalogue) {
-    let level = catalogue.level(window_seconds);
+    let statistics_level = catalogue.level(window_seconds);
     let withheld = |source| catalogue.withheld(source, window_seconds).join(", ");
     let (of_source, of_rollups) = (withheld(source), withheld(Source::Historical));
     let missing: Vec<&str> = catalogue
@@ -163,7 +163,7 @@ fn announce(source: Source, window_seconds: u32, catalogue: &Catalogue) {
         tracing::info!(
             source,
             window_seconds,
-            level,
+            statistics_level,
             rollups_withhold = of_rollups,
             "reading samples"
         );
@@ -171,7 +171,7 @@ fn announce(source: Source, window_seconds: u32, catalogue: &Catalogue) {
         tracing::warn!(
             source,
             window_seconds,
-            level,
+            statistics_level,
             withheld = of_source,
             "reading samples, but the statistics level withholds counters; PERF_SOURCE=realtime has them at every level, \
              for windows up to an hour"

@@ -24,7 +24,7 @@ use crate::metrics_page::MetricsPage;
 pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// After a signal everything ends within 5 seconds; the rest is for a busy machine.
-const END_WITHIN: Duration = Duration::from_secs(5 + 3);
+pub(crate) const END_WITHIN: Duration = Duration::from_secs(5 + 3);
 
 /// A running exporter. Dropping it kills it.
 pub(crate) struct Exporter {
@@ -32,8 +32,20 @@ pub(crate) struct Exporter {
     address: SocketAddr,
     /// Everything logged so far.
     log: watch::Receiver<String>,
+    reader: watch::Sender<LogReader>,
     /// Ends with the program's standard error.
     logging: JoinHandle<()>,
+}
+
+/// What who reads the log does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum LogReader {
+    /// Reads all there is.
+    Reads,
+    /// Keeps the pipe open and reads nothing.
+    Sleeps,
+    /// Has closed the pipe.
+    IsGone,
 }
 
 pub(crate) struct Answer {
@@ -82,8 +94,18 @@ impl Exporter {
         let (written, log) = watch::channel(String::new());
         let (found, mut address) = watch::channel(None);
         let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
+        let (reader, mut behaviour) = watch::channel(LogReader::Reads);
         let logging = tokio::spawn(async move {
-            while let Ok(Some(line)) = lines.next_line().await {
+            loop {
+                let does = *behaviour.borrow_and_update();
+                if does == LogReader::IsGone {
+                    return;
+                }
+                let line = tokio::select! {
+                    line = lines.next_line(), if does == LogReader::Reads => line,
+                    _ = behaviour.changed() => continue,
+                };
+                let Ok(Some(line)) = line else { return };
                 let event: Value = serde_json::from_str(&line).unwrap_or_default();
                 if event["message"] == "listening" {
                     found.send_replace(event["address"].as_str().unwrap().parse().ok());
@@ -101,8 +123,14 @@ impl Exporter {
             child,
             address,
             log,
+            reader,
             logging,
         }
+    }
+
+    /// What who reads the log does from now on.
+    pub(crate) fn log_reader(&self, does: LogReader) {
+        self.reader.send_replace(does);
     }
 
     /// Everything logged so far.
@@ -204,6 +232,9 @@ impl Exporter {
         let ended = tokio::time::timeout(END_WITHIN, self.child.wait()).await;
         let status = ended.unwrap_or_else(|_| panic!("it is still running\nlog:\n{}", self.log()));
         // What it said last may not have been read yet.
+        if *self.reader.borrow() == LogReader::Sleeps {
+            self.log_reader(LogReader::Reads);
+        }
         (&mut self.logging).await.unwrap();
         (status.unwrap(), self.log())
     }

@@ -6,7 +6,7 @@ use mock_vcenter::{MockVcenter, Options};
 use serde_json::Value;
 use tokio::io::AsyncWriteExt as _;
 use tokio::net::TcpListener;
-use zroc_exporter::healthcheck;
+use zroc_exporter::healthcheck::{self, Unhealthy};
 use zroc_exporter::settings::HttpSettings;
 
 use crate::exporter::Exporter;
@@ -142,7 +142,9 @@ async fn the_landing_page_leads_everywhere() {
     for link in links {
         assert_eq!(exporter.get(link).await.status, 200, "{link}");
     }
-    assert_eq!(exporter.get("/nowhere").await.status, 404);
+    let nowhere = exporter.get("/nowhere").await;
+    assert_eq!(nowhere.status, 404);
+    assert_eq!(nowhere.text(), "no such path; / lists those there are\n");
 }
 
 #[tokio::test]
@@ -154,16 +156,17 @@ async fn the_health_check_distinguishes_healthy_from_degraded() {
         port: address.port(),
         web_config_file: None,
     };
-    assert!(healthcheck::is_healthy(&settings).await.unwrap());
+    healthcheck::check(&settings).await.unwrap();
     mock.stop().await;
     exporter
         .health_when(|health| health["status"] == "degraded")
         .await;
-    assert!(!healthcheck::is_healthy(&settings).await.unwrap());
+    let unhealthy = healthcheck::check(&settings).await.unwrap_err();
+    assert!(matches!(unhealthy, Unhealthy::Degraded { .. }));
 }
 
 #[tokio::test]
-async fn the_health_check_reads_no_more_than_a_status_line() {
+async fn the_health_check_does_not_read_for_ever() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     tokio::spawn(async move {
@@ -175,5 +178,11 @@ async fn the_health_check_reads_no_more_than_a_status_line() {
         port: address.port(),
         web_config_file: None,
     };
-    assert!(!healthcheck::is_healthy(&settings).await.unwrap());
+    let unhealthy = healthcheck::check(&settings).await.unwrap_err();
+    assert!(unhealthy.to_string().len() < 3_000);
+    assert!(
+        unhealthy
+            .to_string()
+            .contains(&format!("http://{address}/health answers xxx"))
+    );
 }

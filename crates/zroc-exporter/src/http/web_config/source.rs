@@ -60,11 +60,26 @@ impl WebConfigSource {
         if let Some(reader) = &self.reader
             && let Ok(mut reader) = reader.try_lock()
             && reader.read_at.elapsed() >= LOOK_AGAIN_AFTER
-            && let Some(read) = reader.read().await
         {
-            self.take(read);
+            match reader.read().await {
+                Ok(read) => self.take(read),
+                Err(problem) => reader.complain(problem),
+            }
         }
         Arc::clone(&self.current.borrow())
+    }
+
+    /// Reads the files now, and puts the config in force.
+    ///
+    /// # Errors
+    /// Says why the files cannot be used.
+    pub(crate) async fn reload(&self) -> Result<(), String> {
+        let Some(reader) = &self.reader else {
+            return Ok(());
+        };
+        let read = reader.lock().await.read().await?;
+        self.take(read);
+        Ok(())
     }
 
     /// Puts the config in force if it differs from the one before. Otherwise users that it knows stay known.
@@ -83,19 +98,22 @@ impl WebConfigSource {
 }
 
 impl Reader {
-    /// The config as the files have it now, if it can be used.
-    async fn read(&mut self) -> Option<WebConfig> {
+    /// The config as the files have it now, or why it cannot be used.
+    async fn read(&mut self) -> Result<WebConfig, String> {
         let path = self.path.clone();
         let read = self.reading.run(move || WebConfig::load(&path)).await;
         self.read_at = Instant::now();
-        let problem = match read {
+        match read {
             Ok(Ok(config)) => {
                 self.problem = None;
-                return Some(config);
+                Ok(config)
             }
-            Ok(Err(error)) => with_causes(&error),
-            Err(error) => with_causes(&error),
-        };
+            Ok(Err(error)) => Err(with_causes(&error)),
+            Err(error) => Err(with_causes(&error)),
+        }
+    }
+
+    fn complain(&mut self, problem: String) {
         if self.problem.as_ref() != Some(&problem) {
             tracing::warn!(
                 reason = problem,
@@ -103,6 +121,5 @@ impl Reader {
             );
             self.problem = Some(problem);
         }
-        None
     }
 }

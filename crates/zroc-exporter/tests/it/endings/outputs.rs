@@ -1,0 +1,75 @@
+//! One row per thing that cannot be written.
+
+use std::fs;
+use std::path::Path;
+
+use rustix::process::{Pid, Resource, Rlimit, Signal, prlimit};
+use serde_json::Value;
+use tempfile::TempDir;
+
+use super::{Row, collects, ends, row, vcenter};
+use crate::exporter::{Exporter, LogReader};
+use crate::staging::settings;
+
+pub(super) fn rows() -> Vec<Row> {
+    vec![
+        row(
+            "`STATE_FILE` would exceed the limit of file sizes",
+            unwritable(|_, exporter| {
+                let none = Rlimit {
+                    current: Some(0),
+                    maximum: None,
+                };
+                prlimit(Some(exporter), Resource::Fsize, none).unwrap();
+            }),
+        ),
+        row(
+            "The folder of `STATE_FILE` is removed",
+            unwritable(|state, _| fs::remove_dir_all(state.parent().unwrap()).unwrap()),
+        ),
+        row(
+            "`STATE_FILE` becomes a folder",
+            unwritable(|state, _| {
+                fs::remove_file(state).unwrap();
+                fs::create_dir(state).unwrap();
+            }),
+        ),
+        row(
+            "A folder is in the way of the file that is to replace `STATE_FILE`",
+            unwritable(|state, _| fs::create_dir(state.with_extension("new")).unwrap()),
+        ),
+        row("Nobody reads standard error", log(LogReader::Sleeps)),
+        row("Standard error is closed", log(LogReader::IsGone)),
+    ]
+}
+
+async fn unwritable(spoil: fn(&Path, Pid)) -> String {
+    let mock = vcenter().await;
+    let folder = TempDir::new().unwrap();
+    fs::create_dir(folder.path().join("folder")).unwrap();
+    let state = folder.path().join("folder/state");
+    let path = state.display().to_string();
+    let settings = settings(&mock, &[("STATE_FILE", &path), ("POLL_INTERVAL", "0.1")]);
+    let exporter = Exporter::start(&settings).await;
+    collects(&exporter).await;
+    spoil(&state, exporter.pid());
+    let is_said = |line: &str| line.contains("the totals are not kept");
+    let said = exporter.logged_when(is_said).await;
+    let said: Value = serde_json::from_str(&said).unwrap();
+    let reason = said["reason"].as_str().unwrap().replace(&path, "FILE");
+    let collects = collects(&exporter).await;
+    let (status, log) = exporter.end(Signal::TERM).await;
+    assert_eq!(status.code(), Some(0));
+    let times = log.lines().filter(|line| is_said(line)).count();
+    assert_eq!(times, 1, "{log}");
+    format!("{collects}, and says once: {reason}")
+}
+
+async fn log(reader: LogReader) -> String {
+    let mock = vcenter().await;
+    let exporter = Exporter::start(&settings(&mock, &[])).await;
+    collects(&exporter).await;
+    exporter.log_reader(reader);
+    let collects = collects(&exporter).await;
+    format!("{collects}; {}", ends(exporter, Signal::TERM, &mock).await)
+}

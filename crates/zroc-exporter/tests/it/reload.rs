@@ -1,0 +1,70 @@
+//! SIGHUP: files are read again, and an unusable one changes nothing.
+
+use std::fs;
+
+use mock_vcenter::{MockVcenter, Options};
+use rustix::process::{Signal, kill_process};
+
+use crate::exporter::{Exporter, ca_file};
+use crate::staging::settings;
+
+const SUCCESSFUL: &str = "vcenter_collector_config_last_reload_successful";
+const SUCCESS_AT: &str = "vcenter_collector_config_last_reload_success_timestamp_seconds";
+
+#[tokio::test]
+async fn sighup_reads_files_again_and_says_which_cannot_be_used() {
+    let mock = MockVcenter::start(Options::default()).await.unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    let (password, web_config, ca) = (path("password"), path("web.yml"), path("ca.pem"));
+    let authority = fs::read(ca_file(&mock).path()).unwrap();
+    let write_all = || {
+        fs::write(&password, Options::default().password).unwrap();
+        fs::write(&web_config, "").unwrap();
+        fs::write(&ca, &authority).unwrap();
+    };
+    write_all();
+    let mut settings = settings(
+        &mock,
+        &[
+            ("VCENTER_PASSWORD_FILE", &password),
+            ("WEB_CONFIG_FILE", &web_config),
+            ("VCENTER_CA_FILE", &ca),
+            ("VCENTER_HOST", "localhost"),
+        ],
+    );
+    settings.retain(|(name, _)| *name != "VCENTER_THUMBPRINT");
+    let exporter = Exporter::start(&settings).await;
+    let page = exporter.page_after_cycles(1).await;
+    assert_eq!(page.value(SUCCESSFUL), Some(1.0));
+    let at_the_start = page.value(SUCCESS_AT).unwrap();
+    assert!(at_the_start > 0.0);
+
+    for (file, setting) in [
+        (&password, "VCENTER_PASSWORD_FILE: "),
+        (&web_config, "WEB_CONFIG_FILE: "),
+        (&ca, "VCENTER_CA_FILE: "),
+    ] {
+        fs::write(file, "\u{1}: [").unwrap();
+        fs::remove_file(file).unwrap();
+        fs::create_dir(file).unwrap();
+        kill_process(exporter.pid(), Signal::HUP).unwrap();
+        let complaint = |line: &str| line.contains("SIGHUP: some files") && line.contains(setting);
+        exporter.logged_when(complaint).await;
+        let page = exporter.page_after_cycles(2).await;
+        assert_eq!(page.value(SUCCESSFUL), Some(0.0), "{setting}");
+        assert_eq!(page.value(SUCCESS_AT), Some(at_the_start));
+        assert_eq!(page.value("vcenter_up"), Some(1.0));
+        fs::remove_dir(file).unwrap();
+        write_all();
+    }
+    kill_process(exporter.pid(), Signal::HUP).unwrap();
+    exporter
+        .logged_when(|line| line.contains("files that settings name were read again"))
+        .await;
+    let page = exporter.page_after_cycles(2).await;
+    assert_eq!(page.value(SUCCESSFUL), Some(1.0));
+    assert!(page.value(SUCCESS_AT).unwrap() > at_the_start);
+    let (status, _) = exporter.end(Signal::TERM).await;
+    assert_eq!((status.code(), mock.open_sessions()), (Some(0), 0));
+}
