@@ -37,11 +37,12 @@ pub(crate) fn of_the_system() -> Result<RootCertStore, Error> {
 pub(crate) fn read_file(path: &Path) -> Result<Vec<u8>, Error> {
     let read = || {
         let mut content = Vec::new();
-        let file = File::open(path)?;
-        if !file.metadata()?.is_file() {
+        // Opening a pipe would wait for somebody who writes to it.
+        if !path.metadata()?.is_file() {
             return Err(io::Error::other("not a regular file"));
         }
-        file.take(LONGEST_FILE_BYTES + 1)
+        File::open(path)?
+            .take(LONGEST_FILE_BYTES + 1)
             .read_to_end(&mut content)?;
         if content.len() as u64 > LONGEST_FILE_BYTES {
             return Err(io::Error::other("it is longer than 1024 KiB"));

@@ -12,6 +12,7 @@ pub mod web_config;
 use std::sync::Arc;
 
 use axum::Router;
+use axum::http::StatusCode;
 use axum::middleware::from_fn_with_state;
 use axum::routing::get;
 
@@ -19,6 +20,20 @@ use self::guard::guard;
 
 pub use self::server::serve;
 pub use self::state::HttpState;
+
+async fn no_such_path() -> (StatusCode, &'static str) {
+    (
+        StatusCode::NOT_FOUND,
+        "no such path; / lists those there are\n",
+    )
+}
+
+async fn no_such_method() -> (StatusCode, &'static str) {
+    (
+        StatusCode::METHOD_NOT_ALLOWED,
+        "only GET and HEAD are answered\n",
+    )
+}
 
 /// All paths.
 pub fn router(state: HttpState) -> Router {
@@ -30,6 +45,8 @@ pub fn router(state: HttpState) -> Router {
         .route("/ready", get(health::health))
         .route("/-/healthy", get(health::process_is_alive))
         .route("/-/ready", get(health::first_cycle_is_done))
+        .fallback(no_such_path)
+        .method_not_allowed_fallback(no_such_method)
         .layer(from_fn_with_state(Arc::clone(&state.web_config), guard))
         .with_state(state)
 }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use tokio::sync::watch;
 
 use crate::error_chain::with_causes;
@@ -37,7 +38,8 @@ impl Reload {
     pub(crate) async fn whenever(mut self, mut requests: watch::Receiver<()>) {
         while requests.changed().await.is_ok() {
             let problems = self.problems().await;
-            self.process.note_reload(problems.is_empty());
+            self.process
+                .note_reload(problems.is_empty(), Timestamp::now());
             if problems.is_empty() {
                 tracing::info!("SIGHUP: the files that settings name were read again");
             } else {

@@ -17,7 +17,12 @@ pub(super) async fn guard(
     next: Next,
 ) -> Response {
     let config = web_config.current().await;
-    let mut response = match config.users.admit(request.headers()).await {
+    let admitted = if config.open_paths.contains(request.uri().path()) {
+        Ok(())
+    } else {
+        config.users.admit(request.headers()).await
+    };
+    let mut response = match admitted {
         Ok(()) => survive(next.run(request)).await.unwrap_or_else(failed),
         Err(refusal) => refused(refusal),
     };

@@ -10,6 +10,7 @@ mod files;
 mod source;
 mod tls;
 mod users;
+mod verifier;
 
 pub use self::config::WebConfig;
 pub use self::error::WebConfigError;

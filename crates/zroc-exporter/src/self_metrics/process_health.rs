@@ -33,7 +33,7 @@ impl Default for ProcessHealth {
             last_reload_successful: Gauge::default(),
             last_reload_success: Gauge::default(),
         };
-        process.note_reload(true);
+        process.note_reload(true, Timestamp::now());
         process
     }
 }
@@ -69,11 +69,11 @@ impl ProcessHealth {
         self.state_saved.get_or_create(&[]).set(seconds(at));
     }
 
-    /// All files that settings name were read again, or some could not be.
-    pub fn note_reload(&self, is_successful: bool) {
+    /// All files that settings name were read again at this time, or some could not be.
+    pub fn note_reload(&self, is_successful: bool, at: Timestamp) {
         self.last_reload_successful.set(is_successful.into());
         if is_successful {
-            self.last_reload_success.set(seconds(Timestamp::now()));
+            self.last_reload_success.set(seconds(at));
         }
     }
 

@@ -126,9 +126,9 @@ fn invalid_argument() -> Arc<Reason> {
 
 fn self_metrics() -> SelfMetrics {
     let self_metrics = SelfMetrics::default();
-    self_metrics
-        .process
-        .note_saved_totals(Timestamp::UNIX_EPOCH);
+    let process = &self_metrics.process;
+    process.note_saved_totals(Timestamp::UNIX_EPOCH);
+    process.note_reload(true, Timestamp::UNIX_EPOCH);
     self_metrics.count_cycle();
     self_metrics.count_login(LoginOutcome::Ok);
     self_metrics.count_batch(BatchOutcome::Ok);

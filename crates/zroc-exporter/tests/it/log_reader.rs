@@ -48,8 +48,18 @@ async fn a_reader_who_sleeps_loses_lines_and_learns_how_many() {
     let notice = exporter.logged_when(is_notice).await;
     let notice: serde_json::Value = serde_json::from_str(&notice).unwrap();
     assert!(notice["lines"].as_u64() > Some(0), "{notice}");
-    let (status, log) = exporter.end(Signal::TERM).await;
+    let (status, _) = exporter.end(Signal::TERM).await;
     assert_eq!((status.code(), mock.open_sessions()), (Some(0), 0));
+}
+
+#[tokio::test]
+async fn a_reader_who_slept_for_a_while_gets_the_last_words_too() {
+    let mock = MockVcenter::start(Options::default()).await.unwrap();
+    let exporter = Exporter::start(&settings(&mock, &[])).await;
+    exporter.log_reader(LogReader::Sleeps);
+    exporter.page_after_cycles(2).await;
+    let (status, log) = exporter.end(Signal::TERM).await;
+    assert_eq!(status.code(), Some(0));
     let last: serde_json::Value = serde_json::from_str(log.lines().last().unwrap()).unwrap();
     assert_eq!(last["message"], "logged out");
 }

@@ -325,6 +325,38 @@ async fn wrong_passwords_keep_nobody_waiting_who_is_known() {
 }
 
 #[tokio::test]
+async fn excluded_paths_are_open_to_everybody_and_no_others() {
+    let hash = hash("right");
+    let folder = Folder::new(&format!(
+        "basic_auth_users:\n  prometheus: {hash}\nauth_excluded_paths: [/-/healthy, /health]\n"
+    ));
+    let mock = MockVcenter::with_vms(5).await.unwrap();
+    let exporter = folder.exporter(&mock).await;
+    exporter
+        .health_when(|health| health["status"] == "ok")
+        .await;
+    for path in ["/-/healthy", "/health", "/health?verbose=1"] {
+        assert_eq!(exporter.get(path).await.status, 200, "{path}");
+    }
+    for path in [
+        "/metrics",
+        "/",
+        "/-/ready",
+        "/healthz",
+        "/health/",
+        "//health",
+        "/health/../metrics",
+        "/HEALTH",
+        "/metrics?/health",
+        "/%2d/healthy",
+        "/nowhere",
+    ] {
+        assert_eq!(exporter.get(path).await.status, 401, "{path}");
+    }
+    assert!(is_healthy(&folder.settings(&mock), &exporter));
+}
+
+#[tokio::test]
 async fn headers_are_put_on_every_answer() {
     let folder = Folder::new(
         "http_server_config:\n  http2: true\n  headers:\n    X-Frame-Options: deny\n    X-XSS-Protection: ''\n",

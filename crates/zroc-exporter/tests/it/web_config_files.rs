@@ -62,6 +62,7 @@ fn every_value_that_cannot_be_used_is_named() {
           plain: my-secret-password
           'a:b': $2y$10$QOauhQNbBCuQDKes6eFzPeMqBSjb7Mr5DUmpZ/VcEd00UAV/LDeSi
           slow: $2y$31$QOauhQNbBCuQDKes6eFzPeMqBSjb7Mr5DUmpZ/VcEd00UAV/LDeSi
+        auth_excluded_paths: [health]
         ",
     );
     for expected in [
@@ -75,6 +76,7 @@ fn every_value_that_cannot_be_used_is_named() {
         "\"plain\" is no bcrypt hash",
         "the user \"a:b\" has a colon",
         "\"slow\" has the cost 31",
+        "\"health\" does not begin with a slash",
     ] {
         assert!(told.contains(expected), "{expected} is missing in: {told}");
     }

@@ -1,5 +1,6 @@
 //! The web config: what the files ask for, ready for use.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -19,6 +20,8 @@ pub struct WebConfig {
     pub tls: Option<Arc<ServerConfig>>,
     /// Who may ask.
     pub users: Users,
+    /// What everybody may ask for: exactly these paths.
+    pub open_paths: BTreeSet<String>,
     /// Headers of every answer.
     pub headers: Vec<(HeaderName, HeaderValue)>,
     /// Digest of the contents of all files that were read.
@@ -45,6 +48,7 @@ impl WebConfig {
         Ok(Self {
             tls,
             users: Users::new(file.users),
+            open_paths: file.open_paths,
             headers: file.headers,
             digest: files.digest(),
         })

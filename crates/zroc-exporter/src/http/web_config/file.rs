@@ -1,6 +1,6 @@
 //! The web config file, parsed and checked without a look at the files that it names.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::str::FromStr as _;
 
@@ -17,6 +17,8 @@ pub struct WebConfigFile {
     pub(super) headers: Vec<(HeaderName, HeaderValue)>,
     /// `basic_auth_users`: bcrypt hashes by user.
     pub(super) users: BTreeMap<String, SecretString>,
+    /// `auth_excluded_paths`: for these nobody needs to be a user.
+    pub(super) open_paths: BTreeSet<String>,
 }
 
 /// Why a web config file cannot be used. It never quotes the file, which may hold secrets.
@@ -37,6 +39,7 @@ struct Document {
     tls_server_config: Option<TlsServerConfig>,
     http_server_config: HttpServerConfig,
     basic_auth_users: BTreeMap<String, SecretString>,
+    auth_excluded_paths: BTreeSet<String>,
 }
 
 /// `tls_server_config`, in the words of the file.
@@ -113,6 +116,7 @@ impl WebConfigFile {
             tls_server_config: tls,
             http_server_config: http,
             basic_auth_users: users,
+            auth_excluded_paths: open_paths,
         } = document.unwrap_or_default();
         let mut problems = Vec::new();
         if let Some(tls) = &tls {
@@ -122,11 +126,18 @@ impl WebConfigFile {
         for (user, hash) in &users {
             check_user(user, hash, &mut problems);
         }
+        let relative = open_paths.iter().filter(|path| !path.starts_with('/'));
+        problems.extend(relative.map(|path| {
+            format!(
+                "auth_excluded_paths: {path:?} does not begin with a slash, as in \"/-/healthy\""
+            )
+        }));
         if problems.is_empty() {
             Ok(Self {
                 tls,
                 headers,
                 users,
+                open_paths,
             })
         } else {
             Err(FileError::Values(problems))

@@ -2,33 +2,48 @@
 
 use std::collections::{BTreeMap, HashSet};
 use std::fmt;
+use std::ops::Range;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
 
 use axum::http::HeaderMap;
 use axum::http::header::AUTHORIZATION;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use bcrypt::HashParts;
 use ring::hmac;
 use ring::rand::SystemRandom;
 use secrecy::{ExposeSecret as _, SecretString};
-use tokio::sync::Semaphore;
-use tokio::time::timeout;
 
-use crate::task::join;
+use super::verifier::{NoAnswer, Verifier};
 
-/// A password takes tens of milliseconds to verify. A longer wait means a flood of wrong passwords.
-const QUEUE_UP_FOR: Duration = Duration::from_secs(5);
 /// More than there are users. bcrypt reads only 72 bytes of a password, so one user can have many that verify.
 const MOST_KNOWN: usize = 1_000;
 
 /// The users of a web config, by name. Without any, everybody may ask.
 pub struct Users {
-    /// bcrypt hashes.
-    hashes: BTreeMap<String, SecretString>,
+    hashes: BTreeMap<String, Hash>,
     known: Arc<Known>,
-    /// One verification at a time: each takes much CPU time.
-    verifying: Semaphore,
+    verifier: Arc<Verifier>,
+}
+
+/// A bcrypt hash.
+#[derive(Clone)]
+struct Hash {
+    text: SecretString,
+    /// How often the work doubles.
+    cost: u32,
+}
+
+impl Hash {
+    fn new(text: SecretString) -> Self {
+        let parts: Result<HashParts, _> = text.expose_secret().parse();
+        let cost = parts.map_or(0, |parts| parts.get_cost());
+        Self { text, cost }
+    }
+
+    fn verify(&self, password: &SecretString) -> bool {
+        bcrypt::verify(password.expose_secret(), self.text.expose_secret()).unwrap_or(false)
+    }
 }
 
 /// Why a request is not answered.
@@ -42,6 +57,15 @@ pub enum Refusal {
     Unverified,
 }
 
+impl From<NoAnswer> for Refusal {
+    fn from(reason: NoAnswer) -> Self {
+        match reason {
+            NoAnswer::CrowdedOut => Self::Busy,
+            NoAnswer::Panicked => Self::Unverified,
+        }
+    }
+}
+
 impl Default for Users {
     fn default() -> Self {
         Self::new(BTreeMap::new())
@@ -50,10 +74,11 @@ impl Default for Users {
 
 impl Users {
     pub(super) fn new(hashes: BTreeMap<String, SecretString>) -> Self {
+        let hashes = hashes.into_iter();
         Self {
-            hashes,
+            hashes: hashes.map(|(user, text)| (user, Hash::new(text))).collect(),
             known: Arc::default(),
-            verifying: Semaphore::new(1),
+            verifier: Arc::default(),
         }
     }
 
@@ -62,40 +87,46 @@ impl Users {
     /// # Errors
     /// Says why not.
     pub async fn admit(&self, headers: &HeaderMap) -> Result<(), Refusal> {
-        if self.hashes.is_empty() {
+        // A user that does not exist takes as long as those who do.
+        let Some(dearest) = self.hashes.values().max_by_key(|hash| hash.cost) else {
             return Ok(());
-        }
+        };
         let credentials = Credentials::from_headers(headers).ok_or(Refusal::Unauthorized)?;
         if self.known.has(&credentials) {
             return Ok(());
         }
-        let permit = timeout(QUEUE_UP_FOR, self.verifying.acquire()).await;
-        let Ok(Ok(_permit)) = permit else {
-            return Err(Refusal::Busy);
-        };
         let known_hash = self.hashes.get(&credentials.user);
-        // A user that does not exist takes as long as one that does.
-        let hash = known_hash.or_else(|| self.hashes.values().next());
-        let (hash, exists) = (hash.cloned().unwrap_or_default(), known_hash.is_some());
+        let exists = known_hash.is_some();
+        let hash = known_hash.unwrap_or(dearest).clone();
+        let padding = padding(hash.cost, dearest.cost);
         let known = Arc::clone(&self.known);
-        let verifying = tokio::task::spawn_blocking(move || {
-            let is_right =
-                bcrypt::verify(credentials.password.expose_secret(), hash.expose_secret());
-            let is_admitted = exists && is_right.unwrap_or(false);
-            if is_admitted {
+        let is_right = self.verifier.answer(move || {
+            let is_right = hash.verify(&credentials.password) && exists;
+            if is_right {
                 known.insert(&credentials);
+            } else {
+                padding.for_each(spend_time);
             }
-            is_admitted
+            is_right
         });
-        match join(verifying).await {
-            Ok(true) => Ok(()),
-            Ok(false) => Err(Refusal::Unauthorized),
-            Err(error) => {
-                tracing::error!(%error, "a password could not be verified");
-                Err(Refusal::Unverified)
-            }
+        if is_right.await? {
+            Ok(())
+        } else {
+            Err(Refusal::Unauthorized)
         }
     }
+}
+
+/// The costs of the further work that makes a hash of one cost take as long as the dearest.
+///
+/// Each step of the cost doubles the work, and 2^n + (2^n + 2^(n+1) + .. + 2^(m-1)) = 2^m.
+fn padding(cost: u32, dearest: u32) -> Range<u32> {
+    cost..dearest
+}
+
+/// Does the work of a hash, which nobody needs.
+fn spend_time(cost: u32) {
+    let _ = std::hint::black_box(bcrypt::hash_with_salt("", cost, [0; 16]));
 }
 
 impl fmt::Debug for Users {
@@ -168,5 +199,26 @@ impl Known {
         context.update(user.as_bytes());
         context.update(password.expose_secret().as_bytes());
         Some(context.sign())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wrong_password_costs_the_same_whatever_the_hash() {
+        for dearest in 4..=14 {
+            for cost in 4..=dearest {
+                let work = padding(cost, dearest).chain([cost]);
+                assert_eq!(work.map(|cost| 1 << cost).sum::<u32>(), 1 << dearest);
+            }
+        }
+    }
+
+    #[test]
+    fn all_costs_that_a_file_may_have_can_be_padded() {
+        assert!(bcrypt::hash_with_salt("", 4, [0; 16]).is_ok());
+        assert_eq!(Hash::new(bcrypt::hash("a", 5).unwrap().into()).cost, 5);
     }
 }

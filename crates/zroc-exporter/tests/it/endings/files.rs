@@ -11,7 +11,7 @@ use rustix::process::Signal;
 use tempfile::TempDir;
 use tokio::time::timeout;
 
-use super::{Row, collects, ends, row, vcenter};
+use super::stage::{Row, collects, ends, row, vcenter};
 use crate::exporter::{Exporter, PATIENCE, command};
 use crate::staging::{Variables, settings};
 

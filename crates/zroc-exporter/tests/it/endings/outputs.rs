@@ -7,7 +7,7 @@ use rustix::process::{Pid, Resource, Rlimit, Signal, prlimit};
 use serde_json::Value;
 use tempfile::TempDir;
 
-use super::{Row, collects, ends, row, vcenter};
+use super::stage::{Row, collects, ends, row, vcenter};
 use crate::exporter::{Exporter, LogReader};
 use crate::staging::settings;
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use mock_vcenter::{Effect, FaultRule};
 use rustix::process::{Signal, kill_process};
 
-use super::{Row, collects, ends, row, vcenter};
+use super::stage::{Row, collects, ends, row, vcenter};
 use crate::exporter::Exporter;
 use crate::staging::settings;
 
