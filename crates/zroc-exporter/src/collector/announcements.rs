@@ -90,7 +90,7 @@ impl Announcements {
             count(report, VmState::Sampled),
             count(report, VmState::NoData),
         );
-        let seconds = report.duration.as_secs_f64();
+        let seconds = report.duration.as_millis() as f64 / 1_000.0;
         tracing::info!(sampled, no_data, seconds, "cycle finished");
         if let Some(trouble) = self.trouble.take() {
             let cycles = trouble.cycles;
@@ -190,7 +190,7 @@ fn say(report: &CycleReport, reason: &str, trouble: &Trouble) {
         count(VmState::NoData),
         count(VmState::Failed),
     );
-    let seconds = report.duration.as_secs_f64();
+    let seconds = report.duration.as_millis() as f64 / 1_000.0;
     let cycles = trouble.cycles;
     if trouble.silent_cycles > 0 {
         let reason = "as before";

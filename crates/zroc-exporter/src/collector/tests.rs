@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use mock_vcenter::{Effect, FaultRule, MockVcenter, Options};
 use planner_core::collection::{CycleEnd, CycleReport};
+use planner_core::vm_state::VmState;
 use tokio::time::timeout;
 use tracing::field::{Field, Visit};
 use tracing::{Event, Subscriber};
@@ -12,6 +13,7 @@ use tracing_subscriber::layer::{Context, Layer, SubscriberExt as _};
 
 use super::*;
 use crate::settings::Settings;
+use crate::status::count;
 
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -84,7 +86,8 @@ async fn a_bug_costs_the_cycle_that_meets_it_and_is_called_one() {
     // Nobody knows a session whose login ended half way. vCenter ends it when it has been idle.
     for (place, sessions_left) in [("logged in", 1), ("connected", 0), ("a query failed", 0)] {
         let mock = MockVcenter::start(Options::default()).await.unwrap();
-        mock.add_fault(FaultRule::on("QueryPerf", Effect::CloseConnection).times(2));
+        let fault = Effect::fault_with("SystemError", "a query that fails", "");
+        mock.add_fault(FaultRule::on("QueryPerf", fault).times(1));
         let [first, second] = reports(&mock, place).await;
         let CycleEnd::Stopped(reason) = &first.end else {
             panic!("no cycle met the bug where it says {place:?}");
