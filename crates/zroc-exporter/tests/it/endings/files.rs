@@ -47,18 +47,24 @@ impl Instead {
         }
     }
 
+    /// Puts it in the file's place at once: the exporter may write at the same moment.
     fn make(self, path: &Path) {
-        if fs::remove_file(path).is_err() {
-            let _ = fs::remove_dir(path);
-        }
+        let made = path.with_extension("made");
         match self {
-            Self::Missing => {}
-            Self::Folder => fs::create_dir(path).unwrap(),
-            Self::Pipe => assert!(Command::new("mkfifo").arg(path).status().unwrap().success()),
-            Self::Device => std::os::unix::fs::symlink("/dev/zero", path).unwrap(),
-            Self::Long => File::create(path).unwrap().set_len(3 << 30).unwrap(),
-            Self::Garbage => fs::write(path, "\u{1}{[:\n\u{1}{[:\n").unwrap(),
+            Self::Missing => return fs::remove_file(path).unwrap(),
+            Self::Folder => {
+                fs::remove_file(path).unwrap();
+                fs::create_dir(&made).unwrap();
+            }
+            Self::Pipe => {
+                let status = Command::new("mkfifo").arg(&made).status();
+                assert!(status.unwrap().success());
+            }
+            Self::Device => std::os::unix::fs::symlink("/dev/zero", &made).unwrap(),
+            Self::Long => File::create(&made).unwrap().set_len(3 << 30).unwrap(),
+            Self::Garbage => fs::write(&made, "\u{1}{[:\n\u{1}{[:\n").unwrap(),
         }
+        fs::rename(made, path).unwrap();
     }
 }
 
