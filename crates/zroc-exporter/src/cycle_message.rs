@@ -1,6 +1,7 @@
 //! What people read about a cycle: which VMs failed, and why.
 
 use planner_core::collection::reason::{CallFailure, FailureKind, Reason};
+use planner_core::collection::source::Source;
 use planner_core::collection::{CycleEnd, CycleReport};
 use planner_core::inventory::filter::Filter;
 use planner_core::inventory::{Inventory, VmId};
@@ -34,7 +35,7 @@ pub fn error(report: &CycleReport, settings: &VcenterSettings, filter: &Filter) 
     let of_inventory = trouble.map(|reason| explain(reason, settings));
     let all: Vec<String> = of_vms.chain(of_inventory).collect();
     if all.is_empty() {
-        without_any_values(snapshot)
+        without_any_values(report, snapshot)
             .or_else(|| filter_message::nothing_left(filter, snapshot.inventory()))
     } else {
         Some(all.join("; "))
@@ -109,15 +110,20 @@ fn newly_quarantined(
     Some(format!("{share} left out from now on ({vms}): {reason}"))
 }
 
-fn without_any_values(snapshot: &Snapshot) -> Option<String> {
+fn without_any_values(report: &CycleReport, snapshot: &Snapshot) -> Option<String> {
     let vms = snapshot.inventory().vms().iter();
     let running = vms.filter(|vm| vm.is_observed()).count();
-    (running > 0 && snapshot.count(VmState::Sampled) == 0).then(|| {
-        format!(
-            "vCenter had no values of any of the {running} running VMs; vcenter_collector_statistic_available tells what \
-             its statistics level withholds"
-        )
-    })
+    let statistics = report.statistics.as_deref();
+    let look_at = match statistics.and_then(|statistics| statistics.source) {
+        Some(Source::Realtime) => {
+            "real-time samples come from the hosts, so look at the clocks, management agents and network of the hosts"
+        }
+        Some(Source::Historical) | None => {
+            "vcenter_collector_statistic_available shows what its statistics level withholds"
+        }
+    };
+    (running > 0 && snapshot.count(VmState::Sampled) == 0)
+        .then(|| format!("vCenter had no values of any of the {running} running VMs; {look_at}"))
 }
 
 fn share(snapshot: &Snapshot, vms: usize) -> String {

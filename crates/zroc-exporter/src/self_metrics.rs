@@ -47,6 +47,27 @@ pub enum BatchOutcome {
     Failed,
 }
 
+impl BatchOutcome {
+    const ALL: [Self; 5] = [
+        Self::Ok,
+        Self::Split,
+        Self::Isolated,
+        Self::Retried,
+        Self::Failed,
+    ];
+
+    fn label(self) -> OutcomeLabel {
+        let outcome = match self {
+            Self::Ok => "ok",
+            Self::Split => "split",
+            Self::Isolated => "isolated",
+            Self::Retried => "retried",
+            Self::Failed => "failed",
+        };
+        OutcomeLabel { outcome }
+    }
+}
+
 /// What became of a login.
 #[derive(Debug, Clone, Copy)]
 pub enum LoginOutcome {
@@ -56,6 +77,19 @@ pub enum LoginOutcome {
     Refused,
     /// vCenter could not be asked, or answered something else.
     Failed,
+}
+
+impl LoginOutcome {
+    const ALL: [Self; 3] = [Self::Ok, Self::Refused, Self::Failed];
+
+    fn label(self) -> OutcomeLabel {
+        let outcome = match self {
+            Self::Ok => "ok",
+            Self::Refused => "refused",
+            Self::Failed => "failed",
+        };
+        OutcomeLabel { outcome }
+    }
 }
 
 /// Counters and histograms that only grow. Clones share the same values.
@@ -89,11 +123,20 @@ impl Default for SelfMetrics {
             soap_requests: Family::default(),
             soap_durations: Family::new_with_constructor(|| Histogram::new(DURATION_BUCKETS)),
             received_bytes: Counter::default(),
-            batches: Family::default(),
+            batches: from_zero(BatchOutcome::ALL.map(BatchOutcome::label)),
             batch_splits: Counter::default(),
-            logins: Family::default(),
+            logins: from_zero(LoginOutcome::ALL.map(LoginOutcome::label)),
         }
     }
+}
+
+/// Without a 0 first, `increase()` does not see the first failure.
+fn from_zero(outcomes: impl IntoIterator<Item = OutcomeLabel>) -> Family<OutcomeLabel, Counter> {
+    let family = Family::default();
+    for outcome in outcomes {
+        drop(family.get_or_create(&outcome));
+    }
+    family
 }
 
 impl SelfMetrics {
@@ -121,27 +164,15 @@ impl SelfMetrics {
 
     /// Counts one login.
     pub fn count_login(&self, outcome: LoginOutcome) {
-        let outcome = match outcome {
-            LoginOutcome::Ok => "ok",
-            LoginOutcome::Refused => "refused",
-            LoginOutcome::Failed => "failed",
-        };
-        self.logins.get_or_create(&OutcomeLabel { outcome }).inc();
+        self.logins.get_or_create(&outcome.label()).inc();
     }
 
     /// Counts one `QueryPerf` batch.
     pub fn count_batch(&self, outcome: BatchOutcome) {
-        let outcome = match outcome {
-            BatchOutcome::Ok => "ok",
-            BatchOutcome::Split => {
-                self.batch_splits.inc();
-                "split"
-            }
-            BatchOutcome::Isolated => "isolated",
-            BatchOutcome::Retried => "retried",
-            BatchOutcome::Failed => "failed",
-        };
-        self.batches.get_or_create(&OutcomeLabel { outcome }).inc();
+        if matches!(outcome, BatchOutcome::Split) {
+            self.batch_splits.inc();
+        }
+        self.batches.get_or_create(&outcome.label()).inc();
     }
 
     /// Counts a finished cycle, whatever its outcome.

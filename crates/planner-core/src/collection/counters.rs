@@ -83,6 +83,15 @@ impl DiskCounter {
     /// How many counters there are.
     pub(super) const COUNT: usize = 6;
 
+    /// The unit of its values by vSphere's name (`PerfCounterInfo.unitInfo.key`), the same in all recorded catalogues.
+    pub const fn unit(self) -> &'static str {
+        match self.quantity {
+            Quantity::Iops => "number",
+            Quantity::Rate => "kiloBytesPerSecond",
+            Quantity::Latency => "millisecond",
+        }
+    }
+
     /// Group, name and rollup type, joined by dots as the vSphere reference writes them.
     pub const fn full_name(self) -> &'static str {
         match (self.direction, self.quantity) {

@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use planner_core::collection::counters::{CounterInfo, DiskCounter, DiskCounters};
 use planner_core::collection::source::{CounterAvailability, Source};
-use vsphere_soap::{Client, Error, OptionValue, PerfInterval, PerfMetricId, Session};
+use vsphere_soap::{
+    Client, Error, OptionValue, PerfCounterInfo, PerfInterval, PerfMetricId, Session,
+};
 
 use super::error::CollectError;
 
@@ -39,6 +41,7 @@ impl Catalogue {
         let named: Vec<_> = all
             .iter()
             .map(|counter| (counter.full_name(), counter))
+            .filter(|(name, counter)| is_in_our_unit(name, counter, wanted))
             .collect();
         let counters = DiskCounters::resolve(
             wanted,
@@ -133,6 +136,23 @@ impl Catalogue {
 /// vCenter's `instanceUuid`, which outlives renames. Simulators may have none.
 fn identity(session: &Session) -> &str {
     session.about().instance_uuid.as_deref().unwrap_or_default()
+}
+
+/// Values in another unit would be wrong by a factor that nobody sees.
+fn is_in_our_unit(name: &str, counter: &PerfCounterInfo, wanted: &[DiskCounter]) -> bool {
+    let Some(ours) = wanted.iter().find(|wanted| wanted.full_name() == name) else {
+        return true;
+    };
+    let is_ours = counter.unit.is_empty() || *counter.unit == *ours.unit();
+    if !is_ours {
+        tracing::warn!(
+            counter = name,
+            unit = %counter.unit,
+            expected = ours.unit(),
+            "vCenter has this counter in another unit, so it is not read"
+        );
+    }
+    is_ours
 }
 
 /// A server that refuses the list counts as one without roll-ups: real-time samples do not need any, and

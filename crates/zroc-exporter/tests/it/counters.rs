@@ -41,3 +41,35 @@ async fn what_vcenter_lacks_is_not_blamed_on_the_statistics_level() {
     assert!(!log.contains("\"withheld\""), "{log}");
     assert_eq!(lines.next(), None);
 }
+
+#[tokio::test]
+async fn a_counter_in_another_unit_is_not_read() {
+    for (unit, other, counter, metric) in [
+        (
+            "kiloBytesPerSecond",
+            "bytesPerSecond",
+            "virtualDisk.write.average",
+            "vcenter_vm_disk_write_throughput_mbps",
+        ),
+        (
+            "millisecond",
+            "microsecond",
+            "virtualDisk.totalWriteLatency.average",
+            "vcenter_vm_disk_write_latency_ms",
+        ),
+    ] {
+        let mock = MockVcenter::with_vms(20).await.unwrap();
+        let rule = FaultRule::on("RetrievePropertiesEx", Effect::replace(unit, other));
+        mock.add_fault(rule.object("PerfMgr"));
+        let exporter = Exporter::start(&settings(&mock, &[])).await;
+        let page = exporter.page_after_cycles(2).await;
+        assert!(page.series(metric).is_empty(), "{metric}");
+        assert_eq!(page.series("vcenter_vm_disk_write_iops").len(), 20);
+        let available = page.labelled("vcenter_collector_statistic_available", "counter", counter);
+        assert_eq!(available, Some(0.0), "{counter}");
+        let log = exporter.log();
+        let mut lines = log.lines().filter(|line| line.contains("in another unit"));
+        let line = lines.next().unwrap_or_else(|| panic!("{log}"));
+        assert!(line.contains(counter) && line.contains(other), "{line}");
+    }
+}

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use planner_core::collection::accumulators::Measures;
 use planner_core::collection::governor::{Missed, QuarantineCause, QuarantinedVm, Unanswered};
 use planner_core::collection::reason::{CallFailure, FailureKind, Reason};
+use planner_core::collection::source::{Source, Statistics};
 use planner_core::collection::tally::Tally;
 use planner_core::collection::{Collection, CollectionOptions, CycleEnd, CycleReport, VcenterName};
 use planner_core::inventory::entities::{Entities, EntityKind, VmRecord};
@@ -204,10 +205,24 @@ fn failed_and_quarantined_vms_are_in_one_message() {
 
 #[test]
 fn a_cycle_without_any_values_is_an_error() {
+    let from = |source| {
+        let mut report = report(0, Missed::default(), CycleEnd::Completed);
+        report.statistics = Some(Arc::new(Statistics {
+            source: Some(source),
+            ..Statistics::default()
+        }));
+        error(&report, &settings(), &Filter::default()).unwrap()
+    };
     assert_eq!(
-        message(0, Missed::default()).unwrap(),
-        "vCenter had no values of any of the 10 running VMs; vcenter_collector_statistic_available tells what its \
+        from(Source::Historical),
+        "vCenter had no values of any of the 10 running VMs; vcenter_collector_statistic_available shows what its \
          statistics level withholds"
+    );
+    // Hosts have these at every statistics level.
+    assert_eq!(
+        from(Source::Realtime),
+        "vCenter had no values of any of the 10 running VMs; real-time samples come from the hosts, so look at the clocks, \
+         management agents and network of the hosts"
     );
 }
 
