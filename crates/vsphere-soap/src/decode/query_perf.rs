@@ -189,8 +189,10 @@ fn metric_series<'a>(
             }
             "value" => {
                 let text = cursor.text(&child)?;
-                for field in fields(text.as_bytes()) {
-                    values.push(integer(field).unwrap_or_else(|| unusual_integer(field)));
+                if !text.is_empty() {
+                    let fields = text.as_bytes().split(|byte| *byte == b',');
+                    let number = |field| integer(field).unwrap_or_else(|| unusual_integer(field));
+                    values.extend(fields.map(<[u8]>::trim_ascii).map(number));
                 }
             }
             _ => {}
@@ -239,28 +241,31 @@ fn plain_metric_id(input: &[u8]) -> Taken<'_, (i32, &[u8])> {
     Some(((counter_id, instance), rest))
 }
 
-/// Appends the numbers of a comma-separated list as it stands in the document. Leaves lists with references to the event
-/// reader: then it returns false and appends nothing.
+/// Appends the numbers of a comma-separated list as it stands in the document; an empty text is an empty list. Leaves lists
+/// with references to the event reader: then it returns false and appends nothing.
 fn append_values(text: &[u8], values: &mut Vec<i64>) -> bool {
+    if text.is_empty() {
+        return true;
+    }
     let before = values.len();
-    for field in fields(text) {
-        let Some(number) = integer(field) else {
-            if memchr::memchr(b'&', text).is_some() {
+    for field in text.split(|byte| *byte == b',') {
+        let field = field.trim_ascii();
+        let number = match integer(field) {
+            Some(number) => number,
+            None if has_references(text) => {
                 values.truncate(before);
                 return false;
             }
-            values.push(unusual_integer(field));
-            continue;
+            None => unusual_integer(field),
         };
         values.push(number);
     }
     true
 }
 
-/// The fields of a comma-separated list; an empty text is an empty list.
-fn fields(text: &[u8]) -> impl Iterator<Item = &[u8]> {
-    let fields = text.split(|byte| *byte == b',').map(<[u8]>::trim_ascii);
-    fields.skip(usize::from(text.is_empty()))
+#[cold]
+fn has_references(text: &[u8]) -> bool {
+    memchr::memchr(b'&', text).is_some()
 }
 
 /// A number as XML Schema allows it but no server writes it. Whatever else is in its place is no value: one field must not
