@@ -298,7 +298,7 @@ async fn wrong_passwords_keep_nobody_waiting_who_is_known() {
     let connect = async || TcpStream::connect(exporter.address()).await.unwrap();
     let mut known = connect().await;
     assert_eq!(
-        status(&mut known, "/-/ready", Some("prometheus:right")).await,
+        status(&mut known, "/-/healthy", Some("prometheus:right")).await,
         Some(200)
     );
 
