@@ -1,5 +1,6 @@
 //! What the exporter counts about its own work.
 
+mod labelled_counters;
 mod process_health;
 mod sample_counts;
 
@@ -13,6 +14,7 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
 
+use self::labelled_counters::LabelledCounters;
 pub use self::process_health::ProcessHealth;
 use self::sample_counts::SampleCounts;
 
@@ -25,11 +27,6 @@ struct CallLabels {
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct OperationLabel {
     operation: &'static str,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct OutcomeLabel {
-    outcome: &'static str,
 }
 
 /// What became of one `QueryPerf` batch.
@@ -56,15 +53,14 @@ impl BatchOutcome {
         Self::Failed,
     ];
 
-    fn label(self) -> OutcomeLabel {
-        let outcome = match self {
+    fn as_str(self) -> &'static str {
+        match self {
             Self::Ok => "ok",
             Self::Split => "split",
             Self::Isolated => "isolated",
             Self::Retried => "retried",
             Self::Failed => "failed",
-        };
-        OutcomeLabel { outcome }
+        }
     }
 }
 
@@ -82,13 +78,12 @@ pub enum LoginOutcome {
 impl LoginOutcome {
     const ALL: [Self; 3] = [Self::Ok, Self::Refused, Self::Failed];
 
-    fn label(self) -> OutcomeLabel {
-        let outcome = match self {
+    fn as_str(self) -> &'static str {
+        match self {
             Self::Ok => "ok",
             Self::Refused => "refused",
             Self::Failed => "failed",
-        };
-        OutcomeLabel { outcome }
+        }
     }
 }
 
@@ -103,9 +98,9 @@ pub struct SelfMetrics {
     soap_requests: Family<CallLabels, Counter>,
     soap_durations: Family<OperationLabel, Histogram>,
     received_bytes: Counter,
-    batches: Family<OutcomeLabel, Counter>,
+    batches: LabelledCounters<{ BatchOutcome::ALL.len() }>,
     batch_splits: Counter,
-    logins: Family<OutcomeLabel, Counter>,
+    logins: LabelledCounters<{ LoginOutcome::ALL.len() }>,
 }
 
 /// Upper bounds of the request durations' buckets, in seconds: from a call on a LAN to the usual timeout.
@@ -123,20 +118,11 @@ impl Default for SelfMetrics {
             soap_requests: Family::default(),
             soap_durations: Family::new_with_constructor(|| Histogram::new(DURATION_BUCKETS)),
             received_bytes: Counter::default(),
-            batches: from_zero(BatchOutcome::ALL.map(BatchOutcome::label)),
+            batches: LabelledCounters::new("outcome", BatchOutcome::ALL.map(BatchOutcome::as_str)),
             batch_splits: Counter::default(),
-            logins: from_zero(LoginOutcome::ALL.map(LoginOutcome::label)),
+            logins: LabelledCounters::new("outcome", LoginOutcome::ALL.map(LoginOutcome::as_str)),
         }
     }
-}
-
-/// Without a 0 first, `increase()` does not see the first failure.
-fn from_zero(outcomes: impl IntoIterator<Item = OutcomeLabel>) -> Family<OutcomeLabel, Counter> {
-    let family = Family::default();
-    for outcome in outcomes {
-        drop(family.get_or_create(&outcome));
-    }
-    family
 }
 
 impl SelfMetrics {
@@ -164,7 +150,7 @@ impl SelfMetrics {
 
     /// Counts one login.
     pub fn count_login(&self, outcome: LoginOutcome) {
-        self.logins.get_or_create(&outcome.label()).inc();
+        self.logins.add(outcome.as_str(), 1);
     }
 
     /// Counts one `QueryPerf` batch.
@@ -172,7 +158,7 @@ impl SelfMetrics {
         if matches!(outcome, BatchOutcome::Split) {
             self.batch_splits.inc();
         }
-        self.batches.get_or_create(&outcome.label()).inc();
+        self.batches.add(outcome.as_str(), 1);
     }
 
     /// Counts a finished cycle, whatever its outcome.

@@ -1,37 +1,26 @@
 //! Samples that are in no total, and VMs that moved.
 
-use std::fmt;
-
 use planner_core::collection::tally::{RefusalReason, Tally};
-use prometheus_client::encoding::{EncodeMetric, MetricEncoder, NoLabelSet};
-use prometheus_client::metrics::MetricType;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::registry::Registry;
 
+use super::labelled_counters::LabelledCounters;
+
 /// What counting found besides values. Clones share the same values.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub(super) struct SampleCounts {
     missing: Counter,
-    refused: Refused,
+    refused: LabelledCounters<{ RefusalReason::ALL.len() }>,
     host_changes: Counter,
 }
 
-/// One counter for each reason, in their order, all of them from the start.
-#[derive(Debug, Clone, Default)]
-struct Refused([Counter; RefusalReason::ALL.len()]);
-
-impl EncodeMetric for Refused {
-    fn encode(&self, mut encoder: MetricEncoder<'_>) -> Result<(), fmt::Error> {
-        for (reason, counter) in RefusalReason::ALL.iter().zip(&self.0) {
-            encoder
-                .encode_family(&[("reason", reason.as_str())])?
-                .encode_counter::<NoLabelSet, _, u64>(&counter.get(), None)?;
+impl Default for SampleCounts {
+    fn default() -> Self {
+        Self {
+            missing: Counter::default(),
+            refused: LabelledCounters::new("reason", RefusalReason::ALL.map(RefusalReason::as_str)),
+            host_changes: Counter::default(),
         }
-        Ok(())
-    }
-
-    fn metric_type(&self) -> MetricType {
-        MetricType::Counter
     }
 }
 
@@ -39,8 +28,8 @@ impl SampleCounts {
     pub(super) fn add(&self, tally: &Tally) {
         self.missing.inc_by(tally.missing);
         self.host_changes.inc_by(tally.host_changes);
-        for (reason, counter) in RefusalReason::ALL.into_iter().zip(&self.refused.0) {
-            counter.inc_by(tally.refused(reason));
+        for reason in RefusalReason::ALL {
+            self.refused.add(reason.as_str(), tally.refused(reason));
         }
     }
 
