@@ -25,7 +25,7 @@ impl Budget {
         self.spent > 0
     }
 
-    /// Counts so many seconds, if they are within the allowance.
+    /// Counts these seconds if they are within the allowance.
     pub(super) fn spend(&mut self, seconds: u32, allowance: Allowance) -> bool {
         let Some(elapsed) = allowance.elapsed else {
             self.spent = self.spent.max(1);

@@ -101,7 +101,7 @@ impl Epoch {
     }
 }
 
-/// Whether another host runs the VM. A host that cannot be read is no other host.
+/// Whether another host runs the VM. A host that cannot be read counts as the same one.
 pub(super) fn has_moved(before: Option<&Arc<str>>, now: Option<&Arc<str>>) -> bool {
     matches!((before, now), (Some(before), Some(now)) if before != now)
 }

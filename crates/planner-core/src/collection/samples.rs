@@ -41,7 +41,7 @@ pub struct SampleBuffer {
 
 /// The samples of one VM.
 ///
-/// Samples may come in any order and twice. Missing values are no data, never zero. Input that no vCenter would send
+/// Samples may come in any order and twice. A missing value stays missing and never becomes zero. Input that no vCenter would send
 /// takes no room: more disks than a VM can have, more samples than are kept anywhere, times before 1970 or after 2106.
 #[derive(Debug)]
 pub struct VmSamples<'b> {

@@ -52,19 +52,22 @@ fn faults_of(culprits: &BTreeSet<VmId>) -> [(&'static str, Vcenter); 3] {
     ]
 }
 
+fn answered_in_ten_rounds(
+    governor: &mut Governor,
+    inventory: &Arc<Inventory>,
+    vcenter: &Vcenter,
+) -> Vec<usize> {
+    let answered = |_| short_round(governor, inventory, vcenter).answered.len();
+    (0..10).map(answered).collect()
+}
+
 #[test]
 fn two_percent_of_faulty_vms_are_known_after_a_few_short_cycles() {
     let inventory = vms(0..1_500);
     let culprits = two_percent();
     for (fault, vcenter) in faults_of(&culprits) {
         let mut governor = Governor::default();
-        let answered: Vec<usize> = (0..10)
-            .map(|_| {
-                short_round(&mut governor, &inventory, &vcenter)
-                    .answered
-                    .len()
-            })
-            .collect();
+        let answered = answered_in_ten_rounds(&mut governor, &inventory, &vcenter);
         assert!(answered[0] >= 350, "{fault}: {answered:?}");
         assert!(answered[2] >= 700, "{fault}: {answered:?}");
         assert!(answered[4] >= 1_200, "{fault}: {answered:?}");
@@ -80,13 +83,7 @@ fn faulty_vms_side_by_side_are_known_after_a_few_short_cycles_too() {
     let culprits = ids((0..1_500).step_by(50));
     for (fault, vcenter) in faults_of(&culprits) {
         let mut governor = Governor::default();
-        let answered: Vec<usize> = (0..10)
-            .map(|_| {
-                short_round(&mut governor, &inventory, &vcenter)
-                    .answered
-                    .len()
-            })
-            .collect();
+        let answered = answered_in_ten_rounds(&mut governor, &inventory, &vcenter);
         assert!(answered[0] >= 1_300, "{fault}: {answered:?}");
         assert_eq!(answered[8..], [1_470; 2], "{fault}: {answered:?}");
         assert_eq!(quarantined(&governor), culprits, "{fault}");

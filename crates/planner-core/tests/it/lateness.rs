@@ -21,7 +21,7 @@ fn run(mut simulation: Simulation<'_>) -> (i64, i64, u64) {
     (counted, truth, simulation.tally.missing)
 }
 
-/// The second disk has its values so many seconds late; `before`, they are something else.
+/// The second disk has its values this many seconds late; `before`, they are something else.
 fn late(seconds: i64, before: fn() -> Value) -> impl Fn(i64, usize, Quantity, i64) -> Value {
     move |real, disk, quantity, now| {
         if disk == 1 && now < real + seconds && is_disturbed(real) {

@@ -1,4 +1,4 @@
-//! Values that no disk reaches are no data, and are counted once.
+//! Values that no disk can reach are treated as missing, and are counted once.
 
 use planner_core::collection::accumulators::Measures;
 use planner_core::collection::counters::DiskCounter;

@@ -21,7 +21,7 @@ use crate::status::count;
 /// A trouble that stays as it is is logged again after this time.
 const REMINDER: Duration = Duration::from_secs(3_600);
 
-/// So many cycles in a row without values of any VM are an outage.
+/// This many cycles in a row without values of any VM are an outage.
 const CYCLES_OF_OUTAGE: u32 = 2;
 
 /// What was said so far, so that it is not said again in each cycle.
@@ -90,7 +90,7 @@ impl Announcements {
             count(report, VmState::Sampled),
             count(report, VmState::NoData),
         );
-        let seconds = report.duration.as_millis() as f64 / 1_000.0;
+        let seconds = seconds(report);
         tracing::info!(sampled, no_data, seconds, "cycle finished");
         if let Some(trouble) = self.trouble.take() {
             let cycles = trouble.cycles;
@@ -183,45 +183,34 @@ fn newly_quarantined(report: &CycleReport, snapshot: &Snapshot, settings: &Vcent
 
 /// One line for each cycle. Its level, and whether it has the reason, depend on what was said before.
 fn say(report: &CycleReport, reason: &str, trouble: &Trouble) {
-    const WITH_ERRORS: &str = "cycle finished with errors";
-    let count = |state| count(report, state);
-    let (sampled, no_data, failed) = (
-        count(VmState::Sampled),
-        count(VmState::NoData),
-        count(VmState::Failed),
-    );
-    let seconds = report.duration.as_millis() as f64 / 1_000.0;
-    let cycles = trouble.cycles;
+    // tracing fixes the level of each place.
+    macro_rules! finished {
+        ($level:ident, $reason:expr, $message:literal) => {
+            tracing::$level!(
+                sampled = count(report, VmState::Sampled),
+                no_data = count(report, VmState::NoData),
+                failed = count(report, VmState::Failed),
+                seconds = seconds(report),
+                reason = $reason,
+                cycles = trouble.cycles,
+                $message
+            )
+        };
+    }
     if trouble.silent_cycles > 0 {
-        let reason = "as before";
-        tracing::info!(
-            sampled,
-            no_data,
-            failed,
-            seconds,
-            reason,
-            cycles,
-            "{WITH_ERRORS}"
-        );
+        finished!(info, "as before", "cycle finished with errors");
     } else if trouble.nature.is_outage {
-        tracing::error!(
-            sampled,
-            no_data,
-            failed,
-            seconds,
+        finished!(
+            error,
             reason,
-            cycles,
-            "{WITH_ERRORS}; there are no values of any VM any more"
+            "cycle finished with errors; there are no values of any VM any more"
         );
     } else {
-        tracing::warn!(
-            sampled,
-            no_data,
-            failed,
-            seconds,
-            reason,
-            cycles,
-            "{WITH_ERRORS}"
-        );
+        finished!(warn, reason, "cycle finished with errors");
     }
+}
+
+/// How long a cycle took, with three digits after the point.
+fn seconds(report: &CycleReport) -> f64 {
+    report.duration.as_millis() as f64 / 1_000.0
 }

@@ -33,6 +33,14 @@ fn id(number: usize) -> VmId {
     VmId::new(&format!("vm-{number}"))
 }
 
+fn resolved(entities: Entities) -> Arc<Inventory> {
+    let full_read = FullReadStamp {
+        number: 1,
+        at: Timestamp::UNIX_EPOCH,
+    };
+    Arc::new(entities.resolve(&Filter::default(), full_read))
+}
+
 /// Ten running VMs, the last one without a name.
 fn inventory() -> Arc<Inventory> {
     let mut entities = Entities::new();
@@ -48,11 +56,7 @@ fn inventory() -> Arc<Inventory> {
             ..VmRecord::default()
         };
     }
-    let full_read = FullReadStamp {
-        number: 1,
-        at: Timestamp::UNIX_EPOCH,
-    };
-    Arc::new(entities.resolve(&Filter::default(), full_read))
+    resolved(entities)
 }
 
 /// Ten running VMs on hosts of five each.
@@ -70,11 +74,7 @@ fn inventory_on_two_hosts() -> Arc<Inventory> {
             ..VmRecord::default()
         };
     }
-    let full_read = FullReadStamp {
-        number: 1,
-        at: Timestamp::UNIX_EPOCH,
-    };
-    Arc::new(entities.resolve(&Filter::default(), full_read))
+    resolved(entities)
 }
 
 fn call_failed(message: &str) -> Arc<Reason> {

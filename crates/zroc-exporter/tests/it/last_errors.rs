@@ -16,11 +16,8 @@ use zroc_exporter::advice::explain;
 use zroc_exporter::task::TaskError;
 use zroc_exporter::vcenter::CollectError;
 
+use crate::reliability::hold_table;
 use crate::staging::load;
-
-const DOCUMENT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/RELIABILITY.md");
-const BEGIN: &str = "<!-- last errors -->\n";
-const END: &str = "<!-- end of last errors -->\n";
 
 /// A server as errors name it. Only a failed call has one.
 async fn endpoint() -> Endpoint {
@@ -304,13 +301,5 @@ async fn every_last_error_is_documented_with_its_cause_and_cure() {
     for (_, row) in rows {
         writeln!(table, "{row}").unwrap();
     }
-    let document = std::fs::read_to_string(DOCUMENT).unwrap();
-    let (before, rest) = document.split_once(BEGIN).unwrap();
-    let (told, after) = rest.split_once(END).unwrap();
-    if std::env::var_os("WRITE_RELIABILITY").is_some() {
-        std::fs::write(DOCUMENT, format!("{before}{BEGIN}{table}{END}{after}")).unwrap();
-    } else {
-        let hint = "docs/RELIABILITY.md says something else; if this is right, run the test with WRITE_RELIABILITY=1";
-        assert_eq!(table, told, "{hint}");
-    }
+    hold_table("last errors", &table);
 }

@@ -41,6 +41,7 @@ mod probe;
 mod rates;
 mod refusals;
 mod refused_settings;
+mod reliability;
 mod reload;
 mod schedule;
 mod secrets;

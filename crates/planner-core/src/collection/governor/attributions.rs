@@ -13,10 +13,10 @@ const MOST_FOUND_IN_A_ROW: usize = 4;
 /// The search of one round may cost this many refused queries, however few batches there are.
 const LEAST_REFUSED: usize = 48;
 
-/// So many refused queries in a row end the search of a round: perhaps vCenter has stopped answering.
+/// This many refused queries in a row end the search of a round: perhaps vCenter has stopped answering.
 const MOST_REFUSED_IN_A_ROW: usize = 16;
 
-/// After so many refused parts in a row smaller ones are tried.
+/// After this many refused parts in a row, smaller ones are tried.
 const REFUSED_BEFORE_SMALLER: usize = 4;
 
 /// So many queries of the search may take too long.

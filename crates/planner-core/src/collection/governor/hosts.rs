@@ -12,7 +12,7 @@ use crate::inventory::{Inventory, Vm, VmId};
 /// Probes of sick hosts in one round; the other sick hosts wait.
 const MOST_PROBES: usize = 16;
 
-/// So many VMs of a host must fail one by one before the host counts as sick.
+/// A host counts as sick once this many of its VMs have failed one by one.
 const REFUSED_PROBES: usize = 2;
 
 /// Why a host is sick.

@@ -22,7 +22,7 @@ pub(super) struct Lessons {
 }
 
 impl Lessons {
-    /// Forgets VMs that the inventory no longer has or that no longer run. Those on sick hosts are no longer suspected.
+    /// Forgets VMs that left the inventory or stopped running, and clears the suspicion of VMs on sick hosts.
     pub(super) fn keep_only(&mut self, inventory: &Inventory) {
         let is_on_sick_host =
             |vm: &Vm| host_of(vm).is_some_and(|host| self.sick_hosts.contains_key(host));

@@ -1,8 +1,10 @@
 //! Coverage: verdicts, busy hours, days.
 
+use jiff::Timestamp;
 use jiff::civil::Weekday;
 use jiff::tz::TimeZone;
 use planner_core::plan::coverage::{Verdict, chance_of_a_higher_day};
+use planner_core::plan::whole::Plan;
 
 use super::{assert_close, megabit, plain, plan, seconds};
 
@@ -40,6 +42,10 @@ fn gaps_do_not_make_days_complete() {
     assert_eq!(plan.coverage.verdict, Verdict::Short);
 }
 
+fn seconds_into(plan: &Plan, moment: Timestamp) -> i64 {
+    moment.duration_since(plan.coverage.window.start).as_secs()
+}
+
 /// H1: an hour at 60 MB/s after two at 25.
 #[test]
 fn the_busiest_hour_slides() {
@@ -51,12 +57,7 @@ fn the_busiest_hour_slides() {
     ];
     let plan = plan(600, &runs, &plain());
     let hour = plan.coverage.busiest_hour.unwrap();
-    assert_eq!(
-        hour.start
-            .duration_since(plan.coverage.window.start)
-            .as_secs(),
-        115_200
-    );
+    assert_eq!(seconds_into(&plan, hour.start), 115_200);
     assert_close(megabit(hour.rate), 480.0, 1e-9);
 }
 
@@ -66,9 +67,7 @@ fn the_busiest_hour_may_begin_anywhere() {
     let start = |runs: &[super::Run]| {
         let plan = plan(600, runs, &plain());
         let hour = plan.coverage.busiest_hour.unwrap();
-        hour.start
-            .duration_since(plan.coverage.window.start)
-            .as_secs()
+        seconds_into(&plan, hour.start)
     };
     assert_eq!(
         start(&[(Some(0.0), 3), (Some(7.7e6), 20), (Some(0.0), 5)]),
@@ -85,12 +84,7 @@ fn the_busiest_hour_may_begin_anywhere() {
         &plain(),
     );
     let hour = coarse.coverage.busiest_hour.unwrap();
-    assert_eq!(
-        hour.start
-            .duration_since(coarse.coverage.window.start)
-            .as_secs(),
-        2_400
-    );
+    assert_eq!(seconds_into(&coarse, hour.start), 2_400);
     assert_close(hour.rate.get(), 5e6, 1e-9);
 }
 

@@ -4,7 +4,7 @@ use planner_core::collection::reason::{FailureKind, Reason};
 
 use super::super::refresh::Refresh;
 use super::super::upkeep::Upkeep;
-use super::{at, attached, failure, shown, upkeep, upkeep_of_two};
+use super::{Ask, at, attached, failure, shown, upkeep, upkeep_of_two};
 use crate::vcenter::error::CollectError;
 
 fn trouble(upkeep: &Upkeep, second: u32) -> Option<(FailureKind, String)> {
@@ -12,6 +12,18 @@ fn trouble(upkeep: &Upkeep, second: u32) -> Option<(FailureKind, String)> {
         Reason::Failed(failure) => Some((failure.kind, failure.message.into())),
         other => panic!("{other:?}"),
     }
+}
+
+/// A refresh at this second, whether or not it wants view and filter to be made again.
+fn begun(upkeep: &mut Upkeep, second: u32) -> Refresh<'_> {
+    let mut refresh = Refresh::begin(upkeep, at(second));
+    if refresh.ask() == Ask::Detach {
+        refresh.detached();
+        refresh.restarted();
+    } else {
+        refresh.attached();
+    }
+    refresh
 }
 
 /// Neither reports nor reads, as with a server that only answers queries for samples.
@@ -24,13 +36,7 @@ fn fail_all(refresh: &mut Refresh<'_>) {
 fn upkeep_that_fails_is_trouble_after_three_times_to_live() {
     let mut upkeep = upkeep_of_two();
     for second in (600..=2_400).step_by(60) {
-        let mut refresh = Refresh::begin(&mut upkeep, at(second));
-        if matches!(refresh.ask(), super::Ask::Detach) {
-            refresh.detached();
-            refresh.restarted();
-        } else {
-            refresh.attached();
-        }
+        let mut refresh = begun(&mut upkeep, second);
         fail_all(&mut refresh);
         refresh.finish().unwrap();
         let trouble = trouble(&upkeep, second);
@@ -66,13 +72,7 @@ fn reads_that_never_end_are_trouble_too() {
 fn reports_that_fail_are_no_trouble_while_reads_succeed() {
     let mut upkeep = upkeep_of_two();
     for second in (600..6_000).step_by(600) {
-        let mut refresh = Refresh::begin(&mut upkeep, at(second));
-        if matches!(refresh.ask(), super::Ask::Detach) {
-            refresh.detached();
-            refresh.restarted();
-        } else {
-            refresh.attached();
-        }
+        let mut refresh = begun(&mut upkeep, second);
         refresh.failed(failure());
         refresh.page(vec![shown("a", "A")]);
         refresh.read_complete();
