@@ -79,7 +79,7 @@ impl Vcenter {
         let client = connection::client(&settings, collection, metrics)?;
         Ok(Self {
             login: Login::new(settings.password.clone()),
-            trust: TrustKeeper::new(&settings.trust),
+            trust: TrustKeeper::new(&settings),
             inventory: LiveInventory::new(client.clone(), collection),
             client,
             performance: Performance::new(collection),
@@ -122,7 +122,7 @@ impl Vcenter {
     /// Forgets what was read, so that the next cycle reads everything. After a panic nobody knows what is left half done.
     pub fn start_over(&mut self, collection: &CollectionSettings) {
         self.inventory = LiveInventory::new(self.client.clone(), collection);
-        self.performance = Performance::new(collection);
+        self.performance.start_over(collection);
     }
 
     /// Prepares a cycle: the VMs to ask for, and how to ask. The cycle gets one login, whatever vCenter refuses.
@@ -150,7 +150,6 @@ impl Vcenter {
         let session = self.login.session(&self.client).await?;
         self.trust.announce(&self.client);
         self.announce(&session);
-        self.about = Some(Arc::new(about(&session, &self.settings)));
         let inventory = self.inventory.refresh(now).await?;
         // The session may have been lost and made again meanwhile.
         let session = self.login.session(&self.client).await?;
@@ -159,13 +158,14 @@ impl Vcenter {
         Ok(inventory)
     }
 
-    /// Logs each new session once.
+    /// Notes each new session once, and logs it.
     fn announce(&mut self, session: &Session) {
         if self.announced_session.replace(session.id()) == Some(session.id()) {
             return;
         }
-        let about = session.about();
-        let (product, api_version) = (&about.full_name, &about.api_version);
+        self.about = Some(Arc::new(about(session, &self.settings)));
+        let vcenter = session.about();
+        let (product, api_version) = (&vcenter.full_name, &vcenter.api_version);
         tracing::info!(vcenter = %self.settings.host, %product, %api_version, "logged in");
     }
 

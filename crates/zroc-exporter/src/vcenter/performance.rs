@@ -51,6 +51,14 @@ impl Performance {
         }
     }
 
+    /// Forgets what was read. Our own time passes on: what was counted so far is measured by it.
+    pub(super) fn start_over(&mut self, settings: &CollectionSettings) {
+        *self = Self {
+            started: self.started,
+            ..Self::new(settings)
+        };
+    }
+
     /// Reads the counters, unless they were read in this session: in another one they may have other ids.
     pub(super) async fn refresh(
         &mut self,

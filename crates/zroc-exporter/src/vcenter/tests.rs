@@ -1,6 +1,7 @@
 //! The gateway against a mock vCenter.
 
 use std::fs;
+use std::time::Duration;
 
 use mock_vcenter::{Effect, FaultRule, MockVcenter, Options};
 use tempfile::NamedTempFile;
@@ -101,4 +102,22 @@ async fn optional_facts_are_asked_for_again_if_only_the_connection_broke() {
     vcenter.refresh(Moment::now()).await.unwrap_err();
     vcenter.refresh(Moment::now()).await.unwrap();
     assert_eq!(mock.calls_of("Login"), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn our_own_time_passes_on_when_everything_is_read_again() {
+    let settings = Settings::load(|name| match name {
+        "VCENTER_PASSWORD" => Some("secret".into()),
+        _ => None,
+    })
+    .unwrap();
+    let mut vcenter = Vcenter::new(
+        settings.vcenter,
+        &settings.collection,
+        SelfMetrics::default(),
+    )
+    .unwrap();
+    tokio::time::advance(Duration::from_secs(3_600)).await;
+    vcenter.start_over(&settings.collection);
+    assert_eq!(vcenter.uptime(), Uptime::new(Duration::from_secs(3_600)));
 }
