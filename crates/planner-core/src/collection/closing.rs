@@ -17,19 +17,11 @@ impl VmAccumulator {
     pub(super) fn close(&mut self, answer: &VmSamples<'_>, pass: Pass, desk: &mut Desk) {
         let closing = self.closed;
         let moments = std::mem::take(&mut desk.moments);
+        let lost = self.lost(&moments, pass, desk.rules.spacing_seconds());
         for (way, direction) in desk.rules.directions().iter().copied().enumerate() {
-            self.expect(answer, pass, direction, desk);
-            if pass.epoch == Epoch::Same {
-                let spacing = desk.rules.spacing_seconds();
-                let closed = pass.closed.max(self.on_since);
-                let pairs = moments.iter().zip(moments.iter().skip(1));
-                let lost = pairs.map(|(earlier, later)| {
-                    lost_between(earlier.at, later.at, spacing, closed, closing)
-                });
-                let lost: u32 = lost.sum();
-                let rows = desk.is_expected.iter().filter(|is_expected| **is_expected);
-                desk.tally.missing += rows.count() as u64 * u64::from(lost);
-            }
+            self.note_expected(answer, pass, direction, desk);
+            let rows = desk.is_expected.iter().filter(|is_expected| **is_expected);
+            desk.tally.missing += rows.count() as u64 * u64::from(lost);
             let due = moments.iter().take_while(|moment| moment.at <= closing);
             for (column, moment) in due.enumerate() {
                 let (has_rate, open) = close_column(desk, way, column, moments.len());
@@ -42,7 +34,7 @@ impl VmAccumulator {
                     None => desk.tally.missing += open,
                     Some(bytes) if direction == Direction::Write => {
                         if let Some(written) = desk.written.get_mut(column) {
-                            *written += bytes;
+                            *written = written.saturating_add(bytes);
                         }
                     }
                     Some(_) => {}
@@ -52,9 +44,29 @@ impl VmAccumulator {
         desk.moments = moments;
     }
 
+    /// How many stamps that are closed now never came at all. Those of another epoch cannot be compared.
+    fn lost(&self, moments: &[Moment], pass: Pass, spacing: u32) -> u32 {
+        if pass.epoch != Epoch::Same {
+            return 0;
+        }
+        let closed = pass.closed.max(self.on_since);
+        let pairs = moments.iter().zip(moments.iter().skip(1));
+        pairs
+            .map(|(earlier, later)| {
+                lost_between(earlier.at, later.at, spacing, closed, self.closed)
+            })
+            .sum()
+    }
+
     /// Notes for each disk whether the answer should have its rates: a disk that is not in it may be gone, and its samples
     /// may come with it later.
-    fn expect(&self, answer: &VmSamples<'_>, pass: Pass, direction: Direction, desk: &mut Desk) {
+    fn note_expected(
+        &self,
+        answer: &VmSamples<'_>,
+        pass: Pass,
+        direction: Direction,
+        desk: &mut Desk,
+    ) {
         let rate = DiskCounter::rate(direction);
         let disks = self.disks.iter().enumerate();
         let is_expected = disks.map(|(place, disk)| {
@@ -86,7 +98,7 @@ impl VmAccumulator {
         {
             return None;
         }
-        let bytes = u64::from(rate) * 1_024 * u64::from(moment.seconds);
+        let bytes = moment.bytes_at(rate);
         self.totals.add(direction, Bytes::new(bytes));
         self.baseline = self.baseline.max(moment.at);
         Some(bytes)

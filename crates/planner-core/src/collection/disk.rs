@@ -32,6 +32,11 @@ impl Disk {
         self.instance.is_empty()
     }
 
+    /// What is counted of it by itself, if that is wanted.
+    pub(super) fn measured(&self) -> Option<&Totals> {
+        self.totals.as_deref().filter(|_| !self.is_whole_vm())
+    }
+
     pub(super) fn budget(&self, direction: Direction) -> Budget {
         match direction {
             Direction::Write => self.written,

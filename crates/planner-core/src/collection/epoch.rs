@@ -87,11 +87,8 @@ impl Epoch {
         } = seen;
         let elapsed = seen.at.seconds_since(known.moved_at);
         let went_back = newest.saturating_add(2 * spacing) < known.newest;
-        let latest_expected = known
-            .newest
-            .saturating_add(elapsed)
-            .saturating_add(3 * spacing);
-        if !went_back && newest <= latest_expected && !has_moved(known.host, seen.host) {
+        let is_expected = newest <= known.latest_expected(elapsed, spacing);
+        if !went_back && is_expected && !has_moved(known.host, seen.host) {
             return Self::Same;
         }
         Self::New {

@@ -211,11 +211,7 @@ impl VmAccumulator {
                 let mut series = Series {
                     instance: &disk.instance,
                     direction,
-                    values: Quantity::ALL.map(|quantity| {
-                        let counter = DiskCounter {
-                            direction,
-                            quantity,
-                        };
+                    values: DiskCounter::of(direction).map(|counter| {
                         let used = instance.filter(|it| pass.whole.admits(it, counter));
                         used.map(|it| answer.values(it, counter))
                             .unwrap_or_default()
@@ -229,15 +225,15 @@ impl VmAccumulator {
                 };
                 let old = if stamps == 0 { None } else { remembered.next() };
                 let old = old.unwrap_or_default();
-                let mut counted = None;
+                let mut counted: Option<u64> = None;
                 let first = grid.len();
                 for (moment, written) in moments.iter().zip(&mut *written) {
                     let (cell, bytes) = series.take(moment, old, pass.allowance, &mut refusals);
                     grid.push(cell);
                     let Some(bytes) = bytes else { continue };
-                    *counted.get_or_insert(0) += bytes;
+                    counted = Some(bytes.saturating_add(counted.unwrap_or(0)));
                     if direction == Direction::Write {
-                        *written += bytes;
+                        *written = written.saturating_add(bytes);
                     }
                 }
                 *disk.budget_mut(direction) = series.budget;
@@ -289,7 +285,7 @@ impl Series<'_> {
             cell.set(quantity, plausible);
             if quantity == Quantity::Rate && moment.at > self.after {
                 if self.budget.spend(moment.seconds, allowance) {
-                    bytes = Some(u64::from(plausible) * 1_024 * u64::from(moment.seconds));
+                    bytes = Some(moment.bytes_at(plausible));
                 } else {
                     let seconds = i64::from(moment.seconds);
                     refusals.note(RefusalReason::Clock, self.instance, Some(counter), seconds);

@@ -2,6 +2,7 @@
 
 use planner_core::collection::accumulators::{Accumulators, Measures};
 use planner_core::collection::counters::DiskCounter;
+use planner_core::collection::plausibility::MOST_KIB_PER_SECOND;
 use planner_core::collection::samples::SampleBuffer;
 use planner_core::collection::source::Source;
 use planner_core::inventory::entities::Entities;
@@ -242,6 +243,22 @@ fn a_rollup_has_a_total_but_no_peak() {
         (20.0, None)
     );
     assert_eq!(stats.write.total.unwrap().get(), 30 * 1_024 * 300);
+}
+
+#[test]
+fn a_rollup_of_absurd_length_does_not_overflow() {
+    for interval in [i32::MAX.cast_unsigned(), u32::MAX] {
+        let mut accumulators = Accumulators::new(Source::Historical, 300, Measures::default());
+        let mut buffer = SampleBuffer::default();
+        let mut samples = buffer.begin(sample_times(&[300, 600], interval));
+        let most = Some(i64::from(MOST_KIB_PER_SECOND));
+        for disk in ["scsi0:0", "scsi0:1"] {
+            samples.push(RATE, disk, [most, most]);
+        }
+        accumulators.ingest(&vm(), &samples, look(700), |_, _| {});
+        let write = accumulators.stats(&vm(), up(700)).unwrap().write;
+        assert!(write.total.unwrap().get() > 1 << 62, "{write:?}");
+    }
 }
 
 #[test]
