@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use secrecy::SecretString;
 
+use crate::cleared_fault::cleared_fault;
 use crate::config::ClientConfig;
 use crate::decode::{self, Refusal};
 use crate::error::Error;
@@ -349,14 +350,7 @@ impl Client {
     ) -> Error {
         let endpoint = self.inner.transport.endpoint();
         let redactor = self.inner.transport.redactor();
-        let fault = fault.map(|fault| {
-            let is_secret = redactor.is_in(&fault.to_string());
-            Box::new(if is_secret {
-                decode::without_text(&fault)
-            } else {
-                fault
-            })
-        });
+        let fault = fault.map(|fault| Box::new(cleared_fault(redactor, fault, false)));
         Error::MissingProperty {
             operation,
             endpoint,

@@ -72,6 +72,7 @@
 mod authorities;
 mod backoff;
 mod cause;
+mod cleared_fault;
 mod client;
 mod config;
 mod connect_failure;

@@ -26,14 +26,10 @@ pub struct Proxy {
 
 impl Proxy {
     /// The variables that [`on_the_way_to`](Self::on_the_way_to) looks up.
-    pub const VARIABLES: [&str; 6] = [
-        "HTTPS_PROXY",
-        "https_proxy",
-        "ALL_PROXY",
-        "all_proxy",
-        "NO_PROXY",
-        "no_proxy",
-    ];
+    pub const VARIABLES: [&str; 6] = {
+        let ([first, second, third, fourth], [fifth, sixth]) = (NAMES, EXCEPTIONS);
+        [first, second, third, fourth, fifth, sixth]
+    };
 
     /// The proxy on the way to this server, if any. `variable` looks an environment variable up.
     ///

@@ -67,11 +67,16 @@ impl Trust {
     /// # Errors
     /// [`Error::Config`] when there are none.
     pub fn check(&self) -> Result<(), Error> {
-        let ca_file = match self {
-            Self::CaFile(path) => authorities::read_file(path)?,
-            _ => Vec::new(),
-        };
+        let ca_file = self.read_ca_file()?;
         self.tls(&ca_file, ShownCertificate::default()).map(drop)
+    }
+
+    /// What the CA file holds; nothing where none is named.
+    pub(crate) fn read_ca_file(&self) -> Result<Vec<u8>, Error> {
+        match self {
+            Self::CaFile(path) => authorities::read_file(path),
+            _ => Ok(Vec::new()),
+        }
     }
 
     /// The TLS configuration for this, given the content of the CA file if it names one.

@@ -1,6 +1,6 @@
 //! The SOAP envelope: a response, or a fault.
 
-use super::faults::{fault_kind, fault_of_type, fault_text, without_text};
+use super::faults::{fault_kind, fault_of_type, fault_text};
 use crate::fault::Fault;
 use crate::xml::error::Problem;
 use crate::xml::{Cursor, DecodeError, Element, read};
@@ -14,16 +14,6 @@ pub enum Refusal {
     /// The body is not what the API promises.
     #[error(transparent)]
     Malformed(#[from] DecodeError),
-}
-
-impl Refusal {
-    /// The same without any text of the body.
-    pub(crate) fn withheld(self) -> Self {
-        match self {
-            Self::Fault(fault) => Self::Fault(Box::new(without_text(&fault))),
-            Self::Malformed(error) => Self::Malformed(error.withheld()),
-        }
-    }
 }
 
 /// Reads the answer of an operation that returns nothing, such as `Logout`.

@@ -80,6 +80,15 @@ pub(super) fn fault(
     }
 }
 
+pub(super) fn is_pss(scheme: SignatureScheme) -> bool {
+    matches!(
+        scheme,
+        SignatureScheme::RSA_PSS_SHA256
+            | SignatureScheme::RSA_PSS_SHA384
+            | SignatureScheme::RSA_PSS_SHA512
+    )
+}
+
 fn is_pkcs1(scheme: SignatureScheme) -> bool {
     matches!(
         scheme,

@@ -139,7 +139,7 @@ impl ServerCertVerifier for Verifier {
         let mut schemes = self.algorithms.supported_schemes();
         if !matches!(self.policy, Policy::Authorities(_)) {
             // Short RSA keys can be verified by the older form alone, and a server takes the first form that it knows.
-            schemes.sort_by_key(|scheme| format!("{scheme:?}").starts_with("RSA_PSS"));
+            schemes.sort_by_key(|scheme| signature::is_pss(*scheme));
         }
         schemes.extend([
             SignatureScheme::ECDSA_NISTP521_SHA512,

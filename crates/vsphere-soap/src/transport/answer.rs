@@ -7,10 +7,10 @@ use tokio::time::Instant;
 use super::call_record::CallRecord;
 use super::excerpt::excerpt;
 use super::secrets::Secrets;
+use crate::cleared_fault::cleared_fault;
 use crate::decode::{self, Refusal};
 use crate::endpoint::Endpoint;
 use crate::error::Error;
-use crate::fault::{Fault, FaultKind};
 use crate::join::{RuntimeShutDown, join};
 use crate::operation::Operation;
 use crate::redactor::WITHHELD;
@@ -121,35 +121,25 @@ impl Message {
 
 /// The error for a refusal, without its words if they may hold secrets.
 fn refused(refusal: Refusal, secrets: &Secrets, endpoint: Endpoint) -> Error {
-    let refusal = if secrets.may_be_in(&refusal.to_string()) {
-        refusal.withheld()
-    } else {
-        refusal
-    };
     let operation = secrets.operation;
     match refusal {
-        // The name of an unknown type is a text of the server's too.
-        Refusal::Fault(fault) if matches!(&fault.kind, FaultKind::Other { type_name } if secrets.redactor.is_in(type_name)) => {
-            Error::Fault {
-                operation,
-                endpoint,
-                fault: Box::new(Fault {
-                    kind: FaultKind::Other {
-                        type_name: WITHHELD.to_owned(),
-                    },
-                    message: String::new(),
-                }),
-            }
-        }
         Refusal::Fault(fault) => Error::Fault {
             operation,
             endpoint,
-            fault,
+            fault: Box::new(cleared_fault(
+                &secrets.redactor,
+                *fault,
+                operation.is_confidential(),
+            )),
         },
         Refusal::Malformed(source) => Error::Decode {
             operation,
             endpoint,
-            source,
+            source: if secrets.may_be_in(&source.to_string()) {
+                source.withheld()
+            } else {
+                source
+            },
         },
     }
 }

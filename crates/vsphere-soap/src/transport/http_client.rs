@@ -4,12 +4,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use reqwest::redirect::Policy;
 
-use crate::authorities;
 use crate::config::ClientConfig;
 use crate::error::Error;
 use crate::server_certificate::ServerCertificate;
 use crate::tls::ShownCertificate;
-use crate::trust::Trust;
 
 /// An HTTP client that is replaced when the CA file has changed, so that connections made under the old one end.
 pub(super) struct HttpClient {
@@ -27,7 +25,7 @@ struct Current {
 impl HttpClient {
     pub(super) fn new(config: &ClientConfig) -> Result<Self, Error> {
         let shown = ShownCertificate::default();
-        let ca_file = read_ca_file(&config.trust)?;
+        let ca_file = config.trust.read_ca_file()?;
         let current = build(config, ca_file, &shown)?;
         Ok(Self {
             current: Mutex::new(current),
@@ -51,7 +49,7 @@ impl HttpClient {
 
     /// Reads the CA file again. Whether it has changed.
     pub(super) fn reload_ca_file(&self, config: &ClientConfig) -> Result<bool, Error> {
-        let ca_file = read_ca_file(&config.trust)?;
+        let ca_file = config.trust.read_ca_file()?;
         if ca_file == self.current().ca_file {
             return Ok(false);
         }
@@ -62,13 +60,6 @@ impl HttpClient {
 
     fn current(&self) -> MutexGuard<'_, Current> {
         self.current.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-fn read_ca_file(trust: &Trust) -> Result<Vec<u8>, Error> {
-    match trust {
-        Trust::CaFile(path) => authorities::read_file(path),
-        _ => Ok(Vec::new()),
     }
 }
 

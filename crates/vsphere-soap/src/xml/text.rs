@@ -5,6 +5,8 @@
 
 use std::borrow::Cow;
 
+use quick_xml::escape::resolve_xml_entity;
+
 const REPLACEMENT: char = char::REPLACEMENT_CHARACTER;
 
 /// Longest name of an entity or number of a character that counts as a reference, in bytes.
@@ -52,20 +54,15 @@ pub(super) fn read(text: &str) -> Cow<'_, str> {
 
 /// What the reference `&name;` means.
 pub(super) fn reference(name: &str) -> Cow<'static, str> {
-    let character = match name {
-        "lt" => '<',
-        "gt" => '>',
-        "amp" => '&',
-        "apos" => '\'',
-        "quot" => '"',
-        name if is_reference(name) => name
-            .strip_prefix('#')
-            .and_then(numbered)
-            .map_or(REPLACEMENT, allowed),
+    if let Some(text) = resolve_xml_entity(name) {
+        return Cow::Borrowed(text);
+    }
+    if !is_reference(name) {
         // An ampersand that nobody escaped, and a semicolon by chance.
-        name => return Cow::Owned(read(&format!("&{name};")).into_owned()),
-    };
-    Cow::Owned(character.into())
+        return Cow::Owned(read(&format!("&{name};")).into_owned());
+    }
+    let number = name.strip_prefix('#').and_then(numbered);
+    Cow::Owned(number.map_or(REPLACEMENT, allowed).into())
 }
 
 /// The value of an attribute, given what is between its quotes. White space becomes blanks, as XML wants it.
