@@ -18,8 +18,6 @@ pub struct SnapshotBuilder {
     rows: Vec<Row>,
     reasons: Vec<(u32, Arc<Reason>)>,
     previous: Option<Arc<Snapshot>>,
-    /// The position of the VM behind the last one noted: VMs are noted in about the order of the inventory.
-    expected: usize,
 }
 
 impl SnapshotBuilder {
@@ -36,7 +34,6 @@ impl SnapshotBuilder {
             inventory,
             reasons: Vec::new(),
             previous,
-            expected: 0,
         }
     }
 
@@ -123,13 +120,7 @@ impl SnapshotBuilder {
     }
 
     fn row(&mut self, vm: &VmId) -> Option<(u32, &mut Row)> {
-        let expected = self.inventory.vms().get(self.expected);
-        let position = if expected.is_some_and(|it| it.id == *vm) {
-            self.expected
-        } else {
-            self.inventory.position(vm)?
-        };
-        self.expected = position + 1;
+        let position = self.inventory.position(vm)?;
         let row = self.rows.get_mut(position)?;
         Some((u32::try_from(position).ok()?, row))
     }

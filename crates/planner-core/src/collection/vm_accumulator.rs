@@ -10,6 +10,7 @@ use super::epoch::Known;
 use super::refusals::RefusalReasons;
 use super::rules::Rules;
 use super::source::Source;
+use super::timeline::second;
 use super::totals::{Totals, VmTotals};
 use super::window::{self, Row};
 use crate::inventory::VmId;
@@ -71,7 +72,7 @@ impl VmAccumulator {
 
     /// Continues from the totals of a process that ended `away` before this one began.
     pub(super) fn restored(totals: VmTotals, away: Duration, rules: Rules) -> Self {
-        let newest = u32::try_from(totals.newest_sample.as_second()).unwrap_or(0);
+        let newest = second(totals.newest_sample);
         let mut restored = Self {
             totals: totals.all_disks,
             closed: newest,
@@ -130,7 +131,7 @@ impl VmAccumulator {
         let reads = rules.measures.reads;
         let read: Option<IoStats> = reads.then(|| of(Direction::Read, self.totals.read, None));
         let disks = self.disks.iter().enumerate().filter_map(|(place, disk)| {
-            let totals = disk.totals.as_deref().filter(|_| !disk.is_whole_vm())?;
+            let totals = disk.measured()?;
             Some(DiskStats {
                 instance: Arc::clone(&disk.instance),
                 write: of(Direction::Write, totals.write, Some(place)),
@@ -165,7 +166,7 @@ impl VmAccumulator {
 
     pub(super) fn totals(&self, vm: VmId) -> VmTotals {
         let of_disks = self.disks.iter().filter_map(|disk| {
-            let totals = disk.totals.as_deref().filter(|_| !disk.is_whole_vm())?;
+            let totals = disk.measured()?;
             Some((Arc::clone(&disk.instance), *totals))
         });
         VmTotals {

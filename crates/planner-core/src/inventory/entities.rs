@@ -249,13 +249,12 @@ impl<'e> Walk<'e> {
         let folders = levels(self.managed, folder).take_while(is_folder);
         let folders = folders.map(|(moref, entity)| (moref, &entity.name));
         let folder = self.folder_paths.path(folders);
-        let admitted = *self.filter == Filter::default()
-            || self.filter.admits(Candidate {
-                name: &record.name,
-                cluster: &placement.cluster,
-                datacenter: &placement.datacenter,
-                folder: &folder,
-            });
+        let admitted = self.filter.admits(Candidate {
+            name: &record.name,
+            cluster: &placement.cluster,
+            datacenter: &placement.datacenter,
+            folder: &folder,
+        });
         Vm {
             id: id.clone(),
             name: Arc::clone(&record.name),

@@ -6,6 +6,7 @@
 use super::chords::{StartHull, steepest};
 use super::links::RateRange;
 use super::percent::Percent;
+use super::quantiles::Distribution;
 use super::trace::Trace;
 use super::wire::Wire;
 use crate::units::BytesPerSec;
@@ -156,17 +157,10 @@ fn draws(days: usize) -> Vec<Draw> {
 }
 
 fn range(results: impl Iterator<Item = f64>) -> Option<RateRange> {
-    let mut results: Vec<f64> = results.collect();
-    results.sort_unstable_by(f64::total_cmp);
-    let all = results.len() as u64;
-    let at = |percent: Percent| {
-        let ranked = (1..).zip(&results);
-        let mut reached = ranked.skip_while(|(rank, _)| !percent.is_reached(*rank, all));
-        reached.next().map(|(_, rate)| BytesPerSec::computed(*rate))
-    };
+    let results = Distribution::new(results.map(|rate| (rate, 1)));
     Some(RateRange {
-        low: at(LOW)?,
-        high: at(HIGH)?,
+        low: BytesPerSec::computed(results.quantile(LOW)?),
+        high: BytesPerSec::computed(results.quantile(HIGH)?),
     })
 }
 

@@ -41,3 +41,15 @@ impl Bucket {
         self.end_second.abs_diff(self.start_second)
     }
 }
+
+/// The peak of a bucket of this length: the mean, where the bucket is as fine as samples are.
+pub(crate) fn peak_of(
+    peak: Option<BytesPerSec>,
+    mean: BytesPerSec,
+    length: u64,
+) -> Option<BytesPerSec> {
+    match peak {
+        Some(peak) => Some(peak.max(mean)),
+        None => (length <= FINEST_SECONDS).then_some(mean),
+    }
+}

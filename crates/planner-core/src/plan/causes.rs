@@ -68,13 +68,14 @@ impl Tally {
         sum: &Sum,
     ) {
         let range = self.buckets.clone();
-        let rates = row.rates().iter().zip(sum.present());
-        let cells = rates.zip(sum.grid().lengths());
-        let cells = cells.take(range.end).skip(range.start);
+        let rates = row.rates().get(range.clone()).unwrap_or_default();
+        let present = sum.present().get(range.clone()).unwrap_or_default();
+        let lengths = sum.grid().seconds_of_buckets();
+        let lengths = lengths.get(range.clone()).unwrap_or_default();
         let mut bytes = 0.0;
-        for ((rate, is_present), length) in cells {
+        for ((rate, is_present), length) in rates.iter().zip(present).zip(lengths) {
             let observed = rate.filter(|_| *is_present).map(BytesPerSec::get);
-            bytes += observed.unwrap_or(covered.mean) * length as f64;
+            bytes += observed.unwrap_or(covered.mean) * length;
         }
         bytes += partly(&range, row, covered, sum);
         self.found.push(Found {

@@ -1,6 +1,6 @@
 //! Samples within one bucket of a grid.
 
-use super::bucket::{Bucket, FINEST_SECONDS};
+use super::bucket::{Bucket, peak_of};
 use crate::units::BytesPerSec;
 
 /// What the samples say about one bucket of a grid.
@@ -34,10 +34,9 @@ impl Cell {
         } else {
             BytesPerSec::computed(bytes / seconds)
         };
-        let peaks = samples.iter().map(|sample| {
-            let is_finest = sample.seconds() <= FINEST_SECONDS;
-            sample.peak.or(is_finest.then_some(sample.mean))
-        });
+        let peaks = samples
+            .iter()
+            .map(|sample| peak_of(sample.peak, sample.mean, sample.seconds()));
         Self {
             mean: Some(mean),
             covered: seconds / length,

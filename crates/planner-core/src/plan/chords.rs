@@ -88,9 +88,8 @@ pub(crate) fn steepest(trace: Trace<'_>, free_seconds: f64, free_bytes: f64) -> 
 }
 
 /// The interval that decides about the link for an RPO: the earliest start of those equally steep, then the latest end.
-/// `None` if nothing was written.
-pub(crate) fn critical(trace: Trace<'_>, rpo: f64) -> Option<Critical> {
-    let steepest = steepest(trace, rpo, 0.0);
+/// `None` if nothing was written. `steepest` is what [`steepest`] finds for this RPO.
+pub(crate) fn critical(trace: Trace<'_>, rpo: f64, steepest: f64) -> Option<Critical> {
     if steepest <= 0.0 {
         return None;
     }

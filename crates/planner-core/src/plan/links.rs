@@ -59,9 +59,10 @@ pub struct RateRange {
 
 /// What replication must get of a constant link, in bytes per second, and what decides about it.
 pub(crate) fn constant(trace: Trace<'_>, rpo: f64, met: Percent) -> (f64, Option<Critical>) {
-    let critical = critical(trace, rpo);
+    let steepest = steepest(trace, rpo, 0.0);
+    let critical = critical(trace, rpo, steepest);
     let all = critical.as_ref().map_or(0.0, |critical| critical.link);
-    let all = all.max(steepest(trace, rpo, 0.0));
+    let all = all.max(steepest);
     if met == Percent::ALL {
         return (all, critical);
     }

@@ -1,6 +1,5 @@
 //! One series on a grid.
 
-use super::bucket::FINEST_SECONDS;
 use super::cell::Cell;
 use super::grid::Grid;
 use crate::units::BytesPerSec;
@@ -143,18 +142,6 @@ impl Row {
     pub(crate) fn largest(&self) -> Option<BytesPerSec> {
         let peaks = self.peaks.iter().copied().flatten();
         self.rates.iter().copied().flatten().chain(peaks).max()
-    }
-
-    /// The peak of a bucket of this length: the mean, where the bucket is as fine as samples are.
-    pub(crate) fn peak_of(
-        peak: Option<BytesPerSec>,
-        mean: BytesPerSec,
-        length: u64,
-    ) -> Option<BytesPerSec> {
-        match peak {
-            Some(peak) => Some(peak.max(mean)),
-            None => (length <= FINEST_SECONDS).then_some(mean),
-        }
     }
 }
 

@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use super::bucket::FINEST_SECONDS;
+use super::bucket::{FINEST_SECONDS, peak_of};
 use super::grid::Grid;
 use super::row::{Covered, Row};
 use crate::units::BytesPerSec;
@@ -109,7 +109,7 @@ impl SumBuilder {
         let cells = self.peaks.iter_mut().zip(row.rates()).zip(known);
         for (((peak, rate), known), length) in cells.zip(self.grid.lengths()) {
             let Some(mean) = *rate else { continue };
-            match Row::peak_of(known, mean, length) {
+            match peak_of(known, mean, length) {
                 Some(known) => peak.sum += known.get() * times,
                 None => peak.is_unknown = true,
             }

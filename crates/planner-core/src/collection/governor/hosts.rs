@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use indexmap::IndexMap;
 
-use super::suspicion::{Part, Suspicion};
+use super::suspicion::Part;
 use crate::collection::reason::Reason;
 use crate::inventory::{Inventory, Vm, VmId};
 
@@ -92,10 +92,7 @@ impl Hosts {
                 continue;
             };
             let index = sick.probes % vms.len().max(1);
-            probes.push(Part {
-                vms: vec![vms.swap_remove(index)],
-                suspicion: Suspicion::new(&sick.reason),
-            });
+            probes.push(Part::new(vec![vms.swap_remove(index)], &sick.reason));
         }
         probes
     }
@@ -133,8 +130,7 @@ impl Hosts {
             };
             let vms = self.withheld.remove(&host).unwrap_or_default();
             if !vms.is_empty() {
-                let suspicion = Suspicion::new(&sick.reason);
-                parts.push(Part { vms, suspicion });
+                parts.push(Part::new(vms, &sick.reason));
             }
         }
         parts
@@ -184,8 +180,7 @@ impl Hosts {
         let Self { sick, withheld, .. } = self;
         let part = |(host, vms)| {
             let sick: &SickHost = sick.get(&host)?;
-            let suspicion = Suspicion::new(&sick.reason);
-            Some(Part { vms, suspicion })
+            Some(Part::new(vms, &sick.reason))
         };
         let waited = withheld.into_iter().filter_map(part).collect();
         (sick, waited)

@@ -31,12 +31,7 @@ impl Search {
     /// Adds parts, and asks for the first VM of the first one by itself before anything else.
     pub(super) fn add_urgently(&mut self, mut part: Part) {
         if part.vms.len() > 1 {
-            let others = part.vms.split_off(1);
-            let suspicion = part.suspicion.clone();
-            self.parts.push(Part {
-                vms: others,
-                suspicion,
-            });
+            self.parts.push(part.split_off(1));
         }
         self.urgent.push_back(part);
     }
@@ -71,12 +66,7 @@ impl Search {
         let (_, _, index) = fitting.or_else(|| parts().map(rank).min())?;
         let mut part = self.parts.remove(index);
         if part.vms.len() > most {
-            let rest = part.vms.split_off(most);
-            let suspicion = part.suspicion.clone();
-            self.parts.push(Part {
-                vms: rest,
-                suspicion,
-            });
+            self.parts.push(part.split_off(most));
         }
         Some((part.vms, Role::Suspected(part.suspicion)))
     }

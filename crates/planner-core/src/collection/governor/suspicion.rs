@@ -24,7 +24,7 @@ pub(super) struct Suspicion {
 }
 
 impl Suspicion {
-    pub(super) fn new(reason: &Arc<Reason>) -> Self {
+    fn new(reason: &Arc<Reason>) -> Self {
         Self {
             reason: Arc::clone(reason),
             has_failed_alone: false,
@@ -37,6 +37,14 @@ impl Part {
     pub(super) fn new(vms: Vec<VmId>, reason: &Arc<Reason>) -> Self {
         let suspicion = Suspicion::new(reason);
         Self { vms, suspicion }
+    }
+
+    /// Takes all but the first `length` VMs out.
+    pub(super) fn split_off(&mut self, length: usize) -> Self {
+        Self {
+            vms: self.vms.split_off(length),
+            suspicion: self.suspicion.clone(),
+        }
     }
 
     /// A single VM that failed by itself.
