@@ -138,14 +138,17 @@ impl Collector {
 
     /// A bug costs the cycle that met it, and no other.
     async fn lose_cycle(&mut self, panic: &TaskError, duration: Duration) {
+        let report = self.fail(Arc::new(bug(panic)), duration);
+        self.vcenter.start_over(&self.settings);
+        self.report(report).await;
+    }
+
+    /// A cycle that asked for no VM.
+    fn fail(&mut self, reason: Arc<Reason>, duration: Duration) -> CycleReport {
         let inventory = self.vcenter.last_inventory();
         let statistics = self.vcenter.statistics();
-        self.vcenter.start_over(&self.settings);
-        let reason = Arc::new(bug(panic));
-        let report = self
-            .collection
-            .fail(inventory, statistics, reason, duration);
-        self.report(report).await;
+        self.collection
+            .fail(inventory, statistics, reason, duration)
     }
 
     async fn cycle(&mut self) -> CycleReport {
@@ -159,13 +162,7 @@ impl Collector {
         let opened = opened.map_err(deadline_exceeded);
         let (inventory, plan) = match opened.and_then(|opened| opened.map_err(failed)) {
             Ok(opened) => opened,
-            Err(reason) => {
-                let inventory = self.vcenter.last_inventory();
-                let statistics = self.vcenter.statistics();
-                return self
-                    .collection
-                    .fail(inventory, statistics, reason, start.elapsed());
-            }
+            Err(reason) => return self.fail(reason, start.elapsed()),
         };
         self.announcements.begin(&inventory);
         let mut cycle = self.collection.begin(inventory, plan.cycle.clone());

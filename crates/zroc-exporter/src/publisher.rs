@@ -10,7 +10,6 @@ use tokio::sync::{mpsc, watch};
 use crate::exposition::{Pages, vm_series};
 use crate::publication::{Publication, Publications};
 use crate::self_metrics::SelfMetrics;
-use crate::settings::VcenterSettings;
 use crate::status::{Collected, CollectionStatus, VcenterStatus};
 use crate::task::{TaskError, join, survive};
 
@@ -42,19 +41,19 @@ pub enum PublishError {
 }
 
 impl Publisher {
-    /// Publishes a page without VMs. Collectors send what they collected to the returned sender; they wait while
+    /// Publishes a page without VMs of these vCenters, each with whether its certificate is verified. Collectors send what they collected to the returned sender; they wait while
     /// something earlier is being published.
     ///
     /// # Errors
     /// When that page cannot be rendered.
     pub async fn start(
-        vcenters: Vec<(VcenterName, VcenterSettings)>,
+        vcenters: Vec<(VcenterName, bool)>,
         poll_interval: Duration,
         metrics: SelfMetrics,
     ) -> Result<(Self, mpsc::Sender<Collected>, Publications), PublishError> {
         let vcenters: Vec<_> = vcenters
             .into_iter()
-            .map(|(name, settings)| Published::new(name, &settings, poll_interval))
+            .map(|(name, tls_verified)| Published::new(name, tls_verified, poll_interval))
             .collect();
         let first = render(&vcenters, &metrics).await?;
         let (publications, readers) = watch::channel(Arc::new(first));
@@ -91,14 +90,14 @@ impl Publisher {
 }
 
 impl Published {
-    fn new(name: VcenterName, settings: &VcenterSettings, poll_interval: Duration) -> Self {
+    fn new(name: VcenterName, tls_verified: bool, poll_interval: Duration) -> Self {
         Self {
             name,
             status: VcenterStatus {
                 collection: CollectionStatus::default(),
                 report: None,
                 about: None,
-                tls_verified: settings.is_tls_verified(),
+                tls_verified,
                 poll_interval,
             },
         }

@@ -76,7 +76,7 @@ impl Reload {
 fn unusable(vcenter: &VcenterSettings) -> Vec<String> {
     let password = vcenter.password.read().map(drop);
     let password = password.map_err(|error| ("VCENTER_PASSWORD_FILE", with_causes(&error)));
-    let trust = vcenter.check_trust();
+    let trust = vcenter.trust.check();
     let trust = trust.map_err(|error| ("VCENTER_CA_FILE", with_causes(&error)));
     [password, trust]
         .into_iter()

@@ -16,6 +16,7 @@ use prometheus_client::registry::Registry;
 
 use self::labelled_counters::LabelledCounters;
 pub use self::process_health::ProcessHealth;
+pub(crate) use self::process_health::unix_seconds;
 use self::sample_counts::SampleCounts;
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]

@@ -93,7 +93,7 @@ pub async fn serve(
     let vcenter = Vcenter::new(vcenter, &collection, metrics.clone())?;
     let logout = vcenter.logout_handle();
     let name = VcenterName::new(&vcenter.settings().host);
-    let vcenters = vec![(name.clone(), vcenter.settings().clone())];
+    let vcenters = vec![(name.clone(), vcenter.settings().is_tls_verified())];
     let (publisher, reports, publications) =
         Publisher::start(vcenters, poll_interval, metrics.clone()).await?;
     let reloading = Reload::new(
@@ -111,7 +111,6 @@ pub async fn serve(
 
     let router = http::router(HttpState {
         publications,
-        poll_interval,
         web_config: Arc::clone(&web_config),
     });
     let server = http::serve(listener, router, web_config, shutdown.clone());

@@ -94,7 +94,7 @@ impl StateFile {
                 found,
             });
         }
-        let new = beside(&target);
+        let new = beside(&target, ".new");
         let file = create(&new).map_err(failed("create", &new))?;
         let written = old
             .map_or(Ok(()), |old| file.set_permissions(old.permissions()))
@@ -109,23 +109,21 @@ impl StateFile {
         replaced
     }
 
-    /// Replaces the file with a copy of itself, or with an empty file if there is none, to find out whether that works.
-    ///
-    /// # Errors
-    /// Those of [`replace`](Self::replace).
     /// Renames the file, so that it is kept as it is and another one can be written. Returns its new name.
     ///
     /// # Errors
     /// When it cannot be renamed.
     pub(crate) fn set_aside(&self, number: i64) -> io::Result<PathBuf> {
         let target = end_of_links(&self.path)?;
-        let mut aside = target.clone().into_os_string();
-        aside.push(format!(".set-aside-{number}"));
-        let aside = PathBuf::from(aside);
+        let aside = beside(&target, &format!(".set-aside-{number}"));
         fs::rename(target, &aside)?;
         Ok(aside)
     }
 
+    /// Replaces the file with a copy of itself, or with an empty file if there is none, to find out whether that works.
+    ///
+    /// # Errors
+    /// Those of [`replace`](Self::replace).
     pub(crate) fn prove_writable(&self) -> Result<(), ReplaceError> {
         self.replace(|new| match bounded_read::open(&self.path) {
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
@@ -165,9 +163,9 @@ pub(crate) fn end_of_links(path: &Path) -> io::Result<PathBuf> {
     Err(io::Error::other("it is a link that leads in a circle"))
 }
 
-fn beside(target: &Path) -> PathBuf {
+fn beside(target: &Path, suffix: &str) -> PathBuf {
     let mut new = target.to_owned().into_os_string();
-    new.push(".new");
+    new.push(suffix);
     new.into()
 }
 

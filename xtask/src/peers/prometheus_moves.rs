@@ -6,7 +6,7 @@ use anyhow::Context;
 
 use super::prometheus::{programs, scrape};
 use super::python;
-use super::settings::every_second;
+use super::settings::{every_second, with_everything};
 use crate::binaries::Binaries;
 use crate::repository;
 use crate::stage::{Exporter, Vcenter};
@@ -18,10 +18,7 @@ pub(super) async fn compare(binaries: &Binaries) -> anyhow::Result<String> {
         .control
         .as_deref()
         .context("the mock names no control URL")?;
-    let mut settings = every_second(&vcenter);
-    for switch in ["COLLECT_READS", "PER_DISK_METRICS"] {
-        settings.push((switch, "true".to_owned()));
-    }
+    let settings = with_everything(every_second(&vcenter));
     let mut exporter = Exporter::start(&binaries.exporter, &settings).await?;
     exporter.collected().await?;
     let (prometheus, url) = scrape(&programs, &exporter, "prometheus-moves").await?;

@@ -4,7 +4,13 @@ use crate::stage::Vcenter;
 
 /// For a page with every metric.
 pub(super) fn everything(vcenter: &Vcenter) -> Vec<(&'static str, String)> {
-    let mut settings = vcenter.exporter_settings();
+    with_everything(vcenter.exporter_settings())
+}
+
+/// These, for a page with every metric.
+pub(super) fn with_everything(
+    mut settings: Vec<(&'static str, String)>,
+) -> Vec<(&'static str, String)> {
     for switch in ["COLLECT_READS", "PER_DISK_METRICS"] {
         settings.push((switch, "true".to_owned()));
     }

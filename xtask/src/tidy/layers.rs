@@ -94,7 +94,6 @@ const LAYERS: &[(&str, &[&str])] = &[
             "exposition",
             "publication",
             "self_metrics",
-            "settings",
             "status",
             "task",
         ],

@@ -55,11 +55,8 @@ pub(super) fn describe(sight: &Sight, id: NodeId, fields: &mut Fields<'_>) {
 /// It is in the first folder of its datacenter that holds machines.
 fn vapp(sight: &Sight, id: NodeId, fields: &mut Fields<'_>) {
     let topology = sight.world().topology();
-    let folders = topology
-        .above(id, Kind::Datacenter)
-        .and_then(|datacenter| topology.vm_folders.get(&datacenter));
-    let folder = folders.and_then(|folders| topology.get(*folders.first()?));
-    match folder {
+    let folder = topology.root_vm_folder(id);
+    match folder.and_then(|folder| topology.get(folder)) {
         Some(folder) if !folder.visible() => fields.withheld("parentFolder"),
         Some(folder) => fields.reference("parentFolder", "Folder", &folder.moref),
         None => fields.unset("parentFolder"),

@@ -297,12 +297,9 @@ impl Snapshot {
     fn place_on(&self, host: NodeId) -> Place {
         let topology = &self.topology;
         let compute = topology.above(host, Kind::ComputeResource);
-        let folders = topology
-            .above(host, Kind::Datacenter)
-            .and_then(|datacenter| topology.vm_folders.get(&datacenter));
         Place {
             host: Some(host),
-            folder: folders.and_then(|folders| folders.first().copied()),
+            folder: topology.root_vm_folder(host),
             pool: compute.and_then(|id| topology.children_of(id, Kind::ResourcePool).next()),
             vapp: None,
             datastore: compute

@@ -300,6 +300,12 @@ impl Topology {
             .filter_map(|id| Some((id, self.get(id)?)))
     }
 
+    /// The first folder for machines in the datacenter around a node.
+    pub(crate) fn root_vm_folder(&self, id: NodeId) -> Option<NodeId> {
+        let datacenter = self.above(id, Kind::Datacenter)?;
+        self.vm_folders.get(&datacenter)?.first().copied()
+    }
+
     /// The nearest ancestor of a kind, the node itself included.
     pub(crate) fn above(&self, id: NodeId, kind: Kind) -> Option<NodeId> {
         self.upwards(id)

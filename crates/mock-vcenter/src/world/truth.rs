@@ -77,10 +77,7 @@ impl Snapshot {
     }
 
     fn folder_path(&self, vm: &Vm<'_>) -> String {
-        let of_vapp = |vapp| {
-            let datacenter = self.topology.above(vapp, Kind::Datacenter)?;
-            self.topology.vm_folders.get(&datacenter)?.first().copied()
-        };
+        let of_vapp = |vapp| self.topology.root_vm_folder(vapp);
         let Some(folder) = vm.vapp.and_then(of_vapp).or(vm.folder) else {
             return String::new();
         };

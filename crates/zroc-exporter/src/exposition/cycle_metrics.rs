@@ -2,7 +2,6 @@
 
 use std::fmt;
 
-use jiff::Timestamp;
 use planner_core::collection::host_clocks::HostClock;
 use planner_core::collection::source::{CounterAvailability, Source};
 use planner_core::inventory::sizing_exclusion::SizingExclusion;
@@ -14,6 +13,7 @@ use prometheus_client::metrics::MetricType;
 use prometheus_client::metrics::info::Info;
 
 use super::descriptor::gauge;
+use crate::self_metrics::unix_seconds;
 use crate::status::VcenterStatus;
 
 /// Writes the gauges of one vCenter.
@@ -268,8 +268,4 @@ fn encode_sizing_exclusions(
 
 fn flag(value: bool) -> f64 {
     f64::from(u8::from(value))
-}
-
-fn unix_seconds(at: Timestamp) -> f64 {
-    at.as_millisecond() as f64 / 1_000.0
 }

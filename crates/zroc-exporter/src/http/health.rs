@@ -1,12 +1,13 @@
 //! Health as orchestrators and people ask for it.
 
+use std::time::Duration;
+
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use serde::Serialize;
 use tokio::time::Instant;
 
-use super::state::HttpState;
 use crate::publication::Publications;
 use crate::status::CollectionStatus;
 
@@ -24,10 +25,10 @@ pub(super) struct Health {
 }
 
 /// `GET /health`, `/healthz` and `/ready`: 503 when an operator should look.
-pub(super) async fn health(State(state): State<HttpState>) -> (StatusCode, Json<Health>) {
-    let status = status(&state.publications);
+pub(super) async fn health(State(publications): State<Publications>) -> (StatusCode, Json<Health>) {
+    let (status, poll_interval) = status(&publications);
     let now = Instant::now();
-    let (code, word) = if status.is_degraded(now, state.poll_interval) {
+    let (code, word) = if status.is_degraded(now, poll_interval) {
         (StatusCode::SERVICE_UNAVAILABLE, "degraded")
     } else {
         (StatusCode::OK, "ok")
@@ -39,7 +40,7 @@ pub(super) async fn health(State(state): State<HttpState>) -> (StatusCode, Json<
         last_collection_duration_seconds: success.map(|success| success.duration.as_secs_f64()),
         last_vm_count: success.map_or(0, |success| success.vms),
         collection_cycles: status.cycles,
-        stale: status.is_stale(now, state.poll_interval),
+        stale: status.is_stale(now, poll_interval),
         last_error: status.last_error.or_else(|| {
             let is_first = status.cycles == 0;
             is_first.then(|| "the first collection cycle has not ended yet".to_owned())
@@ -48,12 +49,12 @@ pub(super) async fn health(State(state): State<HttpState>) -> (StatusCode, Json<
     (code, Json(health))
 }
 
-/// The account of the vCenter.
-fn status(publications: &Publications) -> CollectionStatus {
+/// The account of the vCenter, and the time between two cycles.
+fn status(publications: &Publications) -> (CollectionStatus, Duration) {
     let publication = publications.borrow();
     let vcenter = publication.vcenters.first();
     vcenter
-        .map(|vcenter| vcenter.collection.clone())
+        .map(|vcenter| (vcenter.collection.clone(), vcenter.poll_interval))
         .unwrap_or_default()
 }
 
@@ -66,7 +67,8 @@ pub(super) async fn process_is_alive() -> &'static str {
 pub(super) async fn first_cycle_is_done(
     State(publications): State<Publications>,
 ) -> (StatusCode, &'static str) {
-    if status(&publications).last_success.is_some() {
+    let (status, _) = status(&publications);
+    if status.last_success.is_some() {
         (StatusCode::OK, "zroc-exporter is ready\n")
     } else {
         (

@@ -1,7 +1,6 @@
 //! What the handlers answer from.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::extract::FromRef;
 
@@ -13,8 +12,6 @@ use crate::publication::Publications;
 pub struct HttpState {
     /// The latest publication.
     pub publications: Publications,
-    /// Time between two cycles: a publication that is much older is stale.
-    pub poll_interval: Duration,
     /// Who may ask.
     pub web_config: Arc<WebConfigSource>,
 }

@@ -66,14 +66,14 @@ impl ProcessHealth {
 
     /// Totals were saved, at this time by this machine's clock.
     pub fn note_saved_totals(&self, at: Timestamp) {
-        self.state_saved.get_or_create(&[]).set(seconds(at));
+        self.state_saved.get_or_create(&[]).set(unix_seconds(at));
     }
 
     /// All files that settings name were read again at this time, or some could not be.
     pub fn note_reload(&self, is_successful: bool, at: Timestamp) {
         self.last_reload_successful.set(is_successful.into());
         if is_successful {
-            self.last_reload_success.set(seconds(at));
+            self.last_reload_success.set(unix_seconds(at));
         }
     }
 
@@ -106,6 +106,7 @@ impl ProcessHealth {
     }
 }
 
-fn seconds(at: Timestamp) -> f64 {
+/// As Prometheus wants points in time.
+pub(crate) fn unix_seconds(at: Timestamp) -> f64 {
     at.as_millisecond() as f64 / 1_000.0
 }

@@ -1,6 +1,5 @@
 //! How to reach a vCenter.
 
-use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -9,21 +8,6 @@ use vsphere_soap::{Proxy, Trust};
 use super::parse::{self, Unfit};
 use super::password::{Password, fault};
 use super::values::{Checked, Values};
-use crate::bounded_read;
-
-/// All authorities of an operating system take a fifth of this.
-const LONGEST_CA_FILE_BYTES: u64 = 1 << 20;
-
-/// Why the certificates to trust cannot be used.
-#[derive(Debug, thiserror::Error)]
-pub enum TrustError {
-    /// The file cannot be read.
-    #[error("cannot read the CA file")]
-    Read(#[from] io::Error),
-    /// It holds no certificates that can be used.
-    #[error(transparent)]
-    Unusable(#[from] vsphere_soap::Error),
-}
 
 /// How to reach a vCenter.
 #[derive(Debug, Clone)]
@@ -50,14 +34,6 @@ impl VcenterSettings {
     /// Whether vCenter's certificate is verified.
     pub fn is_tls_verified(&self) -> bool {
         self.trust != Trust::AcceptAny
-    }
-
-    /// Whether the certificates that vCenter's is verified with can be read. Blocks as long as the file system does.
-    ///
-    /// # Errors
-    /// When there are none, or not in a regular file of a sensible size.
-    pub fn check_trust(&self) -> Result<(), TrustError> {
-        check_trust(&self.trust)
     }
 
     pub(super) fn read(values: &mut Values) -> Checked<Self> {
@@ -152,17 +128,9 @@ fn ca_file(values: &mut Values) -> Checked<Option<Trust>> {
     Ok(Some(trust))
 }
 
-/// The library reads the file without bounds, so a look comes first.
-fn check_trust(trust: &Trust) -> Result<(), TrustError> {
-    if let Trust::CaFile(path) = trust {
-        bounded_read::read(path, LONGEST_CA_FILE_BYTES)?;
-    }
-    Ok(trust.check()?)
-}
-
 /// Refuses the setting that asks for this trust if there are no certificates to start from.
 fn usable(values: &mut Values, name: &'static str, trust: Trust) -> Checked<Trust> {
-    match check_trust(&trust) {
+    match trust.check() {
         Ok(()) => Ok(trust),
         Err(error) => {
             let value = values.text(name)?.unwrap_or_default();

@@ -101,9 +101,11 @@ impl Shared {
         let mut is_torn = false;
         loop {
             match self.next() {
-                Next::Line(line) => {
-                    let end_of_torn_line: &[u8] = if is_torn { b"\n" } else { b"" };
-                    is_torn = write(&mut sink, &[end_of_torn_line, &line].concat()).is_err();
+                Next::Line(mut line) => {
+                    if is_torn {
+                        line.insert(0, b'\n');
+                    }
+                    is_torn = write(&mut sink, &line).is_err();
                     if is_torn {
                         self.process.count_dropped_log_lines(1);
                     }

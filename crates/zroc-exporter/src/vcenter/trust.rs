@@ -4,6 +4,7 @@ use vsphere_soap::{Client, Error, Trust};
 
 use crate::error_chain::with_causes;
 use crate::limited_read::LimitedRead;
+use crate::settings::VcenterSettings;
 
 #[derive(Debug)]
 pub(super) struct TrustKeeper {
@@ -17,10 +18,10 @@ pub(super) struct TrustKeeper {
 }
 
 impl TrustKeeper {
-    pub(super) fn new(trust: &Trust) -> Self {
+    pub(super) fn new(settings: &VcenterSettings) -> Self {
         Self {
-            has_ca_file: matches!(trust, Trust::CaFile(_)),
-            is_verified: *trust != Trust::AcceptAny,
+            has_ca_file: matches!(settings.trust, Trust::CaFile(_)),
+            is_verified: settings.is_tls_verified(),
             reading: LimitedRead::default(),
             is_ca_file_usable: true,
             announced: None,

@@ -33,7 +33,7 @@ fn id(number: usize) -> VmId {
     VmId::new(&format!("vm-{number}"))
 }
 
-fn resolved(entities: Entities) -> Arc<Inventory> {
+fn resolved(entities: &Entities) -> Arc<Inventory> {
     let full_read = FullReadStamp {
         number: 1,
         at: Timestamp::UNIX_EPOCH,
@@ -56,7 +56,7 @@ fn inventory() -> Arc<Inventory> {
             ..VmRecord::default()
         };
     }
-    resolved(entities)
+    resolved(&entities)
 }
 
 /// Ten running VMs on hosts of five each.
@@ -74,7 +74,7 @@ fn inventory_on_two_hosts() -> Arc<Inventory> {
             ..VmRecord::default()
         };
     }
-    resolved(entities)
+    resolved(&entities)
 }
 
 fn call_failed(message: &str) -> Arc<Reason> {

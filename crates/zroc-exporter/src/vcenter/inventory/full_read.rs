@@ -4,6 +4,8 @@ use std::collections::HashSet;
 
 use vsphere_soap::{ObjectContent, ObjectUpdate};
 
+use super::super::bounds::Bounds;
+use super::super::error::CollectError;
 use super::super::records::LONGEST_REFERENCE;
 use super::objects::Objects;
 
@@ -23,7 +25,7 @@ pub(super) enum Purpose {
 #[derive(Debug)]
 pub(super) struct FullRead {
     pub(super) purpose: Purpose,
-    pub(super) pages: Objects,
+    pages: Objects,
     /// Objects with changes reported since the read began.
     changed: HashSet<Box<str>>,
 }
@@ -37,8 +39,14 @@ impl FullRead {
         }
     }
 
-    pub(super) fn page(&mut self, objects: Vec<ObjectContent>) {
+    /// Takes a page, and refuses more than `bounds` allow.
+    pub(super) fn page(
+        &mut self,
+        objects: Vec<ObjectContent>,
+        bounds: Bounds,
+    ) -> Result<(), CollectError> {
         self.pages.insert(objects);
+        self.pages.check(bounds)
     }
 
     /// Drops the pages up to here, because the server starts over.
@@ -52,9 +60,9 @@ impl FullRead {
         self.changed.extend(kept.map(Into::into));
     }
 
-    /// How many objects it holds: pages or changes, whichever are more.
-    pub(super) fn count(&self) -> usize {
-        self.pages.entities().count().max(self.changed.len())
+    /// How many objects had changes reported.
+    pub(super) fn changed(&self) -> usize {
+        self.changed.len()
     }
 
     /// The first objects that the pages show otherwise than reports have done so far.

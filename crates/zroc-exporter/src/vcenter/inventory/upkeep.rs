@@ -190,8 +190,7 @@ impl Upkeep {
         let Some(read) = &mut self.read else {
             return Ok(());
         };
-        read.page(objects);
-        read.pages.check(self.bounds)
+        read.page(objects, self.bounds)
     }
 
     pub(super) fn restart_read(&mut self) {
@@ -270,6 +269,6 @@ impl Upkeep {
             return Ok(());
         };
         read.note_changes(objects);
-        self.bounds.check_objects(read.count())
+        self.bounds.check_objects(read.changed())
     }
 }
