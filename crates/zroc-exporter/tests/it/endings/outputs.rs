@@ -30,19 +30,22 @@ pub(super) fn rows() -> Vec<Row> {
         ),
         row(
             "`STATE_FILE` becomes a folder",
-            unwritable(|state, _| {
-                while fs::create_dir(state).is_err() {
-                    let _ = fs::remove_file(state);
-                }
-            }),
+            unwritable(|state, _| becomes_a_folder(state)),
         ),
         row(
             "A folder is in the way of the file that is to replace `STATE_FILE`",
-            unwritable(|state, _| fs::create_dir(state.with_extension("new")).unwrap()),
+            unwritable(|state, _| becomes_a_folder(&state.with_extension("new"))),
         ),
         row("Nobody reads standard error", log(LogReader::Sleeps)),
         row("Standard error is closed", log(LogReader::IsGone)),
     ]
+}
+
+/// The exporter may write or rename the file at the same moment.
+fn becomes_a_folder(path: &Path) {
+    while fs::create_dir(path).is_err() {
+        let _ = fs::remove_file(path);
+    }
 }
 
 async fn unwritable(spoil: fn(&Path, Pid)) -> String {
