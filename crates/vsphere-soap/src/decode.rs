@@ -15,6 +15,7 @@ mod updates;
 pub(crate) use envelope::as_fault;
 pub(crate) use faults::without_text;
 pub(crate) use properties::leading_token;
+pub(crate) use query_perf::query_perf_within;
 
 pub use envelope::{Refusal, fault, void};
 pub use performance::{available_metrics, perf_counters, provider_summary, query_options};

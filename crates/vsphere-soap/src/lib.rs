@@ -86,6 +86,7 @@ mod moref;
 mod observer;
 mod operation;
 mod percent;
+mod perf_bounds;
 mod perf_reply;
 mod performance_manager;
 mod progress;

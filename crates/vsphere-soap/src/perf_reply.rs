@@ -4,6 +4,7 @@ use std::fmt;
 
 use crate::decode;
 use crate::error::Error;
+use crate::perf_bounds::PerfBounds;
 use crate::query_perf::PerfEntityMetrics;
 use crate::transport::Answer;
 
@@ -13,16 +14,19 @@ use crate::transport::Answer;
 /// memory until [`decode`](Self::decode) has read it. The [`Observer`](crate::Observer) learns of the
 /// call when the answer is decoded or dropped.
 #[must_use = "the samples are in the answer"]
-pub struct PerfReply(Answer);
+pub struct PerfReply {
+    answer: Answer,
+    bounds: PerfBounds,
+}
 
 impl PerfReply {
-    pub(crate) fn new(answer: Answer) -> Self {
-        Self(answer)
+    pub(crate) fn new(answer: Answer, bounds: PerfBounds) -> Self {
+        Self { answer, bounds }
     }
 
     /// Length of the answer in bytes, after decompression.
     pub fn body_bytes(&self) -> usize {
-        self.0.body_bytes()
+        self.answer.body_bytes()
     }
 
     /// Reads the samples. Objects without data are missing.
@@ -31,9 +35,11 @@ impl PerfReply {
     /// the same task make progress meanwhile. Dropping the future does not stop that thread.
     ///
     /// # Errors
-    /// [`Error::Decode`] when the answer is not what the vSphere API promises.
+    /// [`Error::Decode`] when the answer is not what the vSphere API promises, or holds more than was asked for.
     pub async fn decode(self) -> Result<Vec<PerfEntityMetrics>, Error> {
-        self.0.decode(decode::query_perf).await
+        let Self { answer, bounds } = self;
+        let decode = move |body: &[u8]| decode::query_perf_within(body, bounds);
+        answer.decode(decode).await
     }
 }
 

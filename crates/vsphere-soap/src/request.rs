@@ -29,6 +29,8 @@ pub(crate) struct Request {
     pub(crate) body: Bytes,
     /// How long the server is asked to hold the answer back.
     pub(crate) wait: Duration,
+    /// What an honest answer does not exceed. The client's own limit applies too.
+    pub(crate) most_answer_bytes: usize,
 }
 
 impl Request {
@@ -54,6 +56,7 @@ impl Request {
             // A login holds the password.
             body: Bytes::from_owner(Zeroizing::new(writer.out.into_bytes())),
             wait: Duration::ZERO,
+            most_answer_bytes: usize::MAX,
         }
     }
 }

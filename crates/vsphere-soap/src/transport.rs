@@ -114,7 +114,9 @@ impl Transport {
             .get(&self.versions_url)
             .header(ACCEPT_ENCODING, "gzip");
         let secrets = self.secrets(Operation::SERVICE_VERSIONS);
-        let reply = self.exchange(request, secrets, Duration::ZERO).await;
+        let reply = self
+            .exchange(request, secrets, Duration::ZERO, usize::MAX)
+            .await;
         reply.result?.decode(decode).await
     }
 
@@ -164,7 +166,8 @@ impl Transport {
             .post(&self.soap_url)
             .headers(headers)
             .body(request.body.clone());
-        self.exchange(post, secrets, request.wait).await
+        self.exchange(post, secrets, request.wait, request.most_answer_bytes)
+            .await
     }
 
     /// A certificate may repeat a secret too.
@@ -191,12 +194,14 @@ impl Transport {
         }
     }
 
-    /// One call in its span, reported when its outcome is known. `wait` comes on top of the time allowed.
+    /// One call in its span, reported when its outcome is known. `wait` comes on top of the time allowed; an answer of more
+    /// than `most_bytes` is refused.
     async fn exchange(
         &self,
         request: RequestBuilder,
         secrets: Secrets,
         wait: Duration,
+        most_bytes: usize,
     ) -> Reply<Answer> {
         let operation = secrets.operation;
         let span = tracing::debug_span!("soap", operation = operation.name());
@@ -208,7 +213,7 @@ impl Transport {
                 self.endpoint(),
                 self.route(),
                 limit,
-                self.config.max_body_bytes,
+                self.config.max_body_bytes.min(most_bytes),
             );
             let received = exchange.run(request, &self.http.fresh()).await;
             record.received(exchange.received_bytes());

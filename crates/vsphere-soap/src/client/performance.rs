@@ -5,6 +5,7 @@ use crate::decode;
 use crate::error::Error;
 use crate::moref::MoRef;
 use crate::operation::Operation;
+use crate::perf_bounds::PerfBounds;
 use crate::perf_reply::PerfReply;
 use crate::performance_manager::{OptionValue, PerfCounterInfo, PerfInterval, PerfProviderSummary};
 use crate::property_collector::{ObjectSelection, PropertyFilterSpec, PropertySpec, PropertyValue};
@@ -98,8 +99,12 @@ impl Client {
     /// Samples of many objects in one call. The answer leaves out objects without data. One bad argument
     /// fails the whole call.
     ///
+    /// What was asked for bounds the answer: the number of objects, with room to spare that of series and samples, and
+    /// the bytes of the body.
+    ///
     /// # Errors
-    /// Any failure of the call; [`FaultKind::RestrictedByAdministrator`](crate::FaultKind) when a
+    /// Any failure of the call, such as [`Error::TooLarge`] or [`Error::Decode`] for an answer that holds more than was
+    /// asked for; [`FaultKind::RestrictedByAdministrator`](crate::FaultKind) when a
     /// historical query asks for more metrics than the server allows.
     pub async fn query_perf(
         &self,
@@ -134,14 +139,20 @@ impl Client {
     /// Any failure of the call, apart from an answer that [`PerfReply::decode`] cannot read.
     pub async fn receive_perf(&self, specs: &[PerfQuerySpec<'_>]) -> Result<PerfReply, Error> {
         let operation = Operation::QUERY_PERF;
+        let bounds = PerfBounds::of(specs);
         let build = |session: &Session| {
-            self.perf_manager_request(operation, session, |arguments| {
+            let request = self.perf_manager_request(operation, session, |arguments| {
                 for spec in specs {
                     arguments.perf_query_spec("querySpec", spec);
                 }
+            })?;
+            Ok(Request {
+                most_answer_bytes: bounds.body_bytes,
+                ..request
             })
         };
-        self.receive(operation, build).await.map(PerfReply::new)
+        let answer = self.receive(operation, build).await?;
+        Ok(PerfReply::new(answer, bounds))
     }
 
     /// The server setting `name`, or all settings below a name that ends with a dot.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::envelope::{Refusal, response};
 use super::performance::metric_id;
+use crate::perf_bounds::PerfBounds;
 use crate::query_perf::{PerfEntityMetrics, PerfSampleInfo, SeriesEnd};
 use crate::xml::error::Problem;
 use crate::xml::fast_path::{Taken, integer, plain_element, start_tag};
@@ -17,12 +18,26 @@ use crate::xml::{Cursor, DecodeError, Element, read};
 /// # Errors
 /// [`Refusal`] when the server refused or the body is malformed.
 pub fn query_perf(body: &[u8]) -> Result<Vec<PerfEntityMetrics>, Refusal> {
+    query_perf_within(body, PerfBounds::NONE)
+}
+
+/// The same for an answer to a query that is known.
+pub(crate) fn query_perf_within(
+    body: &[u8],
+    bounds: PerfBounds,
+) -> Result<Vec<PerfEntityMetrics>, Refusal> {
     read(body, |cursor| {
         let response = response(cursor, &["QueryPerf"])?;
         let mut known = Known::default();
         let mut entities = Vec::new();
+        let mut room = bounds;
         while let Some(value) = cursor.child(&response)? {
-            entities.push(entity_metrics(cursor, &value, &mut known)?);
+            if entities.len() == bounds.objects {
+                return Err(cursor.error_in(&value, Problem::TooMany("objects")).into());
+            }
+            let entity = entity_metrics(cursor, &value, &mut known, room)?;
+            room.series -= entity.series.len();
+            entities.push(entity);
         }
         Ok(entities)
     })
@@ -79,6 +94,7 @@ fn entity_metrics<'a>(
     cursor: &mut Cursor<'a>,
     element: &Element<'a>,
     known: &mut Known<'a>,
+    room: PerfBounds,
 ) -> Result<PerfEntityMetrics, DecodeError> {
     let mut entity = None;
     let mut sample_info: Option<Arc<[PerfSampleInfo]>> = None;
@@ -94,6 +110,7 @@ fn entity_metrics<'a>(
                 instance,
                 end: values.len(),
             });
+            check(&series, room).map_err(|problem| cursor.error_in(element, problem))?;
         }
         let Some(child) = cursor.child(element)? else {
             break;
@@ -110,8 +127,15 @@ fn entity_metrics<'a>(
                 }
                 sample_info = Some(Arc::clone(&known.times));
             }
-            "value" => series.push(metric_series(cursor, &child, &mut values, known)?),
+            "value" => {
+                series.push(metric_series(cursor, &child, &mut values, known)?);
+                check(&series, room).map_err(|problem| cursor.error_in(element, problem))?;
+            }
             _ => {}
+        }
+        let times = sample_info.as_deref().map_or(samples.len(), <[_]>::len);
+        if times > room.samples {
+            return Err(cursor.error_in(element, Problem::TooMany("times")));
         }
     }
     (known.series, known.values) = (series.len().min(MOST_USUAL), values.len().min(MOST_USUAL));
@@ -129,6 +153,19 @@ fn entity_metrics<'a>(
         series,
         values,
     })
+}
+
+/// Whether there is room for the last series.
+fn check(series: &[SeriesEnd], room: PerfBounds) -> Result<(), Problem> {
+    if series.len() > room.series {
+        return Err(Problem::TooMany("series"));
+    }
+    let mut ends = series.iter().rev().map(|series| series.end);
+    let (end, before) = (ends.next().unwrap_or(0), ends.next().unwrap_or(0));
+    if end - before > room.samples {
+        return Err(Problem::TooMany("values"));
+    }
+    Ok(())
 }
 
 fn read_sample_info<'a>(

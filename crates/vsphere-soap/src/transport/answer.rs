@@ -53,7 +53,10 @@ impl Answer {
     }
 
     /// Reads the value, on another thread if that takes long, and reports the call.
-    pub(crate) async fn decode<T>(self, decode: fn(&[u8]) -> Result<T, Refusal>) -> Result<T, Error>
+    pub(crate) async fn decode<T>(
+        self,
+        decode: impl FnOnce(&[u8]) -> Result<T, Refusal> + Send + 'static,
+    ) -> Result<T, Error>
     where
         T: Send + 'static,
     {
@@ -97,7 +100,10 @@ impl Message {
         })
     }
 
-    async fn decode<T>(self, decode: fn(&[u8]) -> Result<T, Refusal>) -> Result<T, Error>
+    async fn decode<T>(
+        self,
+        decode: impl FnOnce(&[u8]) -> Result<T, Refusal> + Send + 'static,
+    ) -> Result<T, Error>
     where
         T: Send + 'static,
     {
@@ -114,7 +120,7 @@ impl Message {
         })
     }
 
-    fn decode_now<T>(self, decode: fn(&[u8]) -> Result<T, Refusal>) -> Result<T, Error> {
+    fn decode_now<T>(self, decode: impl FnOnce(&[u8]) -> Result<T, Refusal>) -> Result<T, Error> {
         decode(&self.body).map_err(|refusal| refused(refusal, &self.secrets, self.endpoint))
     }
 }

@@ -90,6 +90,8 @@ pub(crate) enum Problem {
         expected: &'static str,
         found: Box<str>,
     },
+    #[error("there are more {0} than were asked for")]
+    TooMany(&'static str),
     #[error("expected {0}, found an element")]
     NotText(&'static str),
     #[error("not the expected answer, and not shown because it may hold a secret")]

@@ -3,13 +3,33 @@
 use std::sync::{Arc, Mutex};
 
 use vsphere_soap::{
-    CallReport, Client, ClientConfig, MoRef, Observer, Operation, PerfFormat, PerfQuerySpec,
+    CallReport, Client, ClientConfig, Error, MoRef, Observer, Operation, PerfFormat, PerfMetricId,
+    PerfQuerySpec, PerfReply,
 };
 use wiremock::ResponseTemplate;
 
 use crate::server::{
     call, calls, client_for, config_of, fixture, scripted_server, small_vcenter, xml,
 };
+
+/// Asks for these objects, which may be any.
+async fn ask(client: &Client, objects: usize) -> Result<PerfReply, Error> {
+    let entity = MoRef::new("VirtualMachine", "vm-1");
+    let metric_ids = [PerfMetricId {
+        counter_id: 1,
+        instance: "*".into(),
+    }];
+    let spec = PerfQuerySpec {
+        entity: &entity,
+        start_time: None,
+        end_time: None,
+        max_sample: Some(15),
+        metric_ids: &metric_ids,
+        interval_id_seconds: Some(20),
+        format: PerfFormat::Csv,
+    };
+    client.receive_perf(&vec![spec; objects]).await
+}
 
 /// The reports about `QueryPerf` so far.
 #[derive(Clone, Default)]
@@ -80,7 +100,7 @@ async fn a_call_is_reported_when_its_answer_is_decoded_or_dropped() {
     let body = fixture("query_perf_csv.xml");
     let length = body.len();
     let (_server, client, reports) = client_answered(xml(200, body)).await;
-    let reply = client.receive_perf(&[]).await.unwrap();
+    let reply = ask(&client, 3).await.unwrap();
     assert_eq!((reply.body_bytes(), reports.outcomes().len()), (length, 0));
     assert_eq!(reply.decode().await.unwrap().len(), 3);
     assert_eq!(reports.outcomes(), ["ok"]);
@@ -137,8 +157,98 @@ async fn a_long_answer_is_decoded_like_a_short_one() {
     let long = format!("<returnval{entities}</returnval>").repeat(times);
     let (_server, client, reports) =
         client_answered(xml(200, format!("{before}{long}{after}").into())).await;
-    let reply = client.receive_perf(&[]).await.unwrap();
+    let reply = ask(&client, 3 * times).await.unwrap();
     assert!(reply.body_bytes() > 512 << 10, "{}", reply.body_bytes());
     assert_eq!(reply.decode().await.unwrap().len(), 3 * times);
     assert_eq!(reports.outcomes(), ["ok"]);
+}
+
+fn answer(content: &str) -> ResponseTemplate {
+    let body = format!(
+        "<Envelope><Body><QueryPerfResponse>{content}</QueryPerfResponse></Body></Envelope>"
+    );
+    xml(200, body.into())
+}
+
+fn object(content: &str) -> String {
+    format!("<returnval><entity type=\"VirtualMachine\">vm-1</entity>{content}</returnval>")
+}
+
+fn series(instance: usize, values: &str) -> String {
+    format!(
+        "<value><id><counterId>1</counterId><instance>scsi{instance}:0</instance></id><value>{values}</value></value>"
+    )
+}
+
+/// Decoded, a byte of such an answer takes up to eight bytes of memory.
+#[tokio::test]
+async fn an_answer_with_more_than_was_asked_for_is_not_decoded() {
+    let many = |one: &str, count: usize| one.repeat(count);
+    let time = "20,2026-05-05T18:41:00Z,";
+    let times = many(time, 600) + time.trim_end_matches(',');
+    let in_normal_format = many(
+        "<sampleInfo><timestamp>2026-05-05T18:41:00Z</timestamp><interval>20</interval></sampleInfo>",
+        600,
+    );
+    let odd_series = "<value><id><instance>a</instance><counterId>1</counterId></id></value>";
+    let of_two = |series: String| many(&object(&series), 2);
+    for (what, content) in [
+        ("objects", many(&object(""), 3)),
+        (
+            "objects",
+            many("<returnval><entity type=\"V\">v</entity></returnval>", 3),
+        ),
+        ("values", object(&series(0, &many(",", 600)))),
+        ("values", object(&series(0, &many("1,", 600)))),
+        ("series", object(&many(&series(0, ""), 600))),
+        ("series", object(&many(odd_series, 600))),
+        ("series", of_two(many(&series(0, "1"), 300))),
+        (
+            "times",
+            object(&format!("<sampleInfoCSV>{times}</sampleInfoCSV>")),
+        ),
+        ("times", object(&in_normal_format)),
+    ] {
+        let (_server, client, reports) = client_answered(answer(&content)).await;
+        let reply = ask(&client, 2).await.unwrap();
+        let error = reply.decode().await.unwrap_err();
+        assert!(error.is_unreadable(), "{what}: {error:?}");
+        let Error::Decode { source, .. } = &error else {
+            panic!("{what}: {error:?}");
+        };
+        let expected = format!("there are more {what} than were asked for");
+        assert!(source.to_string().ends_with(&expected), "{source}");
+        assert_eq!(reports.outcomes(), ["decode"]);
+    }
+}
+
+/// More disks than a VM can have, and an hour of samples although fewer were asked for.
+#[tokio::test]
+async fn a_large_honest_answer_is_decoded() {
+    let values = "4294967295,".repeat(179) + "-1";
+    let disks: String = (0..512).map(|disk| series(disk, &values)).collect();
+    let (_server, client, _) = client_answered(answer(&object(&disks))).await;
+    let reply = ask(&client, 1).await.unwrap();
+    let entities = reply.decode().await.unwrap();
+    assert_eq!(entities[0].series().len(), 512);
+    assert!(
+        entities[0]
+            .series()
+            .all(|series| series.values().len() == 180)
+    );
+}
+
+#[tokio::test]
+async fn an_answer_longer_than_what_was_asked_for_is_not_received() {
+    let padding = " ".repeat(4 << 20);
+    let (_server, client, reports) = client_answered(answer(&padding)).await;
+    let error = ask(&client, 1).await.unwrap_err();
+    assert!(error.is_too_large(), "{error:?}");
+    let Error::TooLarge { limit, .. } = error else {
+        panic!("{error:?}");
+    };
+    assert!((1 << 20..3 << 20).contains(&limit), "{limit}");
+    assert_eq!(reports.outcomes(), ["too_large"]);
+    // A larger query has room for it.
+    ask(&client, 500).await.unwrap().decode().await.unwrap();
 }
