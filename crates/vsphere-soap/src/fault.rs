@@ -9,7 +9,7 @@ use crate::moref::MoRef;
 /// Decide by [`Fault::kind`]: the message is localised and may be empty. Texts are cut to 300 characters
 /// and hold no control characters. Those of a refused login are left out, because a server or a proxy
 /// might quote the password in them.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Fault {
     /// The type of the fault with the fields that matter.
     pub kind: FaultKind,
@@ -46,7 +46,7 @@ impl fmt::Display for Fault {
 }
 
 /// The fault types that callers react to, with their fields.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum FaultKind {
     /// Wrong user or password, a locked account, or a login on top of a live session.

@@ -6,7 +6,7 @@ use crate::moref::MoRef;
 ///
 /// The [`key`](Self::key) differs between vCenters and over time: look a counter up by its
 /// [`full_name`](Self::full_name) after each login.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct PerfCounterInfo {
     /// The counter's number in queries.
     pub key: i32,
@@ -34,7 +34,7 @@ impl PerfCounterInfo {
 }
 
 /// A historical interval: vCenter rolls real-time samples up to one value per period.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct PerfInterval {
     /// Identifies the interval. Not unique on simulators.
     pub key: i32,

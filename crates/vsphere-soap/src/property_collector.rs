@@ -90,7 +90,7 @@ pub struct Property {
 }
 
 /// A property that could not be read.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct MissingProperty {
     /// The path asked for.
     pub path: Box<str>,
@@ -106,7 +106,7 @@ impl MissingProperty {
 }
 
 /// The value of a property, for the types that this library reads.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Hash)]
 #[non_exhaustive]
 pub enum PropertyValue {
     /// `xsd:string`

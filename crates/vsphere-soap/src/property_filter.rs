@@ -25,7 +25,7 @@ pub struct PropertyFilter {
 /// The property collector that a filter is in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum FilterCollector {
-    /// The one that comes with the session, for as long as this claim lives.
+    /// The one that comes with the session, until the claim is released.
     OfSession(CollectorClaim),
     /// One made for this filter alone.
     OfFilter(MoRef),
@@ -116,7 +116,7 @@ pub struct UpdateSet {
 }
 
 /// A changed object.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Hash)]
 pub struct ObjectUpdate {
     /// The object.
     pub obj: MoRef,
@@ -130,7 +130,7 @@ pub struct ObjectUpdate {
 }
 
 /// What happened to an object, seen from a filter.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum ObjectUpdateKind {
     /// It is new to the filter.
     Enter,
@@ -141,7 +141,7 @@ pub enum ObjectUpdateKind {
 }
 
 /// A changed property.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Hash)]
 pub struct PropertyChange {
     /// The path asked for; with a key in brackets where the change is to one element of an array.
     pub name: Box<str>,
@@ -152,7 +152,7 @@ pub struct PropertyChange {
 }
 
 /// What happened to a property.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum PropertyChangeOp {
     /// It has a new value, or no value any more. Unknown words of the server count as this.
     Assign,
@@ -207,7 +207,7 @@ impl CollectorUpdates {
             .find(|fault| fault.is_not_authenticated())
     }
 
-    /// The part about one filter. The collector may report others that were dropped without being destroyed.
+    /// The part about one filter.
     pub(crate) fn of_filter(self, filter: &MoRef) -> UpdateSet {
         let mut set = UpdateSet {
             version: self.version,

@@ -121,7 +121,7 @@ impl Retrieval {
         };
         if let Some(token) = page.token {
             let objects = page.objects.iter().map(|object| &object.obj);
-            let progress = self.progress.note(objects);
+            let progress = self.progress.note_page(objects);
             if progress.is_err() || page.objects.is_empty() {
                 return Err(self.client.no_progress(CONTINUE));
             }

@@ -3,7 +3,7 @@
 use std::fmt;
 
 /// A disk or a disk controller of a virtual machine, from `config.hardware.device`.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct VirtualDevice {
     /// Identifies the device within its machine.
     pub key: i32,
@@ -16,7 +16,7 @@ pub struct VirtualDevice {
 }
 
 /// The devices that matter for disk statistics.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum VirtualDeviceKind {
     /// A virtual disk.
     Disk {

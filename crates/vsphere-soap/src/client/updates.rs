@@ -22,8 +22,8 @@ impl Client {
     ///
     /// The filter ends with the session or at [`destroy_filter`](Self::destroy_filter). A session can have several
     /// filters at once, and each reports all its own changes: the first one uses the session's own property collector,
-    /// and each further one gets a collector of its own. A dropped call may leave a filter on the server until the
-    /// session ends.
+    /// and each further one gets a collector of its own. A dropped call, or one whose answer is lost, may leave a filter on
+    /// the server until the session ends; that one counts as a filter here.
     ///
     /// # Errors
     /// Any failure of the call; [`Error::SessionLost`] when the view to watch is gone; [`Error::ForeignHandle`] when
@@ -77,9 +77,14 @@ impl Client {
         let created = self
             .call_bound(session, &request, decode::create_filter)
             .await;
-        if let (Err(_), FilterCollector::OfFilter(collector)) = (&created, &collector) {
+        match (&created, &collector) {
             // Best effort: what is not ended here ends with the session.
-            let _ = self.destroy_collector(session.owner(), collector).await;
+            (Err(_), FilterCollector::OfFilter(collector)) => {
+                let _ = self.destroy_collector(session.owner(), collector).await;
+            }
+            // After any other failure the server may have a filter of which we know nothing.
+            (Err(Error::Fault { .. }), FilterCollector::OfSession(claim)) => claim.release(),
+            _ => {}
         }
         Ok(PropertyFilter::new(created?, session.owner(), collector))
     }
@@ -155,10 +160,12 @@ impl Client {
     pub async fn destroy_filter(&self, filter: PropertyFilter) -> Result<(), Error> {
         let owner = filter.owner();
         match filter.collector() {
-            FilterCollector::OfSession(_) => {
+            FilterCollector::OfSession(claim) => {
                 let decode = |body: &[u8]| decode::void(body, Operation::DESTROY_FILTER.name());
                 self.destroy(Operation::DESTROY_FILTER, filter.moref(), owner, decode)
-                    .await
+                    .await?;
+                claim.release();
+                Ok(())
             }
             // The filter goes with it.
             FilterCollector::OfFilter(collector) => self.destroy_collector(owner, collector).await,

@@ -173,7 +173,7 @@ impl<F> Reports<F> {
         let noted = if is_last {
             Ok(())
         } else {
-            self.progress.note(updates.map(|update| &update.obj))
+            self.progress.note_report(updates)
         };
         if is_last || noted.is_err() {
             self.progress.restart();
@@ -196,7 +196,10 @@ impl<F> Reports<F> {
 mod tests {
     use super::*;
     use crate::moref::MoRef;
-    use crate::property_filter::{ObjectUpdate, ObjectUpdateKind};
+    use crate::property_collector::PropertyValue;
+    use crate::property_filter::{
+        ObjectUpdate, ObjectUpdateKind, PropertyChange, PropertyChangeOp,
+    };
 
     const PAGE: NonZeroU32 = NonZeroU32::new(500).unwrap();
 
@@ -241,6 +244,22 @@ mod tests {
         let mut reports = Reports::of("filter", PAGE);
         assert!(is_listed(&reports.take(None), true));
         assert!(is_changed(&reports.take(None), true));
+    }
+
+    #[test]
+    fn objects_may_change_again_while_the_server_reports() {
+        let mut reports = Reports::of("filter", PAGE);
+        reports.take(Some(set("1", false))).unwrap();
+        for number in 2..100 {
+            let mut again = set("same", true);
+            again.version = UpdateVersion::new(number.to_string().into());
+            again.updates[0].changes = vec![PropertyChange {
+                name: "name".into(),
+                op: PropertyChangeOp::Assign,
+                value: Some(PropertyValue::Int(number)),
+            }];
+            assert!(is_changed(&reports.take(Some(again)), false));
+        }
     }
 
     #[test]

@@ -234,6 +234,12 @@ async fn two_filters_of_one_session_both_see_every_change() {
     assert_eq!(third.inventory, read_afresh(&client, &view).await);
     assert_eq!(calls(&mock, "CreatePropertyCollector"), 1);
     assert_eq!(calls(&mock, "DestroyPropertyCollector"), 1);
+
+    // One that was dropped is still there.
+    drop(third);
+    let mut fourth = Mirror::new(&client, &view).await;
+    assert_eq!(fourth.catch_up(&client).await.unwrap(), 3, "10 by 4");
+    assert_eq!(calls(&mock, "CreatePropertyCollector"), 2);
     client.logout().await.unwrap();
 }
 

@@ -2,10 +2,10 @@
 
 use std::num::NonZeroU32;
 
-use mock_vcenter::{Effect, FaultRule, MockVcenter};
+use mock_vcenter::{Change, Effect, FaultRule, MockVcenter};
 use vsphere_soap::watcher::{Event, Selection, Watcher};
 use vsphere_soap::{
-    Error, ObjectSelection, PropertyFilterSpec, PropertySpec, UpdateVersion, WaitOptions,
+    Client, Error, ObjectSelection, PropertyFilterSpec, PropertySpec, UpdateVersion, WaitOptions,
 };
 
 use crate::properties::vm_view;
@@ -94,19 +94,23 @@ async fn pages_that_only_repeat_objects_come_to_an_end() {
     }
 }
 
-#[tokio::test]
-async fn reports_that_only_repeat_changes_come_to_an_end_each_time() {
-    let mock = small_vcenter().await;
-    let client = client_for(&mock);
+fn watcher(client: Client, page_objects: u32) -> Watcher {
     let selection = Selection {
         types: &["VirtualMachine"],
         properties: vec![PropertySpec {
             kind: "VirtualMachine",
             paths: &["name"],
         }],
-        page_objects: NonZeroU32::new(500).unwrap(),
+        page_objects: NonZeroU32::new(page_objects).unwrap(),
     };
-    let mut watcher = Watcher::new(client, selection);
+    Watcher::new(client, selection)
+}
+
+#[tokio::test]
+async fn reports_that_only_repeat_changes_come_to_an_end_each_time() {
+    let mock = small_vcenter().await;
+    let client = client_for(&mock);
+    let mut watcher = watcher(client, 500);
     watcher.attach().await.unwrap();
     let update = "<filterSet><filter type=\"PropertyFilter\">filter-1</filter><objectSet><kind>modify</kind>\
                   <obj type=\"VirtualMachine\">vm-1</obj></objectSet></filterSet>";
@@ -137,4 +141,57 @@ async fn a_page_that_is_not_the_last_must_have_objects() {
     let error = retrieval.next_page().await.unwrap_err();
     assert!(matches!(error, Error::NoProgress { .. }), "{error}");
     assert!(retrieval.next_page().await.unwrap().is_none());
+}
+
+/// Takes the first report; returns how many objects and parts it has.
+async fn list(watcher: &mut Watcher) -> (usize, usize) {
+    let (mut listed, mut parts) = (0, 0);
+    loop {
+        let Event::Listed { objects, is_last } = watcher.follow().await.unwrap() else {
+            panic!("no list");
+        };
+        listed += objects.len();
+        parts += 1;
+        if is_last {
+            return (listed, parts);
+        }
+    }
+}
+
+/// Its reports would come before those of the filter after it, and have nothing for that one.
+#[tokio::test]
+async fn a_filter_that_may_still_be_there_spoils_no_reports_of_the_next() {
+    let refuse_to_end = async |mock: &MockVcenter, watcher: &mut Watcher| {
+        list(watcher).await;
+        for operation in ["DestroyPropertyFilter", "DestroyView"] {
+            mock.add_fault(FaultRule::on(operation, Effect::fault("InvalidArgument")));
+        }
+        watcher.detach().await;
+    };
+    let lose_the_answer = async |mock: &MockVcenter, watcher: &mut Watcher| {
+        watcher.detach().await;
+        mock.add_fault(FaultRule::on("CreateFilter", Effect::Reset(100)));
+        let error = watcher.attach().await.unwrap_err();
+        assert!(matches!(error, Error::Interrupted { .. }), "{error}");
+    };
+    for is_lost in [false, true] {
+        let mock = MockVcenter::with_vms(60).await.unwrap();
+        let mut watcher = watcher(client_for(&mock), 4);
+        watcher.attach().await.unwrap();
+        if is_lost {
+            lose_the_answer(&mock, &mut watcher).await;
+        } else {
+            refuse_to_end(&mock, &mut watcher).await;
+        }
+        mock.clear_faults();
+        watcher.attach().await.unwrap();
+        assert_eq!(list(&mut watcher).await, (60, 15), "{is_lost}");
+        let vm = mock.world().vms().remove(0).moref;
+        mock.apply(&Change::Delete { vm }).unwrap();
+        let changed = watcher.follow().await.unwrap();
+        assert!(
+            matches!(&changed, Event::Changed { objects, is_last: true } if objects.len() == 1),
+            "{changed:?}"
+        );
+    }
 }

@@ -112,11 +112,10 @@ async fn what_leaves_something_on_the_server_is_sent_once() {
     let create = client.create_container_view(&root, &[], true);
     is_sent_once(&mock, Operation::CREATE_CONTAINER_VIEW, create).await;
     let spec = names(ObjectSelection::View(view(&client).await));
-    let create = client.create_filter(spec.clone());
-    is_sent_once(&mock, Operation::CREATE_FILTER, create).await;
     let destroy = client.destroy_filter(filter(&client).await);
     is_sent_once(&mock, Operation::DESTROY_FILTER, destroy).await;
-    let _first = filter(&client).await;
+    let create = client.create_filter(spec.clone());
+    is_sent_once(&mock, Operation::CREATE_FILTER, create).await;
     let create = client.create_filter(spec.clone());
     is_sent_once(&mock, Operation::CREATE_PROPERTY_COLLECTOR, create).await;
     let destroy = client.destroy_filter(filter(&client).await);

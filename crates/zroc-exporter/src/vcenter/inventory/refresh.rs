@@ -174,6 +174,7 @@ impl<'u> Refresh<'u> {
         if std::mem::take(&mut self.may_start_over) {
             self.step = Step::Attaching;
         } else if was_following {
+            self.upkeep.report_failed();
             self.reports_over(Some(error));
         } else {
             self.step = Step::Over(Outcome::Delayed(error));

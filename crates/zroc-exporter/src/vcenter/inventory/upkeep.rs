@@ -18,6 +18,9 @@ use super::notices;
 use super::objects::Objects;
 use super::standing::{Published, Standing};
 
+/// The share of `VM_INVENTORY_TTL` after which all objects are read again while the server fails to report changes.
+const SHARE_WITHOUT_REPORTS: u32 = 4;
+
 /// What is known of vCenter's objects, from one refresh to the next.
 #[derive(Debug)]
 pub(super) struct Upkeep {
@@ -82,7 +85,6 @@ impl Upkeep {
         self.reports = Reports::Listing(Objects::default());
         self.read = None;
         self.unexplained.clear();
-        self.failed_reports = 0;
         self.is_filter_broken = false;
     }
 
@@ -105,7 +107,7 @@ impl Upkeep {
     pub(super) fn report_failed(&mut self) {
         const MOST_FAILURES: u32 = 3;
         self.failed_reports += 1;
-        self.is_filter_broken |= self.failed_reports == MOST_FAILURES;
+        self.is_filter_broken |= self.failed_reports.is_multiple_of(MOST_FAILURES);
     }
 
     /// Notes how a refresh ended.
@@ -166,9 +168,14 @@ impl Upkeep {
         self.objects.check(self.bounds)
     }
 
-    /// Whether to read all objects now: because a read is under way or due, or because all VMs have disappeared.
+    /// Whether to read all objects now: because a read is under way or due, or because all VMs have disappeared. Without
+    /// reports, a read is due sooner.
     pub(super) fn wants_read(&self, now: Moment) -> bool {
-        let is_due = || self.standing.is_due(now, self.time_to_live);
+        let time_to_live = match self.failed_reports {
+            0 => self.time_to_live,
+            _ => self.time_to_live / SHARE_WITHOUT_REPORTS,
+        };
+        let is_due = || self.standing.is_due(now, time_to_live);
         self.read.is_some() || self.is_emptied() || is_due()
     }
 

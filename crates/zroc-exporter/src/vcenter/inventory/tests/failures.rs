@@ -59,6 +59,47 @@ fn a_read_serves_where_reports_fail() {
 }
 
 #[test]
+fn while_reports_fail_a_read_is_due_in_a_quarter_of_the_time() {
+    let mut upkeep = upkeep_of_two();
+    for (second, expected) in [
+        (149, Ask::Nothing),
+        (150, Ask::Read),
+        (299, Ask::Nothing),
+        (300, Ask::Read),
+    ] {
+        let mut refresh = attached(&mut upkeep, second);
+        refresh.failed(failure());
+        assert_eq!(refresh.ask(), expected, "{second}");
+        if expected == Ask::Read {
+            refresh.page(vec![shown("a", "A"), shown("b", "B")]);
+            refresh.read_complete();
+        }
+        refresh.finish().unwrap();
+        // Another answer than the third failure in a row, which would end the filter.
+        let mut refresh = attached(&mut upkeep, second);
+        refresh.changed(Vec::new(), true);
+        assert_eq!(
+            refresh.ask(),
+            Ask::Nothing,
+            "reports came again at {second}"
+        );
+        refresh.finish().unwrap();
+    }
+}
+
+#[test]
+fn a_filter_that_is_dropped_twice_makes_a_read_due_sooner_too() {
+    let mut upkeep = upkeep_of_two();
+    for (second, expected) in [(149, Ask::Nothing), (150, Ask::Read)] {
+        let mut refresh = attached(&mut upkeep, second);
+        refresh.lost(failure());
+        refresh.restarted();
+        refresh.lost(failure());
+        assert_eq!(refresh.ask(), expected, "{second}");
+    }
+}
+
+#[test]
 fn a_server_without_reports_is_read_when_that_is_due() {
     let mut upkeep = upkeep();
     for (second, expected) in [(0, Ask::Read), (599, Ask::Nothing), (600, Ask::Read)] {
