@@ -30,7 +30,7 @@ use self::login::Login;
 use self::performance::Performance;
 use self::trust::TrustKeeper;
 use crate::about::About;
-use crate::self_metrics::SelfMetrics;
+use crate::self_metrics::CollectionMetrics;
 use crate::settings::{CollectionSettings, VcenterSettings};
 
 pub use self::error::CollectError;
@@ -45,6 +45,8 @@ pub struct Vcenter {
     login: Login,
     trust: TrustKeeper,
     inventory: LiveInventory,
+    /// What was wrong with the inventory at its latest refresh. A cycle may take long: its own time does not age what it uses.
+    inventory_trouble: Option<Reason>,
     performance: Performance,
     about: Option<Arc<About>>,
     /// The session whose login was logged.
@@ -74,13 +76,14 @@ impl Vcenter {
     pub fn new(
         settings: VcenterSettings,
         collection: &CollectionSettings,
-        metrics: SelfMetrics,
+        metrics: CollectionMetrics,
     ) -> Result<Self, CollectError> {
         let client = connection::client(&settings, collection, metrics)?;
         Ok(Self {
             login: Login::new(settings.password.clone()),
             trust: TrustKeeper::new(&settings),
             inventory: LiveInventory::new(client.clone(), collection),
+            inventory_trouble: None,
             client,
             performance: Performance::new(collection),
             about: None,
@@ -116,12 +119,13 @@ impl Vcenter {
 
     /// What is wrong with the inventory, although it is in use.
     pub fn inventory_trouble(&self) -> Option<Reason> {
-        self.inventory.trouble(Moment::now())
+        self.inventory_trouble.clone()
     }
 
     /// Forgets what was read, so that the next cycle reads everything. After a panic nobody knows what is left half done.
     pub fn start_over(&mut self, collection: &CollectionSettings) {
         self.inventory = LiveInventory::new(self.client.clone(), collection);
+        self.inventory_trouble = None;
         self.performance.start_over(collection);
     }
 
@@ -150,7 +154,9 @@ impl Vcenter {
         let session = self.login.session(&self.client).await?;
         self.trust.announce(&self.client);
         self.announce(&session);
-        let inventory = self.inventory.refresh(now).await?;
+        let refreshed = self.inventory.refresh(now).await;
+        self.inventory_trouble = self.inventory.trouble(now);
+        let inventory = refreshed?;
         // The session may have been lost and made again meanwhile.
         let session = self.login.session(&self.client).await?;
         self.announce(&session);

@@ -1,5 +1,7 @@
 //! An inventory that cannot be kept up stays in use, and `/health` says so.
 
+use std::time::Duration;
+
 use mock_vcenter::{Effect, FaultRule, MockVcenter};
 use serde_json::Value;
 
@@ -84,4 +86,16 @@ async fn a_server_that_refuses_everything_gets_one_login_per_cycle() {
     let logins = mock.calls().get("Login").copied().unwrap_or(0);
     assert!(logins <= cycles, "{logins} logins in {cycles} cycles");
     assert_eq!(mock.most_open_sessions(), 1);
+}
+
+#[tokio::test]
+async fn a_cycle_that_takes_long_does_not_age_its_inventory() {
+    let mock = MockVcenter::with_vms(5).await.unwrap();
+    let slow = Effect::Delay(Duration::from_millis(500));
+    mock.add_fault(FaultRule::on("QueryPerf", slow));
+    let often = [("VM_INVENTORY_TTL", "0.05")];
+    let exporter = Exporter::start(&settings(&mock, &often)).await;
+    exporter
+        .health_when(|health| health["status"] == "ok")
+        .await;
 }
