@@ -75,6 +75,20 @@ pub enum CallOutcome {
 }
 
 impl CallOutcome {
+    /// All of them.
+    pub const ALL: [Self; 10] = [
+        Self::Ok,
+        Self::Fault,
+        Self::NotAuthenticated,
+        Self::InvalidLogin,
+        Self::Timeout,
+        Self::Connect,
+        Self::Interrupted,
+        Self::Http,
+        Self::Decode,
+        Self::TooLarge,
+    ];
+
     /// A name for use as a label, in `snake_case`.
     pub fn as_str(self) -> &'static str {
         match self {

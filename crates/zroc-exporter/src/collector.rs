@@ -25,7 +25,7 @@ use self::sample_words::SampleWords;
 use self::totals::TotalsKeeper;
 use crate::advice::explain;
 use crate::cycle_message;
-use crate::self_metrics::SelfMetrics;
+use crate::self_metrics::CollectionMetrics;
 use crate::settings::{CollectionSettings, VcenterSettings};
 use crate::status::Collected;
 use crate::task::{TaskError, survive};
@@ -38,7 +38,7 @@ pub use self::schedule::Schedule;
 pub struct Collector {
     vcenter: Vcenter,
     settings: CollectionSettings,
-    metrics: SelfMetrics,
+    metrics: CollectionMetrics,
     collection: Collection,
     totals: TotalsKeeper,
     announcements: Announcements,
@@ -52,7 +52,7 @@ impl Collector {
         name: VcenterName,
         vcenter: Vcenter,
         settings: CollectionSettings,
-        metrics: SelfMetrics,
+        metrics: CollectionMetrics,
         reports: mpsc::Sender<Collected>,
     ) -> Self {
         let options = CollectionOptions {
@@ -63,7 +63,7 @@ impl Collector {
         Self {
             vcenter,
             sample_words: SampleWords::default(),
-            totals: TotalsKeeper::new(settings.state_file.clone(), &metrics.process),
+            totals: TotalsKeeper::new(settings.state_file.clone(), metrics.clone()),
             metrics,
             collection: Collection::new(name, options),
             settings,

@@ -14,7 +14,7 @@ use tracing_subscriber::util::TryInitError;
 use zroc_exporter::cli::{Cli, Command};
 use zroc_exporter::error_chain::with_causes;
 use zroc_exporter::healthcheck::Unhealthy;
-use zroc_exporter::self_metrics::SelfMetrics;
+use zroc_exporter::self_metrics::ProcessHealth;
 use zroc_exporter::serve::ServeError;
 use zroc_exporter::settings::{HttpSettings, Settings, SettingsError};
 use zroc_exporter::telemetry::LogQueue;
@@ -61,12 +61,12 @@ impl RunError {
 }
 
 fn main() -> ExitCode {
-    let metrics = SelfMetrics::default();
-    let Ok(log) = LogQueue::start(io::stderr(), metrics.process.clone()) else {
+    let process = ProcessHealth::default();
+    let Ok(log) = LogQueue::start(io::stderr(), process.clone()) else {
         return ExitCode::FAILURE;
     };
     let ended = match Cli::try_parse() {
-        Ok(Cli { command }) => run(command.unwrap_or_default(), &log, metrics),
+        Ok(Cli { command }) => run(command.unwrap_or_default(), &log, process),
         Err(text) => Err(RunError::Arguments(text)),
     };
     let code = match ended {
@@ -85,9 +85,9 @@ fn main() -> ExitCode {
     code
 }
 
-fn run(command: Command, log: &LogQueue, metrics: SelfMetrics) -> Result<(), RunError> {
+fn run(command: Command, log: &LogQueue, process: ProcessHealth) -> Result<(), RunError> {
     match command {
-        Command::Serve => serve(log, metrics),
+        Command::Serve => serve(log, process),
         Command::Healthcheck => check_health(),
     }
 }
@@ -99,14 +99,14 @@ fn last_words(error: &RunError) -> String {
     }
 }
 
-fn serve(log: &LogQueue, metrics: SelfMetrics) -> Result<(), RunError> {
+fn serve(log: &LogQueue, process: ProcessHealth) -> Result<(), RunError> {
     let settings = Settings::load(variable)?;
-    telemetry::install(settings.log, log.clone(), metrics.process.clone())?;
+    telemetry::install(settings.log, log.clone(), process.clone())?;
     keep_memory_private();
     let collection = collection_runtime()?;
     let ended = block_on(async {
         let signals = signals::receive().map_err(RunError::Signals)?;
-        serve::serve(settings, metrics, collection.handle(), signals).await?;
+        serve::serve(settings, process, collection.handle(), signals).await?;
         Ok(())
     });
     // Dropping it would wait for its threads, however long they block.

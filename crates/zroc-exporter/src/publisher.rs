@@ -2,30 +2,23 @@
 
 use std::io;
 use std::sync::Arc;
-use std::time::Duration;
 
-use planner_core::collection::VcenterName;
 use tokio::sync::{mpsc, watch};
+use tokio::task::spawn_blocking;
 
-use crate::exposition::{Pages, vm_series};
+use crate::exposition::{Pages, VcenterPart, VmLines, vm_series};
 use crate::publication::{Publication, Publications};
-use crate::self_metrics::SelfMetrics;
-use crate::status::{Collected, CollectionStatus, VcenterStatus};
+use crate::self_metrics::ProcessHealth;
+use crate::status::{Collected, VcenterStatus};
 use crate::task::{TaskError, join, survive};
 
 /// Receives the reports of all collectors, and publishes a page after each.
 #[derive(Debug)]
 pub struct Publisher {
-    vcenters: Vec<Published>,
-    metrics: SelfMetrics,
+    vcenters: Vec<VcenterPart>,
+    process: ProcessHealth,
     reports: mpsc::Receiver<Collected>,
     publications: watch::Sender<Arc<Publication>>,
-}
-
-#[derive(Debug)]
-struct Published {
-    name: VcenterName,
-    status: VcenterStatus,
 }
 
 /// Why a page was not published.
@@ -41,26 +34,26 @@ pub enum PublishError {
 }
 
 impl Publisher {
-    /// Publishes a page without VMs of these vCenters, each with whether its certificate is verified. Collectors send what they collected to the returned sender; they wait while
-    /// something earlier is being published.
+    /// Publishes a page of these vCenters, without VMs. Collectors send what they collected to the returned sender; they wait
+    /// while something earlier is being published.
     ///
     /// # Errors
     /// When that page cannot be rendered.
     pub async fn start(
-        vcenters: Vec<(VcenterName, bool)>,
-        poll_interval: Duration,
-        metrics: SelfMetrics,
+        vcenters: Vec<VcenterStatus>,
+        process: ProcessHealth,
     ) -> Result<(Self, mpsc::Sender<Collected>, Publications), PublishError> {
-        let vcenters: Vec<_> = vcenters
-            .into_iter()
-            .map(|(name, tls_verified)| Published::new(name, tls_verified, poll_interval))
-            .collect();
-        let first = render(&vcenters, &metrics).await?;
+        let without_vms = |status| VcenterPart {
+            status,
+            vm_lines: Arc::default(),
+        };
+        let vcenters: Vec<_> = vcenters.into_iter().map(without_vms).collect();
+        let first = publication(vcenters.clone(), process.clone()).await?;
         let (publications, readers) = watch::channel(Arc::new(first));
         let (sender, reports) = mpsc::channel(1);
         let publisher = Self {
             vcenters,
-            metrics,
+            process,
             reports,
             publications,
         };
@@ -70,69 +63,57 @@ impl Publisher {
     /// Publishes until all collectors have ended.
     pub async fn run(mut self) {
         while let Some(collected) = self.reports.recv().await {
-            let from = |vcenter: &&mut Published| vcenter.name == collected.report.vcenter;
-            if let Some(vcenter) = self.vcenters.iter_mut().find(from)
-                && let Err(error) = survive(async { vcenter.take(collected) }).await
-            {
-                tracing::error!(%error, "the report of a cycle was lost");
-                continue;
-            }
-            match render(&self.vcenters, &self.metrics).await {
-                Ok(publication) => {
-                    self.publications.send_replace(Arc::new(publication));
-                }
-                Err(error) => {
+            match survive(self.publish(collected)).await {
+                Ok(Ok(())) => {}
+                Ok(Err(error)) => {
                     tracing::error!(%error, "the metrics page could not be made; the one before stays");
                 }
+                Err(error) => tracing::error!(%error, "the report of a cycle was lost"),
             }
         }
     }
-}
 
-impl Published {
-    fn new(name: VcenterName, tls_verified: bool, poll_interval: Duration) -> Self {
-        Self {
-            name,
-            status: VcenterStatus {
-                collection: CollectionStatus::default(),
-                report: None,
-                about: None,
-                tls_verified,
-                poll_interval,
-            },
-        }
-    }
-
-    fn take(&mut self, collected: Collected) {
-        let Collected {
-            report,
-            error,
-            about,
-        } = collected;
-        if report.measures.per_disk && self.status.report.is_none() {
-            let series = report.snapshot.as_deref().map_or(0, vm_series);
-            tracing::info!(
-                series,
-                "PER_DISK_METRICS is on; this is the number of series of VMs and disks"
-            );
-        }
-        let collection = std::mem::take(&mut self.status.collection);
-        self.status.collection = collection.after(&report, error);
-        self.status.report = Some(report);
-        self.status.about = about;
+    async fn publish(&mut self, collected: Collected) -> Result<(), PublishError> {
+        let from = |part: &&mut VcenterPart| part.status.name == collected.report.vcenter;
+        let Some(part) = self.vcenters.iter_mut().find(from) else {
+            return Ok(());
+        };
+        announce_series(&part.status, &collected);
+        part.status.take(collected);
+        let status = part.status.clone();
+        part.vm_lines = Arc::new(blocking(move || VmLines::render(&status)).await?);
+        let publication = publication(self.vcenters.clone(), self.process.clone()).await?;
+        self.publications.send_replace(Arc::new(publication));
+        Ok(())
     }
 }
 
-/// Renders on a thread of its own.
-async fn render(
-    vcenters: &[Published],
-    metrics: &SelfMetrics,
+/// Says once what `PER_DISK_METRICS` costs.
+fn announce_series(before: &VcenterStatus, Collected { report, .. }: &Collected) {
+    if report.measures.per_disk && before.report.is_none() {
+        let series = report.snapshot.as_deref().map_or(0, vm_series);
+        tracing::info!(
+            series,
+            "PER_DISK_METRICS is on; this is the number of series of VMs and disks"
+        );
+    }
+}
+
+async fn publication(
+    vcenters: Vec<VcenterPart>,
+    process: ProcessHealth,
 ) -> Result<Publication, PublishError> {
-    let vcenters: Vec<_> = vcenters.iter().map(|it| it.status.clone()).collect();
-    let metrics = metrics.clone();
-    let rendering = tokio::task::spawn_blocking(move || {
-        let pages = Pages::render(&vcenters, &metrics)?;
-        Ok::<_, io::Error>(Publication { vcenters, pages })
-    });
-    Ok(join(rendering).await??)
+    blocking(move || {
+        let pages = Pages::render(&vcenters, &process)?;
+        let vcenters = vcenters.into_iter().map(|part| part.status).collect();
+        Ok(Publication { vcenters, pages })
+    })
+    .await
+}
+
+/// Renders on a thread of its own: it takes tens of milliseconds for thousands of VMs.
+async fn blocking<T: Send + 'static>(
+    render: impl FnOnce() -> io::Result<T> + Send + 'static,
+) -> Result<T, PublishError> {
+    Ok(join(spawn_blocking(render)).await??)
 }

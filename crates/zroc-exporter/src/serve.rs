@@ -17,9 +17,10 @@ use crate::http::web_config::{WebConfigError, WebConfigSource};
 use crate::http::{self, HttpState};
 use crate::publisher::{PublishError, Publisher};
 use crate::reload::Reload;
-use crate::self_metrics::SelfMetrics;
+use crate::self_metrics::{CollectionMetrics, ProcessHealth};
 use crate::settings::{HttpSettings, Settings};
 use crate::signals::Signals;
+use crate::status::{CollectionStatus, VcenterStatus};
 use crate::task::{TaskError, join};
 use crate::vcenter::{CollectError, LogoutHandle, Vcenter};
 use planner_core::collection::VcenterName;
@@ -78,7 +79,7 @@ impl ServeError {
 /// When it cannot start, or a part fails in a way that does not heal.
 pub async fn serve(
     settings: Settings,
-    metrics: SelfMetrics,
+    process: ProcessHealth,
     collection_runtime: &Handle,
     Signals { shutdown, reload }: Signals,
 ) -> Result<(), ServeError> {
@@ -89,18 +90,24 @@ pub async fn serve(
         ..
     } = settings;
     let web_config = Arc::new(WebConfigSource::open(http.web_config_file.clone())?);
+    let metrics = CollectionMetrics::default();
     let poll_interval = collection.poll_interval;
     let vcenter = Vcenter::new(vcenter, &collection, metrics.clone())?;
     let logout = vcenter.logout_handle();
     let name = VcenterName::new(&vcenter.settings().host);
-    let vcenters = vec![(name.clone(), vcenter.settings().is_tls_verified())];
+    let status = VcenterStatus {
+        name: name.clone(),
+        is_labelled: false,
+        collection: CollectionStatus::default(),
+        report: None,
+        about: None,
+        tls_verified: vcenter.settings().is_tls_verified(),
+        poll_interval,
+        metrics: metrics.clone(),
+    };
     let (publisher, reports, publications) =
-        Publisher::start(vcenters, poll_interval, metrics.clone()).await?;
-    let reloading = Reload::new(
-        Arc::clone(&web_config),
-        vcenter.settings().clone(),
-        metrics.process.clone(),
-    );
+        Publisher::start(vec![status], process.clone()).await?;
+    let reloading = Reload::new(Arc::clone(&web_config), vcenter.settings().clone(), process);
     let collector = Collector::new(name, vcenter, collection, metrics, reports);
 
     // A host name may take long to resolve.
@@ -218,7 +225,7 @@ mod tests {
     use tokio::sync::oneshot;
 
     use super::{Collecting, end, first_to_end};
-    use crate::self_metrics::SelfMetrics;
+    use crate::self_metrics::CollectionMetrics;
     use crate::settings::Settings;
     use crate::task::TaskError;
     use crate::vcenter::{Moment, Vcenter};
@@ -236,7 +243,7 @@ mod tests {
             collection,
             ..
         } = Settings::load(variable).unwrap();
-        let mut vcenter = Vcenter::new(vcenter, &collection, SelfMetrics::default()).unwrap();
+        let mut vcenter = Vcenter::new(vcenter, &collection, CollectionMetrics::default()).unwrap();
         let logout = vcenter.logout_handle();
         vcenter.refresh(Moment::now()).await.unwrap();
         assert_eq!(mock.open_sessions(), 1);

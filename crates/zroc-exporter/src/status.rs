@@ -4,11 +4,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use planner_core::collection::CycleReport;
+use planner_core::collection::{CycleReport, VcenterName};
 use planner_core::vm_state::VmState;
 use tokio::time::Instant;
 
 use crate::about::About;
+use crate::self_metrics::CollectionMetrics;
 
 /// The account of one vCenter's cycles so far.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -26,6 +27,10 @@ pub struct CollectionStatus {
 /// What is known of one vCenter.
 #[derive(Debug, Clone)]
 pub struct VcenterStatus {
+    /// The name by which the operator knows it.
+    pub name: VcenterName,
+    /// Whether its series have the label `vcenter`.
+    pub is_labelled: bool,
     /// The account of its cycles.
     pub collection: CollectionStatus,
     /// The report of its latest cycle; `None` before the first one.
@@ -36,6 +41,28 @@ pub struct VcenterStatus {
     pub tls_verified: bool,
     /// Time between the starts of cycles.
     pub poll_interval: Duration,
+    /// What its collector counts.
+    pub metrics: CollectionMetrics,
+}
+
+impl VcenterStatus {
+    /// The value of the label `vcenter` of its series, if they have it.
+    pub fn label(&self) -> Option<&str> {
+        self.is_labelled.then(|| self.name.as_str())
+    }
+
+    /// The status after one more cycle, which has just ended.
+    pub fn take(&mut self, collected: Collected) {
+        let Collected {
+            report,
+            error,
+            about,
+        } = collected;
+        let collection = std::mem::take(&mut self.collection);
+        self.collection = collection.after(&report, error);
+        self.report = Some(report);
+        self.about = about;
+    }
 }
 
 /// What a collector hands over after a cycle.

@@ -22,7 +22,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     // Facts that the collector writes and others read.
     ("self_metrics", &[]),
     ("about", &[]),
-    ("status", &["about"]),
+    ("status", &["about", "self_metrics"]),
     // What the operator gives.
     ("state_file", &["bounded_read"]),
     ("totals_file", &["state_file"]),
@@ -107,6 +107,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "http::web_config",
             "limited_read",
             "publication",
+            "self_metrics",
             "settings",
             "status",
             "task",

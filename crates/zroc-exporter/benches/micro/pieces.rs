@@ -21,8 +21,8 @@ use planner_core::units::Bytes;
 use planner_core::uptime::Uptime;
 use planner_core::vcenter_time::VcenterTime;
 use vsphere_soap::{PerfEntityMetrics, decode};
-use zroc_exporter::exposition::{Format, Pages};
-use zroc_exporter::self_metrics::SelfMetrics;
+use zroc_exporter::exposition::{Format, Pages, VcenterPart, VmLines};
+use zroc_exporter::self_metrics::{CollectionMetrics, ProcessHealth};
 use zroc_exporter::status::{CollectionStatus, VcenterStatus};
 
 use crate::answers::Format::{Csv, Normal};
@@ -192,16 +192,23 @@ fn encode() -> Piece {
         end: CycleEnd::Completed,
         duration: Duration::from_secs(1),
     };
-    let vcenters = [VcenterStatus {
+    let status = VcenterStatus {
+        name: VcenterName::new("vc"),
+        is_labelled: false,
         collection: CollectionStatus::default(),
         report: Some(Arc::new(report)),
         about: None,
         tls_verified: true,
         poll_interval: Duration::from_secs(300),
-    }];
-    let metrics = SelfMetrics::default();
+        metrics: CollectionMetrics::default(),
+    };
+    let process = ProcessHealth::default();
     let length = move || {
-        let pages = Pages::render(&vcenters, &metrics).unwrap();
+        let part = VcenterPart {
+            vm_lines: Arc::new(VmLines::render(&status).unwrap()),
+            status: status.clone(),
+        };
+        let pages = Pages::render(&[part], &process).unwrap();
         pages.page(Format::Text).plain_length()
     };
     Piece {

@@ -12,7 +12,7 @@ use planner_core::uptime::Uptime;
 use tokio::time::Instant;
 
 use crate::advice::explain;
-use crate::self_metrics::{BatchOutcome, SelfMetrics};
+use crate::self_metrics::{BatchOutcome, CollectionMetrics};
 use crate::settings::CollectionSettings;
 use crate::vcenter::{Answer, CollectError, QueryPlan, Reply, Vcenter};
 
@@ -32,7 +32,7 @@ pub(super) async fn ask_all(
     vcenter: &Vcenter,
     plan: &QueryPlan,
     settings: &CollectionSettings,
-    metrics: &SelfMetrics,
+    metrics: &CollectionMetrics,
     cycle: &mut Cycle<'_>,
 ) -> Result<(), CollectError> {
     let mut steps = FuturesUnordered::new();

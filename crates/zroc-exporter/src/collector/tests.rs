@@ -61,7 +61,7 @@ async fn reports(mock: &MockVcenter, bug_at: &'static str) -> [Arc<CycleReport>;
         is_met: AtomicBool::new(false),
     };
     let _log = tracing::subscriber::set_default(tracing_subscriber::registry().with(bug));
-    let metrics = SelfMetrics::default();
+    let metrics = CollectionMetrics::default();
     let vcenter = Vcenter::new(vcenter, &collection, metrics.clone()).unwrap();
     let (sender, mut reports) = mpsc::channel(1);
     let name = VcenterName::new("vc");

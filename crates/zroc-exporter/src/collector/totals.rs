@@ -9,7 +9,7 @@ use tokio::task::{JoinHandle, spawn_blocking};
 
 use crate::error_chain::with_causes;
 use crate::limited_read::LimitedRead;
-use crate::self_metrics::ProcessHealth;
+use crate::self_metrics::CollectionMetrics;
 use crate::state_file::ReplaceError;
 use crate::task::join;
 use crate::totals_file::{LoadedTotals, TotalsFile};
@@ -30,19 +30,19 @@ pub(super) struct TotalsKeeper {
 #[derive(Debug, Clone)]
 struct Writer {
     file: TotalsFile,
-    process: ProcessHealth,
+    metrics: CollectionMetrics,
     /// What the log said last.
     problem: Option<String>,
 }
 
 impl TotalsKeeper {
-    pub(super) fn new(file: Option<TotalsFile>, process: &ProcessHealth) -> Self {
+    pub(super) fn new(file: Option<TotalsFile>, metrics: CollectionMetrics) -> Self {
         if file.is_some() {
-            process.expect_saved_totals();
+            metrics.expect_saved_totals();
         }
         let writer = file.map(|file| Writer {
             file,
-            process: process.clone(),
+            metrics,
             problem: None,
         });
         Self {
@@ -143,7 +143,7 @@ impl Writer {
                     let path = self.file.path().display();
                     tracing::info!(%path, "totals are kept again");
                 }
-                self.process.note_saved_totals(Timestamp::now());
+                self.metrics.note_saved_totals(Timestamp::now());
             }
             Err(error) => self.complain(&with_causes(&error)),
         }
@@ -182,8 +182,8 @@ mod tests {
     fn keeper(folder: &TempDir) -> (TotalsKeeper, TotalsFile) {
         let file = TotalsFile::new(folder.path().join("totals"));
         file.save(&totals("before")).unwrap();
-        let process = ProcessHealth::default();
-        (TotalsKeeper::new(Some(file.clone()), &process), file)
+        let metrics = CollectionMetrics::default();
+        (TotalsKeeper::new(Some(file.clone()), metrics), file)
     }
 
     fn content(file: &TotalsFile) -> String {

@@ -136,6 +136,9 @@ impl BothFormats {
 
     /// Appends sample lines, which both formats share. All lines before must be whole.
     pub(super) fn append_samples(&mut self, segments: &[SummedSegment]) -> io::Result<()> {
+        if segments.is_empty() {
+            return Ok(());
+        }
         self.hand_on(self.piece.len());
         self.openmetrics.deflate(&mut self.deflater)?;
         self.text.deflate(&mut self.deflater)?;

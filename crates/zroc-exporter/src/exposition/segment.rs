@@ -49,6 +49,12 @@ pub(super) struct SummedSegment {
     pub(super) crc: Crc,
 }
 
+impl fmt::Debug for SummedSegment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.segment.fmt(f)
+    }
+}
+
 /// Makes segments, one after the other.
 pub(super) struct Deflater(Compress);
 

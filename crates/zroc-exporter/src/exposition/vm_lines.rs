@@ -3,8 +3,10 @@
 //! They are nearly all of a page, so they are written here rather than by the registry: in one pass over the VMs, the
 //! labels of each written once for all its series, and compressed once for both formats.
 
+use std::array;
 use std::fmt::Write as _;
 use std::io;
+use std::iter::once;
 use std::ops::Range;
 
 use planner_core::inventory::Vm;
@@ -15,6 +17,7 @@ use planner_core::units::Gib;
 use super::page::BothFormats;
 use super::segment::{Deflater, SEGMENT_BYTES, SummedSegment};
 use super::vm_families::{Measure, Scope, VM_FAMILIES, VmFamily};
+use crate::status::VcenterStatus;
 
 /// OpenMetrics' name of the family; its samples have the suffix.
 const INFO: &str = "vcenter_vm";
@@ -28,11 +31,43 @@ const PROVISIONED_HELP: &str = "Capacity of the VM's virtual disks in GB of 1073
 /// Fewer lines than this are not worth a segment of their own.
 const LEAST_SEGMENT_BYTES: usize = 4 * 1024;
 
-/// Appends the families of the snapshots. A family without series is not mentioned.
-pub(super) fn append<'s>(
-    snapshots: impl Iterator<Item = &'s Snapshot>,
-    page: &mut BothFormats,
-) -> io::Result<()> {
+/// Families, in the order of the page: the provisioned size, the statistics, the info.
+const FAMILIES: usize = VM_FAMILIES.len() + 2;
+
+/// The lines of one vCenter's VMs, compressed. A page of several vCenters is put together from the lines of each.
+#[derive(Debug)]
+pub struct VmLines([FamilyLines; FAMILIES]);
+
+/// The lines of one family.
+#[derive(Debug, Default)]
+struct FamilyLines {
+    segments: Vec<SummedSegment>,
+    /// Lines that are not worth a segment of their own.
+    rest: Box<str>,
+}
+
+/// No VM.
+impl Default for VmLines {
+    fn default() -> Self {
+        Self(array::from_fn(|_| FamilyLines::default()))
+    }
+}
+
+impl VmLines {
+    /// Renders the lines of the latest cycle's VMs.
+    ///
+    /// # Errors
+    /// When compression fails, which it does not in memory.
+    pub fn render(vcenter: &VcenterStatus) -> io::Result<Self> {
+        let report = vcenter.report.as_deref();
+        let Some(snapshot) = report.and_then(|it| it.snapshot.as_deref()) else {
+            return Ok(Self::default());
+        };
+        render(snapshot, vcenter.label())
+    }
+}
+
+fn render(snapshot: &Snapshot, vcenter: Option<&str>) -> io::Result<VmLines> {
     let mut deflater = Deflater::new();
     let mut info = Lines::new(INFO, INFO_SUFFIX);
     let mut provisioned = Lines::new(PROVISIONED, "");
@@ -44,8 +79,8 @@ pub(super) fn append<'s>(
         (family, Lines::new(family.name, suffix))
     });
     let mut labels = Labels::default();
-    for SnapshotVm { vm, stats, .. } in snapshots.flat_map(by_host) {
-        labels.write_vm(vm);
+    for SnapshotVm { vm, stats, .. } in by_host(snapshot) {
+        labels.write_vm(vm, vcenter);
         labels.write_further("folder", &vm.folder);
         info.line(labels.placed(), "1");
         info.deflate_when_full(&mut deflater)?;
@@ -76,15 +111,60 @@ pub(super) fn append<'s>(
             lines.deflate_when_full(&mut deflater)?;
         }
     }
-    provisioned.append_to(page, PROVISIONED_HELP, "gauge", &mut deflater)?;
-    for (family, lines) in families {
-        let kind = match family.measure {
+    let statistics = families.into_iter().map(|(_, lines)| lines);
+    let all = once(provisioned).chain(statistics).chain(once(info));
+    let mut rendered = VmLines::default();
+    for (place, lines) in rendered.0.iter_mut().zip(all) {
+        *place = lines.finish(&mut deflater)?;
+    }
+    Ok(rendered)
+}
+
+/// Appends the families of all vCenters. A family without series is not mentioned.
+pub(super) fn append(vcenters: &[&VmLines], page: &mut BothFormats) -> io::Result<()> {
+    for (place, family) in families().enumerate() {
+        let lines = || vcenters.iter().filter_map(|vcenter| vcenter.0.get(place));
+        if lines().all(FamilyLines::is_empty) {
+            continue;
+        }
+        let Family { name, help, kind } = family;
+        write!(page, "# HELP {name} {help}\n# TYPE {name} {kind}\n").map_err(io::Error::other)?;
+        for FamilyLines { segments, rest } in lines() {
+            page.append_samples(segments)?;
+            page.write_str(rest).map_err(io::Error::other)?;
+        }
+    }
+    Ok(())
+}
+
+/// What a page says about a family before its lines.
+struct Family {
+    name: &'static str,
+    help: &'static str,
+    kind: &'static str,
+}
+
+/// In the order of the page.
+fn families() -> impl Iterator<Item = Family> {
+    let statistics = VM_FAMILIES.iter().map(|family| Family {
+        name: family.name,
+        help: family.help,
+        kind: match family.measure {
             Measure::Gauge(_) => "gauge",
             Measure::Counter(_) => "counter",
-        };
-        lines.append_to(page, family.help, kind, &mut deflater)?;
-    }
-    info.append_to(page, INFO_HELP, "info", &mut deflater)
+        },
+    });
+    let provisioned = Family {
+        name: PROVISIONED,
+        help: PROVISIONED_HELP,
+        kind: "gauge",
+    };
+    let info = Family {
+        name: INFO,
+        help: INFO_HELP,
+        kind: "info",
+    };
+    once(provisioned).chain(statistics).chain(once(info))
 }
 
 /// Room for the line that fills a segment; longer ones are rare.
@@ -169,34 +249,30 @@ impl Lines {
         Ok(())
     }
 
-    fn append_to(
-        mut self,
-        page: &mut BothFormats,
-        help: &str,
-        kind: &str,
-        deflater: &mut Deflater,
-    ) -> io::Result<()> {
-        if self.segments.is_empty() && self.piece.is_empty() {
-            return Ok(());
-        }
+    fn finish(mut self, deflater: &mut Deflater) -> io::Result<FamilyLines> {
         if self.piece.len() >= LEAST_SEGMENT_BYTES {
             self.deflate(deflater)?;
         }
-        let Self { family, piece, .. } = self;
-        write!(page, "# HELP {family} {help}\n# TYPE {family} {kind}\n")
-            .map_err(io::Error::other)?;
-        page.append_samples(&self.segments)?;
-        page.write_str(&piece).map_err(io::Error::other)
+        Ok(FamilyLines {
+            segments: self.segments,
+            rest: self.piece.into_boxed_str(),
+        })
+    }
+}
+
+impl FamilyLines {
+    fn is_empty(&self) -> bool {
+        self.segments.is_empty() && self.rest.is_empty()
     }
 }
 
 /// Labels of one VM as they are written between the braces, in parts.
 #[derive(Default)]
 struct Labels {
-    /// Name and place.
+    /// Name, identity and place.
     vm: String,
-    /// Where `vm_moref` is among them.
-    moref: Range<usize>,
+    /// Where `vm_moref` and `vcenter` are among them.
+    identity: Range<usize>,
     /// Empty, or one more label with the comma before it.
     further: String,
 }
@@ -209,18 +285,22 @@ impl Labels {
 
     /// What stays for the life of the VM.
     fn lasting(&self) -> [&str; 2] {
-        let moref = self.vm.get(self.moref.clone());
-        [moref.unwrap_or_default(), &self.further]
+        let identity = self.vm.get(self.identity.clone());
+        [identity.unwrap_or_default(), &self.further]
     }
 
-    fn write_vm(&mut self, vm: &Vm) {
+    fn write_vm(&mut self, vm: &Vm, vcenter: Option<&str>) {
         self.drop_further();
         self.vm.clear();
         write_label(&mut self.vm, "vm_name", &vm.name);
         self.vm.push(',');
         let start = self.vm.len();
         write_label(&mut self.vm, "vm_moref", vm.id.as_str());
-        self.moref = start..self.vm.len();
+        if let Some(vcenter) = vcenter {
+            self.vm.push(',');
+            write_label(&mut self.vm, "vcenter", vcenter);
+        }
+        self.identity = start..self.vm.len();
         for (name, value) in [
             ("cluster", &vm.placement.cluster),
             ("host", &vm.placement.host),

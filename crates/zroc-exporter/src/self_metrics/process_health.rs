@@ -1,23 +1,19 @@
-//! What the exporter notes about its own process: log lines, panics, files.
+//! What the exporter notes about its own process: log lines, panics, settings.
 
 use std::sync::atomic::AtomicU64;
 
 use jiff::Timestamp;
 use prometheus_client::metrics::counter::Counter;
-use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::Registry;
 
 type Seconds = Gauge<f64, AtomicU64>;
-type NoLabels = [(&'static str, &'static str); 0];
 
 /// How the process itself fares. Clones share the same values.
 #[derive(Debug, Clone)]
 pub struct ProcessHealth {
     dropped_log_lines: Counter,
     panics: Counter,
-    /// Without a series where totals are not kept.
-    state_saved: Family<NoLabels, Seconds>,
     /// 1 or 0.
     last_reload_successful: Gauge,
     last_reload_success: Seconds,
@@ -29,7 +25,6 @@ impl Default for ProcessHealth {
         let process = Self {
             dropped_log_lines: Counter::default(),
             panics: Counter::default(),
-            state_saved: Family::default(),
             last_reload_successful: Gauge::default(),
             last_reload_success: Gauge::default(),
         };
@@ -59,16 +54,6 @@ impl ProcessHealth {
         self.panics.get()
     }
 
-    /// Totals are to be saved, and never were.
-    pub fn expect_saved_totals(&self) {
-        self.state_saved.get_or_create(&[]).set(0.0);
-    }
-
-    /// Totals were saved, at this time by this machine's clock.
-    pub fn note_saved_totals(&self, at: Timestamp) {
-        self.state_saved.get_or_create(&[]).set(unix_seconds(at));
-    }
-
     /// All files that settings name were read again at this time, or some could not be.
     pub fn note_reload(&self, is_successful: bool, at: Timestamp) {
         self.last_reload_successful.set(is_successful.into());
@@ -77,7 +62,8 @@ impl ProcessHealth {
         }
     }
 
-    pub(super) fn register(&self, registry: &mut Registry) {
+    /// Makes the values part of a page.
+    pub fn register(&self, registry: &mut Registry) {
         registry.register(
             "vcenter_collector_log_lines_dropped",
             "Log lines that were not written because standard error was closed or nobody read it",
@@ -87,11 +73,6 @@ impl ProcessHealth {
             "vcenter_collector_panics",
             "Defects of the exporter that ended a piece of work early",
             self.panics.clone(),
-        );
-        registry.register(
-            "vcenter_collector_state_saved_timestamp_seconds",
-            "When STATE_FILE was written last; 0 if never",
-            self.state_saved.clone(),
         );
         registry.register(
             "vcenter_collector_config_last_reload_successful",

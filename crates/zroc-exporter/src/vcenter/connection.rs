@@ -3,7 +3,7 @@
 use vsphere_soap::{CallOutcome, CallReport, Client, ClientConfig, Observer, Operation};
 
 use super::error::CollectError;
-use crate::self_metrics::{LoginOutcome, SelfMetrics};
+use crate::self_metrics::{CollectionMetrics, LoginOutcome};
 use crate::settings::{CollectionSettings, Oddity, VcenterSettings};
 
 /// How vCenter's list of sessions names us.
@@ -13,7 +13,7 @@ const USER_AGENT: &str = concat!("zroc-exporter/", env!("CARGO_PKG_VERSION"));
 pub(super) fn client(
     settings: &VcenterSettings,
     collection: &CollectionSettings,
-    metrics: SelfMetrics,
+    metrics: CollectionMetrics,
 ) -> Result<Client, CollectError> {
     let password = settings.password.read().map_err(CollectError::Password)?;
     if let Some(oddity) = Oddity::of(&password) {
@@ -36,10 +36,11 @@ pub(super) fn client(
     Ok(Client::new(config)?)
 }
 
-fn count(metrics: &SelfMetrics, report: &CallReport) {
+fn count(metrics: &CollectionMetrics, report: &CallReport) {
     metrics.count_call(
         report.operation.name(),
         report.outcome.as_str(),
+        &CallOutcome::ALL.map(CallOutcome::as_str),
         report.duration,
         report.received_bytes,
     );

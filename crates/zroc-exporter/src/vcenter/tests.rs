@@ -24,7 +24,7 @@ fn vcenter(mock: &MockVcenter) -> (Vcenter, NamedTempFile) {
         collection,
         ..
     } = Settings::load(variable).unwrap();
-    let vcenter = Vcenter::new(vcenter, &collection, SelfMetrics::default()).unwrap();
+    let vcenter = Vcenter::new(vcenter, &collection, CollectionMetrics::default()).unwrap();
     (vcenter, file)
 }
 
@@ -114,7 +114,7 @@ async fn our_own_time_passes_on_when_everything_is_read_again() {
     let mut vcenter = Vcenter::new(
         settings.vcenter,
         &settings.collection,
-        SelfMetrics::default(),
+        CollectionMetrics::default(),
     )
     .unwrap();
     tokio::time::advance(Duration::from_secs(3_600)).await;

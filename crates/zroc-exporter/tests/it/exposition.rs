@@ -1,5 +1,7 @@
 //! The metrics page in both formats.
 
+mod several_vcenters;
+
 use std::io::Read as _;
 use std::sync::Arc;
 use std::time::Duration;
@@ -28,9 +30,9 @@ use planner_core::units::{Bytes, Iops, KibPerSec, LatencyMillis};
 use planner_core::vcenter_time::VcenterTime;
 use tokio::time::Instant;
 use zroc_exporter::about::About;
-use zroc_exporter::exposition::{Format, Pages};
+use zroc_exporter::exposition::{Format, Pages, VcenterPart, VmLines};
 use zroc_exporter::http::negotiation;
-use zroc_exporter::self_metrics::{BatchOutcome, LoginOutcome, SelfMetrics};
+use zroc_exporter::self_metrics::{BatchOutcome, CollectionMetrics, LoginOutcome, ProcessHealth};
 use zroc_exporter::status::{CollectionStatus, Success, VcenterStatus};
 
 use crate::metrics_page::MetricsPage;
@@ -124,16 +126,16 @@ fn invalid_argument() -> Arc<Reason> {
     }))
 }
 
-fn self_metrics() -> SelfMetrics {
-    let self_metrics = SelfMetrics::default();
-    let process = &self_metrics.process;
-    process.note_saved_totals(Timestamp::UNIX_EPOCH);
-    process.note_reload(true, Timestamp::UNIX_EPOCH);
-    self_metrics.count_cycle();
-    self_metrics.count_login(LoginOutcome::Ok);
-    self_metrics.count_batch(BatchOutcome::Ok);
-    self_metrics.count_call("QueryPerf", "ok", Duration::from_millis(30), 5_000);
-    self_metrics
+fn metrics() -> CollectionMetrics {
+    let metrics = CollectionMetrics::default();
+    metrics.note_saved_totals(Timestamp::UNIX_EPOCH);
+    metrics.count_cycle();
+    metrics.count_login(LoginOutcome::Ok);
+    metrics.count_batch(BatchOutcome::Ok);
+    let outcomes = ["ok", "timeout"];
+    let duration = Duration::from_millis(30);
+    metrics.count_call("QueryPerf", "ok", &outcomes, duration, 5_000);
+    metrics
 }
 
 /// A vCenter after its first cycle.
@@ -168,6 +170,8 @@ fn vcenter(snapshot: Option<Snapshot>) -> VcenterStatus {
         duration: Duration::from_millis(1_250),
     };
     VcenterStatus {
+        name: VcenterName::new("vc"),
+        is_labelled: false,
         collection: CollectionStatus {
             cycles: 1,
             last_success: Some(Success {
@@ -190,11 +194,23 @@ fn vcenter(snapshot: Option<Snapshot>) -> VcenterStatus {
         })),
         tls_verified: false,
         poll_interval: Duration::from_secs(300),
+        metrics: metrics(),
     }
 }
 
 fn render(vcenter: VcenterStatus, format: Format) -> String {
-    let pages = Pages::render(&[vcenter], &self_metrics()).unwrap();
+    render_all(vec![vcenter], format)
+}
+
+fn render_all(vcenters: Vec<VcenterStatus>, format: Format) -> String {
+    let part = |status: VcenterStatus| VcenterPart {
+        vm_lines: Arc::new(VmLines::render(&status).unwrap()),
+        status,
+    };
+    let parts: Vec<_> = vcenters.into_iter().map(part).collect();
+    let process = ProcessHealth::default();
+    process.note_reload(true, Timestamp::UNIX_EPOCH);
+    let pages = Pages::render(&parts, &process).unwrap();
     let page = pages.page(format);
     let plain: Vec<u8> = page
         .plain()

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use mock_vcenter::{Effect, MockVcenter, Options, VmTruth};
 use planner_core::inventory::Vm;
 use tokio::time::Instant;
-use zroc_exporter::self_metrics::SelfMetrics;
+use zroc_exporter::self_metrics::CollectionMetrics;
 use zroc_exporter::settings::Settings;
 use zroc_exporter::vcenter::{Moment, Vcenter};
 
@@ -66,7 +66,7 @@ pub(crate) fn vcenter(mock: &MockVcenter, more: &[(&'static str, &str)]) -> Vcen
         collection,
         ..
     } = load(&settings(mock, more));
-    Vcenter::new(vcenter, &collection, SelfMetrics::default()).unwrap()
+    Vcenter::new(vcenter, &collection, CollectionMetrics::default()).unwrap()
 }
 
 /// The moment of this time, by a monotonic clock that has always run with the wall clock.
