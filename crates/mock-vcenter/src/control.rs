@@ -14,6 +14,8 @@ use serde::{Deserialize, Serialize};
 use tokio::net::TcpListener;
 
 use crate::fault_rules::FaultRule;
+use crate::host_clocks::HostClock;
+use crate::odd_samples::OddSamples;
 use crate::script::RandomChanges;
 use crate::server::MockVcenter;
 #[cfg(doc)]
@@ -26,7 +28,9 @@ use crate::world::{Change, ChangeError, DenyRule};
 /// `POST /changes` (an array of [`Change`]s, answered by the ids of what was changed; it stops at
 /// the first that cannot be made), `POST /random-changes` (`{"seed": 1, "count": 20}`, answered by the
 /// changes that were made), `POST /deny` (a [`DenyRule`]), `DELETE /deny`, `POST /clock` (`{"advance_seconds": 1200}` or
-/// `{"offset_seconds": 0}`), `GET /settings`, `POST /settings` (any of [`Settings`]' fields).
+/// `{"offset_seconds": 0}`), `POST /host-clocks` (a [`HostClock`]), `DELETE /host-clocks` (sets all of them right),
+/// `POST /odd-samples` ([`OddSamples`]), `DELETE /odd-samples`, `GET /settings`, `POST /settings` (any of [`Settings`]'
+/// fields).
 ///
 /// # Errors
 /// The listener failed.
@@ -55,6 +59,14 @@ pub async fn serve(listener: TcpListener, mock: Arc<MockVcenter>) -> io::Result<
             post(deny).delete(async |State(mock): Mock| mock.clear_denials()),
         )
         .route("/clock", post(set_clock))
+        .route(
+            "/host-clocks",
+            post(set_host_clock).delete(async |State(mock): Mock| mock.set_host_clocks_right()),
+        )
+        .route(
+            "/odd-samples",
+            post(add_odd_samples).delete(async |State(mock): Mock| mock.clear_odd_samples()),
+        )
         .route(
             "/settings",
             get(async |State(mock): Mock| json(&mock.settings())).post(change_settings),
@@ -123,6 +135,16 @@ async fn set_clock(State(mock): Mock, body: String) -> Result<Response, Refused>
         SetClock::OffsetSeconds(seconds) => mock.set_clock_offset(seconds),
     }
     Ok(json(&mock.now().to_string()))
+}
+
+async fn set_host_clock(State(mock): Mock, body: String) -> Result<StatusCode, Refused> {
+    mock.set_host_clock(&serde_json::from_str::<HostClock>(&body)?)?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+async fn add_odd_samples(State(mock): Mock, body: String) -> Result<StatusCode, Refused> {
+    mock.add_odd_samples(serde_json::from_str::<OddSamples>(&body)?);
+    Ok(StatusCode::NO_CONTENT)
 }
 
 async fn change_settings(State(mock): Mock, body: String) -> Result<Response, Refused> {

@@ -20,7 +20,8 @@
 //! All of them are data, given to the handle, to the [`control`] endpoint or in a [`script`]:
 //! [`Change`]s of the world ([`MockVcenter::apply`]), which show in `WaitForUpdatesEx` too;
 //! the clock ([`MockVcenter::advance_clock`]); the server's habits ([`Settings`]); rights taken
-//! away ([`DenyRule`]); [`FaultRule`]s that spoil calls. The truth ([`World`]) follows the changes.
+//! away ([`DenyRule`]); [`FaultRule`]s that spoil calls; samples that no disk has ([`OddSamples`]), and clocks of hosts that are
+//! wrong ([`HostClock`]). The truth ([`World`]) follows the changes.
 //!
 //! Not here: privileges by name and role, vMotion that costs samples, tasks and events.
 
@@ -30,7 +31,9 @@ pub mod control;
 mod counters;
 mod exchange;
 mod fault_rules;
+mod host_clocks;
 mod network;
+mod odd_samples;
 mod operations;
 mod options;
 mod properties;
@@ -50,6 +53,8 @@ mod tls;
 mod world;
 
 pub use self::fault_rules::{Effect, FaultRule};
+pub use self::host_clocks::HostClock;
+pub use self::odd_samples::OddSamples;
 pub use self::options::Options;
 pub use self::server::MockVcenter;
 pub use self::settings::Settings;

@@ -25,7 +25,7 @@ const SCRIPT_HELP: &str = r#"Scripts hold one JSON object a line; every part may
       "settings": {"statistics_level": 3, "max_query_metrics": 64}}
   {"random_changes": {"seed": 1, "count": 20}, "deny": [{"object": "vm-1005", "kind": "hidden"}]}
 (each on a line of its own). Times count from the step before. The control endpoint takes the same
-pieces: POST /changes, /faults, /deny, /clock, /settings."#;
+pieces: POST /changes, /faults, /deny, /clock, /settings. It also takes POST /host-clocks and /odd-samples."#;
 
 /// A vCenter for tests and demonstrations. Prints one line of JSON when it is ready.
 #[derive(Debug, Parser)]

@@ -10,13 +10,15 @@ use tokio::task::JoinHandle;
 use tokio_rustls::TlsAcceptor;
 
 use crate::fault_rules::FaultRule;
+use crate::host_clocks::HostClock;
 use crate::network;
+use crate::odd_samples::OddSamples;
 use crate::options::Options;
 use crate::settings::Settings;
 use crate::start_error::StartError;
 use crate::state::Shared;
 use crate::tls::{self, Identity};
-use crate::world::{Change, ChangeError, DenyRule, Snapshot, World};
+use crate::world::{Change, ChangeError, DenyRule, Kind, Snapshot, World};
 
 /// A vCenter that is being served. Dropping it stops it.
 #[derive(Debug)]
@@ -139,6 +141,36 @@ impl MockVcenter {
     pub fn clear_faults(&self) {
         self.shared.faults.clear();
         self.shared.reachability.recover();
+    }
+
+    /// Sends samples of a machine as another text, in place of a rule about the same machine.
+    pub fn add_odd_samples(&self, rule: OddSamples) {
+        self.shared.odd_samples.add(rule);
+    }
+
+    /// Sends all samples as they are.
+    pub fn clear_odd_samples(&self) {
+        self.shared.odd_samples.clear();
+    }
+
+    /// Sets the clock of a host, by which its 20 s samples are stamped from now on.
+    pub fn set_host_clock(&self, clock: &HostClock) -> Result<(), ChangeError> {
+        let world = self.shared.world.snapshot();
+        let host = world
+            .by_moref(&clock.host)
+            .ok_or_else(|| ChangeError::unknown(&clock.host))?;
+        if world.kind(host) != Kind::HostSystem {
+            return Err(ChangeError::wrong_type(&clock.host, Kind::HostSystem));
+        }
+        self.shared.host_clocks.set(self.now().as_second(), clock);
+        Ok(())
+    }
+
+    /// Sets the clocks of all hosts right.
+    pub fn set_host_clocks_right(&self) {
+        self.shared
+            .host_clocks
+            .set_all_right(self.now().as_second());
     }
 
     /// Ends every session, as an administrator can: cookies, views and tokens become worthless.

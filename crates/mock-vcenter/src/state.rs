@@ -12,6 +12,8 @@ use tokio::sync::watch;
 use crate::call_counts::CallCounts;
 use crate::clock::Clock;
 use crate::fault_rules::FaultRules;
+use crate::host_clocks::HostClocks;
+use crate::odd_samples::OddSampleRules;
 use crate::options::Options;
 use crate::reachability::Reachability;
 use crate::sessions::Sessions;
@@ -30,6 +32,8 @@ pub(crate) struct Shared {
     settings: Mutex<Settings>,
     pub(crate) sessions: Sessions,
     pub(crate) faults: FaultRules,
+    pub(crate) odd_samples: OddSampleRules,
+    pub(crate) host_clocks: HostClocks,
     pub(crate) reachability: Reachability,
     pub(crate) calls: CallCounts,
     /// Wakes those who wait for changes.
@@ -55,6 +59,8 @@ impl Shared {
             settings: Mutex::new(options.settings),
             changed: watch::Sender::new(()),
             faults: FaultRules::default(),
+            odd_samples: OddSampleRules::default(),
+            host_clocks: HostClocks::default(),
             reachability: Reachability::new(),
             calls: CallCounts::default(),
             secret,

@@ -1,5 +1,6 @@
 //! `QueryPerf`: samples and roll-ups of many entities in one call.
 
+use std::collections::HashMap;
 use std::fmt::Write;
 
 use jiff::Timestamp;
@@ -7,6 +8,8 @@ use jiff::Timestamp;
 use super::call::Call;
 use super::performance::{has_history, has_real_time};
 use crate::counters::{CATALOGUE, Counter};
+use crate::host_clocks::Stamping;
+use crate::odd_samples::OddSamples;
 use crate::properties::{INTERVALS, interval_level};
 use crate::soap::{Element, SoapFault, escape, reference};
 use crate::world::{Kind, Object, SAMPLE_SECONDS, Series, Span};
@@ -26,6 +29,8 @@ struct Spec<'a> {
     /// Empty asks for everything.
     metrics: Vec<(&'static Counter, &'a str)>,
     window: Window,
+    /// How its host stamps the samples; `None` where the stamps are right.
+    stamping: Option<Stamping>,
     csv: bool,
 }
 
@@ -49,8 +54,9 @@ pub(super) fn query(call: &Call<'_>, out: &mut String) -> Result<(), SoapFault> 
         .collect::<Result<Vec<_>, _>>()?;
     check_metric_limit(call, &specs)?;
     let mut stamps = Stamps::default();
+    let odd_samples = call.server.odd_samples.all();
     for spec in &specs {
-        spec.write(call, &mut stamps, out);
+        spec.write(call, &mut stamps, &odd_samples, out);
     }
     Ok(())
 }
@@ -105,7 +111,9 @@ impl<'a> Spec<'a> {
             None | Some("normal") => false,
             Some(_) => return Err(SoapFault::invalid_argument("querySpec.format")),
         };
-        let mut window = Window::read(element, kind, call)?;
+        let stamping = stamping(call, object);
+        let offset = stamping.as_ref().map_or(0, Stamping::current_offset);
+        let mut window = Window::read(element, kind, call, offset)?;
         if let Object::Vm(index) = object
             && let Some(runs) = call.world().vm(index).and_then(|vm| vm.runs())
         {
@@ -117,6 +125,7 @@ impl<'a> Spec<'a> {
             moref,
             metrics,
             window,
+            stamping: stamping.filter(|_| window.interval == SAMPLE_SECONDS),
             csv,
         })
     }
@@ -129,7 +138,13 @@ impl<'a> Spec<'a> {
             })
     }
 
-    fn write(&self, call: &Call<'_>, stamps: &mut Stamps, out: &mut String) {
+    fn write(
+        &self,
+        call: &Call<'_>,
+        stamps: &mut Stamps,
+        odd_samples: &HashMap<String, OddSamples>,
+        out: &mut String,
+    ) {
         let wanted = |counter: &Counter| {
             self.metrics.is_empty() || self.metrics.iter().any(|(asked, _)| asked.id == counter.id)
         };
@@ -154,14 +169,25 @@ impl<'a> Spec<'a> {
         out.push_str(kind);
         out.push_str("\">");
         reference(out, "entity", self.kind.name(), self.moref);
-        out.push_str(stamps.of(self.window, self.csv));
+        match &self.stamping {
+            None => out.push_str(stamps.of(self.window, self.csv)),
+            Some(stamping) => write_stamps(self.window, Some(stamping), self.csv, out),
+        }
+        let odd_samples = odd_samples.get(self.moref);
         for series in &all {
-            self.write_series(call.sight.settings.id_of(series.counter), series, out);
+            let counter_id = call.sight.settings.id_of(series.counter);
+            self.write_series(counter_id, series, odd_samples, out);
         }
         out.push_str("</returnval>");
     }
 
-    fn write_series(&self, counter_id: u32, series: &Series, out: &mut String) {
+    fn write_series(
+        &self,
+        counter_id: u32,
+        series: &Series,
+        odd_samples: Option<&OddSamples>,
+        out: &mut String,
+    ) {
         out.push_str(if self.csv {
             "<value>"
         } else {
@@ -180,7 +206,9 @@ impl<'a> Spec<'a> {
             } else {
                 series.rollup(stamp, self.window.interval)
             };
-            let value = value.unwrap_or(-1);
+            let value = value.unwrap_or(-1).to_string();
+            let is_odd = |odd: &&OddSamples| odd.is_odd(stamp.div_euclid(self.window.interval));
+            let value = odd_samples.filter(is_odd).map_or(&*value, |odd| &*odd.text);
             let _ = match (self.csv, number) {
                 (true, 0) => write!(out, "{value}"),
                 (true, _) => write!(out, ",{value}"),
@@ -208,8 +236,14 @@ fn read_metric<'e>(
 }
 
 impl Window {
-    /// The stamps that a `querySpec` asks for and the server has.
-    fn read(element: &Element, kind: Kind, call: &Call<'_>) -> Result<Self, SoapFault> {
+    /// The samples that a `querySpec` asks for and the server has, by vCenter's time. Times in a query are by the clock of
+    /// the host, which is `host_offset` seconds ahead.
+    fn read(
+        element: &Element,
+        kind: Kind,
+        call: &Call<'_>,
+        host_offset: i64,
+    ) -> Result<Self, SoapFault> {
         let interval = match element.text_of("intervalId").map(str::parse::<i64>) {
             Some(Ok(seconds)) => seconds,
             Some(Err(_)) => return Err(SoapFault::invalid_argument("querySpec.interval")),
@@ -224,8 +258,13 @@ impl Window {
         let Some(kept) = kept.or(real_time.then_some(REAL_TIME_KEPT)) else {
             return Err(SoapFault::invalid_argument("querySpec.interval"));
         };
-        let start = read_time(element, "startTime")?;
-        let end = read_time(element, "endTime")?;
+        let by_host_clock = |name| {
+            let offset = if real_time { host_offset } else { 0 };
+            let time = read_time(element, name)?;
+            Ok::<_, SoapFault>(time.map(|time| time.saturating_sub(offset)))
+        };
+        let start = by_host_clock("startTime")?;
+        let end = by_host_clock("endTime")?;
         if let (Some(start), Some(end)) = (start, end)
             && start >= end
         {
@@ -292,6 +331,15 @@ impl Window {
     }
 }
 
+/// How the host of a machine, or a host itself, stamps samples.
+fn stamping(call: &Call<'_>, object: Object) -> Option<Stamping> {
+    let host = match object {
+        Object::Vm(index) => Object::Node(call.world().vm(index)?.host?),
+        other => other,
+    };
+    call.server.host_clocks.stamping(&call.world().moref(host))
+}
+
 fn floor(second: i64, interval: i64) -> i64 {
     second.div_euclid(interval) * interval
 }
@@ -319,18 +367,19 @@ impl Stamps {
         if self.of != Some((window, csv)) {
             self.of = Some((window, csv));
             self.text.clear();
-            write_stamps(window, csv, &mut self.text);
+            write_stamps(window, None, csv, &mut self.text);
         }
         &self.text
     }
 }
 
-fn write_stamps(window: Window, csv: bool, out: &mut String) {
+fn write_stamps(window: Window, stamping: Option<&Stamping>, csv: bool, out: &mut String) {
     let interval = window.interval;
     if csv {
         out.push_str("<sampleInfoCSV>");
     }
     for (number, stamp) in window.stamps().enumerate() {
+        let stamp = stamping.map_or(stamp, |stamping| stamping.of(stamp));
         let stamp = Timestamp::from_second(stamp).unwrap_or_default();
         let _ = match (csv, number) {
             (true, 0) => write!(out, "{interval},{stamp}"),

@@ -157,11 +157,11 @@ impl PowerState {
 }
 
 impl ChangeError {
-    pub(super) fn unknown(object: &str) -> Self {
+    pub(crate) fn unknown(object: &str) -> Self {
         Self::UnknownObject(object.to_owned())
     }
 
-    pub(super) fn wrong_type(object: &str, expected: Kind) -> Self {
+    pub(crate) fn wrong_type(object: &str, expected: Kind) -> Self {
         Self::WrongType {
             object: object.to_owned(),
             expected: expected.name(),

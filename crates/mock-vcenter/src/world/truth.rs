@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::disk::Disk;
 use super::kind::Kind;
 use super::name;
-use super::object::NodeId;
+use super::object::{NodeId, Object};
 use super::snapshot::Snapshot;
 use super::vm::Vm;
 
@@ -26,6 +26,8 @@ pub struct VmTruth {
     pub template: bool,
     /// Whether QueryPerf returns series for it.
     pub sampled: bool,
+    /// Managed object id of its host; empty like the name.
+    pub host_id: String,
     /// Name of its host; empty without one or if the account may not see it.
     pub host: String,
     /// Name of the compute resource above the host; empty if that cannot be read.
@@ -67,6 +69,9 @@ impl Snapshot {
             connection_state: vm.connection_state().to_owned(),
             template: vm.template(),
             sampled: vm.sampled(),
+            host_id: visible(vm.host)
+                .map(|id| self.moref(Object::Node(id)))
+                .unwrap_or_default(),
             host: name_of(visible(vm.host)),
             cluster: name_of(cluster),
             datacenter: name_of(datacenter),

@@ -118,6 +118,26 @@ async fn it_changes_the_world_the_clock_and_the_settings() {
         .await;
     assert_eq!(reply.fault(), "NotAuthenticated");
 
+    for (path, rule) in [
+        ("/odd-samples", r#"{"vm": "vm-1001", "text": "odd"}"#),
+        (
+            "/odd-samples",
+            r#"{"vm": "vm-1001", "text": "odd", "every": 3}"#,
+        ),
+    ] {
+        assert_eq!(ask(address, "POST", path, rule).await.0, 204, "{rule}");
+        assert_eq!(ask(address, "DELETE", path, "").await.0, 200);
+        assert_eq!(ask(address, "POST", path, "{}").await.0, 400);
+    }
+    let clock = format!(
+        r#"{{"host": {}, "offset_seconds": -600}}"#,
+        truth[0]["host_id"]
+    );
+    assert_eq!(ask(address, "POST", "/host-clocks", &clock).await.0, 204);
+    assert_eq!(ask(address, "DELETE", "/host-clocks", "").await.0, 200);
+    let unknown = r#"{"host": "host-9", "offset_seconds": 1}"#;
+    assert_eq!(ask(address, "POST", "/host-clocks", unknown).await.0, 409);
+
     let (status, all) = ask(address, "POST", "/settings", r#"{"statistics_level": 3}"#).await;
     assert_eq!(status, 200);
     let settings = mock.settings();

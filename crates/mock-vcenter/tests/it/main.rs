@@ -23,3 +23,4 @@ mod script;
 mod sessions;
 mod settings;
 mod updates;
+mod wrong_samples;

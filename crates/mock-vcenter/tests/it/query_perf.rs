@@ -66,7 +66,7 @@ fn normal_series(entity: &str) -> Vec<Series> {
     found
 }
 
-fn csv_stamps(entity: &str) -> Vec<Timestamp> {
+pub(crate) fn csv_stamps(entity: &str) -> Vec<Timestamp> {
     let all: Vec<&str> = all(entity, "sampleInfoCSV")[0].split(',').collect();
     all.chunks(2)
         .map(|pair| {
@@ -76,7 +76,12 @@ fn csv_stamps(entity: &str) -> Vec<Timestamp> {
         .collect()
 }
 
-async fn csv(client: &mut Client, moref: &str, times: &str, metrics: &[(u32, &str)]) -> Reply {
+pub(crate) async fn csv(
+    client: &mut Client,
+    moref: &str,
+    times: &str,
+    metrics: &[(u32, &str)],
+) -> Reply {
     client
         .query_perf(&spec(moref, times, metrics, CSV))
         .await
