@@ -315,9 +315,9 @@ impl Client {
     {
         let (soap_action, cookie) = (session.soap_action(), session.cookie());
         let transport = &self.inner.transport;
-        let reply = transport.receive(request, soap_action, cookie).await;
-        session.keep_cookie(reply.session_cookie);
-        read(reply.result?).await
+        let answer = transport.receive(request, soap_action, cookie).await;
+        session.keep_cookie(request.session_cookie.get().cloned());
+        read(answer?).await
     }
 
     /// One of the optional managers of the server.

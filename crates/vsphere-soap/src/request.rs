@@ -1,9 +1,11 @@
 //! Writes request bodies, in the order of the schema.
 
 use std::fmt::Display;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use bytes::Bytes;
+use reqwest::header::HeaderValue;
 use secrecy::zeroize::Zeroizing;
 
 use crate::moref::MoRef;
@@ -31,6 +33,9 @@ pub(crate) struct Request {
     pub(crate) wait: Duration,
     /// What an honest answer does not exceed. The client's own limit applies too.
     pub(crate) most_answer_bytes: usize,
+    /// The session cookie, once an answer has set one. It is known before the rest of the answer, whatever becomes of that;
+    /// refusals may set one too.
+    pub(crate) session_cookie: Arc<OnceLock<HeaderValue>>,
 }
 
 impl Request {
@@ -57,6 +62,7 @@ impl Request {
             body: Bytes::from_owner(Zeroizing::new(writer.out.into_bytes())),
             wait: Duration::ZERO,
             most_answer_bytes: usize::MAX,
+            session_cookie: Arc::default(),
         }
     }
 }

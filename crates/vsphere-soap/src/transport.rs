@@ -44,13 +44,6 @@ pub(crate) struct Transport {
     config: ClientConfig,
 }
 
-/// What came back from a call.
-pub(crate) struct Reply<T> {
-    pub(crate) result: Result<T, Error>,
-    /// The session cookie, if the answer set one; refusals may do so too.
-    pub(crate) session_cookie: Option<HeaderValue>,
-}
-
 impl Transport {
     pub(crate) fn new(config: ClientConfig) -> Result<Self, Error> {
         let base = config.base_url()?;
@@ -114,10 +107,9 @@ impl Transport {
             .get(&self.versions_url)
             .header(ACCEPT_ENCODING, "gzip");
         let secrets = self.secrets(Operation::SERVICE_VERSIONS);
-        let reply = self
-            .exchange(request, secrets, Duration::ZERO, usize::MAX)
-            .await;
-        reply.result?.decode(decode).await
+        let exchange = self.begin(secrets.operation, Duration::ZERO, usize::MAX);
+        let answer = self.exchange(request, secrets, exchange).await?;
+        answer.decode(decode).await
     }
 
     /// Makes a SOAP call and decodes the answer.
@@ -127,18 +119,12 @@ impl Transport {
         soap_action: &HeaderValue,
         cookie: Option<HeaderValue>,
         decode: fn(&[u8]) -> Result<T, Refusal>,
-    ) -> Reply<T>
+    ) -> Result<T, Error>
     where
         T: Send + 'static,
     {
-        let reply = self.receive(request, soap_action, cookie).await;
-        Reply {
-            result: match reply.result {
-                Ok(answer) => answer.decode(decode).await,
-                Err(error) => Err(error),
-            },
-            session_cookie: reply.session_cookie,
-        }
+        let answer = self.receive(request, soap_action, cookie).await?;
+        answer.decode(decode).await
     }
 
     /// Makes a SOAP call and waits for the complete answer.
@@ -147,7 +133,7 @@ impl Transport {
         request: &Request,
         soap_action: &HeaderValue,
         cookie: Option<HeaderValue>,
-    ) -> Reply<Answer> {
+    ) -> Result<Answer, Error> {
         let mut headers = HeaderMap::new();
         headers.insert(
             CONTENT_TYPE,
@@ -166,8 +152,11 @@ impl Transport {
             .post(&self.soap_url)
             .headers(headers)
             .body(request.body.clone());
-        self.exchange(post, secrets, request.wait, request.most_answer_bytes)
-            .await
+        let exchange = Exchange {
+            session_cookie: Arc::clone(&request.session_cookie),
+            ..self.begin(request.operation, request.wait, request.most_answer_bytes)
+        };
+        self.exchange(post, secrets, exchange).await
     }
 
     /// A certificate may repeat a secret too.
@@ -194,47 +183,47 @@ impl Transport {
         }
     }
 
-    /// One call in its span, reported when its outcome is known. `wait` comes on top of the time allowed; an answer of more
-    /// than `most_bytes` is refused.
+    /// An exchange within the limits of the client. `wait` comes on top of the time allowed; an answer of more than
+    /// `most_bytes` is refused too.
+    fn begin(&self, operation: Operation, wait: Duration, most_bytes: usize) -> Exchange {
+        Exchange {
+            operation,
+            endpoint: self.endpoint(),
+            route: self.route(),
+            limit: self.config.request_timeout.saturating_add(wait),
+            max_body_bytes: self.config.max_body_bytes.min(most_bytes),
+            received_bytes: 0,
+            session_cookie: Arc::default(),
+        }
+    }
+
+    /// One call in its span, reported when its outcome is known.
     async fn exchange(
         &self,
         request: RequestBuilder,
         secrets: Secrets,
-        wait: Duration,
-        most_bytes: usize,
-    ) -> Reply<Answer> {
+        mut exchange: Exchange,
+    ) -> Result<Answer, Error> {
         let operation = secrets.operation;
         let span = tracing::debug_span!("soap", operation = operation.name());
         let exchanged = async {
             let mut record = CallRecord::begin(operation, self.config.observer.clone());
-            let limit = self.config.request_timeout.saturating_add(wait);
-            let mut exchange = Exchange::new(
-                operation,
-                self.endpoint(),
-                self.route(),
-                limit,
-                self.config.max_body_bytes.min(most_bytes),
-            );
             let received = exchange.run(request, &self.http.fresh()).await;
-            record.received(exchange.received_bytes());
-            if let Some(cookie) = exchange.session_cookie() {
+            record.received(exchange.received_bytes);
+            if let Some(cookie) = exchange.session_cookie.get() {
                 self.redactor.learn(&value_of(cookie));
             }
             let opened = received.and_then(|(status, body)| {
                 wire_log("answer", &secrets, &body);
                 answer::Message::open(status, body, secrets, self.endpoint())
             });
-            let result = match opened {
+            match opened {
                 Ok(message) => Ok(Answer::new(message, record)),
                 Err(error) => {
                     let error = self.without_secrets(error);
                     record.failed(&error);
                     Err(error)
                 }
-            };
-            Reply {
-                result,
-                session_cookie: exchange.into_session_cookie(),
             }
         };
         exchanged.instrument(span).await

@@ -55,10 +55,10 @@ impl Leftover {
     async fn try_to_end(&self, transport: &Transport) -> Result<(), Error> {
         let request = Request::new(Operation::LOGOUT, &self.manager, |_| {});
         let decode = |body: &[u8]| decode::void(body, Operation::LOGOUT.name());
-        let reply = transport
+        let ended = transport
             .call(&request, &self.soap_action, self.cookie.clone(), decode)
             .await;
-        match reply.result {
+        match ended {
             Err(error) if error.is_session_lost() => Ok(()),
             result => result,
         }
@@ -83,6 +83,10 @@ impl Leftovers {
         let since = Instant::now();
         let waiting = Waiting { leftover, since };
         self.waiting().push(Arc::new(waiting));
+    }
+
+    pub(super) fn are_waiting(&self) -> bool {
+        !self.waiting().is_empty()
     }
 
     /// Logs out all that wait. A session that cannot be ended waits for the next round, and the error says why.

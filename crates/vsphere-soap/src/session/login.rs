@@ -1,14 +1,14 @@
 //! From nothing to a session: version list, service content, login.
 
-use std::sync::Mutex;
 use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, Mutex, OnceLock};
 
 use reqwest::header::HeaderValue;
 use secrecy::{ExposeSecret, SecretString};
 
 use super::Session;
 use super::collector_claim::OwnCollector;
-use super::leftovers::Leftover;
+use super::leftovers::{Leftover, Leftovers};
 use super::owner::Owner;
 use crate::decode::{self, Refusal};
 use crate::error::Error;
@@ -19,29 +19,54 @@ use crate::request::Request;
 use crate::transport::Transport;
 use crate::version::ApiVersion;
 
-/// A failed login.
-pub(super) struct Failure {
-    pub(super) error: Error,
-    /// The session that the server may have made nevertheless.
-    pub(super) leftover: Option<Leftover>,
+/// A session that the server may have made, but that nobody has noted yet. Unless it is dismissed, it is a leftover, also
+/// after a panic.
+struct Unnoted<'l> {
+    leftovers: &'l Leftovers,
+    manager: MoRef,
+    soap_action: HeaderValue,
+    /// The cookie from before the login.
+    cookie: Option<HeaderValue>,
+    /// The cookie that the answer to the login sets.
+    new_cookie: Arc<OnceLock<HeaderValue>>,
+    is_dismissed: bool,
 }
 
-impl From<Error> for Failure {
-    fn from(error: Error) -> Self {
-        Self {
-            error,
-            leftover: None,
+impl Unnoted<'_> {
+    fn cookie(&self) -> Option<HeaderValue> {
+        self.new_cookie.get().or(self.cookie.as_ref()).cloned()
+    }
+
+    /// There is no session, or it has been noted.
+    fn dismiss(&mut self) {
+        self.is_dismissed = true;
+    }
+}
+
+impl Drop for Unnoted<'_> {
+    fn drop(&mut self) {
+        if self.is_dismissed {
+            return;
+        }
+        if let cookie @ Some(_) = self.cookie() {
+            self.leftovers.add(Leftover {
+                manager: self.manager.clone(),
+                soap_action: self.soap_action.clone(),
+                cookie,
+            });
         }
     }
 }
 
 /// Logs in without the cookie of an earlier session: the server refuses a login within a live session like a wrong
-/// password, and a failed login can invalidate its cookie.
+/// password, and a failed login can invalidate its cookie. A session that the server may have made although the login failed
+/// becomes one of the leftovers.
 pub(super) async fn log_in(
     transport: &Transport,
     password: &SecretString,
     owner: Owner,
-) -> Result<Session, Failure> {
+    leftovers: &Leftovers,
+) -> Result<Session, Error> {
     let api_version = choose_version(transport).await?;
     let soap_action = soap_action(&api_version)?;
 
@@ -51,13 +76,12 @@ pub(super) async fn log_in(
         &service_instance,
         |_| {},
     );
-    let reply = transport
+    let mut content = transport
         .call(&request, &soap_action, None, decode::service_content)
-        .await;
-    let mut content = reply.result?;
+        .await?;
     let redactor = transport.redactor();
     content.about.full_name = redactor.cleared(content.about.full_name.into()).into();
-    let cookie = reply.session_cookie;
+    let cookie = request.session_cookie.get().cloned();
     let manager = content
         .session_manager
         .clone()
@@ -74,35 +98,41 @@ pub(super) async fn log_in(
         // Fault messages in one language, whatever the server's own.
         arguments.text("locale", "en");
     });
-    let reply = transport
-        .call(&request, &soap_action, cookie.clone(), decode::login)
+    let mut unnoted = Unnoted {
+        leftovers,
+        manager: manager.clone(),
+        soap_action: soap_action.clone(),
+        cookie: cookie.clone(),
+        new_cookie: Arc::clone(&request.session_cookie),
+        is_dismissed: false,
+    };
+    let logged_in = transport
+        .call(&request, &soap_action, cookie, decode::login)
         .await;
-    let cookie = reply.session_cookie.or(cookie);
-    let user_session = match reply.result {
-        Ok(mut user_session) => {
-            user_session.user_name = redactor.cleared(user_session.user_name.into()).into();
-            user_session
-        }
+    let mut user_session = match logged_in {
+        Ok(user_session) => user_session,
         Err(Error::Fault {
             endpoint, fault, ..
         }) if Fault::is_invalid_login(&fault) => {
+            unnoted.dismiss();
             let user = user.clone();
-            return Err(Failure::from(Error::InvalidLogin {
+            return Err(Error::InvalidLogin {
                 endpoint,
                 user,
                 fault,
-            }));
+            });
         }
         Err(error) => {
-            let was_sent = !matches!(error, Error::Connect { .. });
-            let leftover = cookie.filter(|_| was_sent).map(|cookie| Leftover {
-                manager,
-                soap_action,
-                cookie: Some(cookie),
-            });
-            return Err(Failure { error, leftover });
+            if matches!(error, Error::Connect { .. }) {
+                // Nothing was sent.
+                unnoted.dismiss();
+            }
+            return Err(error);
         }
     };
+    user_session.user_name = redactor.cleared(user_session.user_name.into()).into();
+    let cookie = unnoted.cookie();
+    unnoted.dismiss();
     tracing::debug!(session = owner.session_id, %api_version, user = %user_session.user_name, "logged in");
     Ok(Session {
         owner,
@@ -133,6 +163,6 @@ async fn choose_version(transport: &Transport) -> Result<ApiVersion, Error> {
 fn soap_action(api_version: &ApiVersion) -> Result<HeaderValue, Error> {
     HeaderValue::try_from(format!("urn:vim25/{api_version}")).map_err(|error| Error::Config {
         problem: format!("the version {api_version} fits in no header"),
-        source: Some(std::sync::Arc::new(error)),
+        source: Some(Arc::new(error)),
     })
 }

@@ -115,8 +115,16 @@ impl Sessions {
             let owner = Owner { client, session_id };
             // One session at a time: earlier ones end first.
             let result = match leftovers.end_all(&transport).await {
-                Ok(()) => login::log_in(&transport, &password, owner).await,
-                Err(error) => Err(error.into()),
+                Ok(()) => {
+                    let result = login::log_in(&transport, &password, owner, &leftovers).await;
+                    if leftovers.are_waiting() {
+                        let leftovers = Arc::clone(&leftovers);
+                        // The next login waits for this, and so does `close`.
+                        tokio::spawn(async move { leftovers.end_all(&transport).await });
+                    }
+                    result
+                }
+                Err(error) => Err(error),
             };
             let result = match result {
                 Ok(session) => {
@@ -127,15 +135,9 @@ impl Sessions {
                     credentials.record_success();
                     Ok(session)
                 }
-                Err(login::Failure { error, leftover }) => {
+                Err(error) => {
                     if let Error::InvalidLogin { fault, .. } = &error {
                         credentials.record_refusal(&password, fault);
-                    }
-                    if let Some(leftover) = leftover {
-                        leftovers.add(leftover);
-                        let leftovers = Arc::clone(&leftovers);
-                        // The next login waits for this, and so does `close`.
-                        tokio::spawn(async move { leftovers.end_all(&transport).await });
                     }
                     state.last_failure = Some(error.clone());
                     Err(error)

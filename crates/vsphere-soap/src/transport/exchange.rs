@@ -1,7 +1,7 @@
 //! One HTTP exchange: sent once or twice, bounded in time and size.
 
 use std::pin::pin;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use reqwest::header::{CONTENT_ENCODING, HeaderValue};
@@ -22,49 +22,18 @@ const LATE_LOGIN: Duration = Duration::from_secs(30);
 
 /// An exchange, and what is known of it even if the rest of the answer never comes.
 pub(super) struct Exchange {
-    operation: Operation,
-    endpoint: Endpoint,
-    route: Route,
-    limit: Duration,
-    max_body_bytes: usize,
-    received_bytes: u64,
-    session_cookie: Option<HeaderValue>,
+    pub(super) operation: Operation,
+    pub(super) endpoint: Endpoint,
+    pub(super) route: Route,
+    pub(super) limit: Duration,
+    pub(super) max_body_bytes: usize,
+    /// Bytes of the body so far, before decompression.
+    pub(super) received_bytes: u64,
+    /// The session cookie, if the head of the answer set one.
+    pub(super) session_cookie: Arc<OnceLock<HeaderValue>>,
 }
 
 impl Exchange {
-    pub(super) fn new(
-        operation: Operation,
-        endpoint: Endpoint,
-        route: Route,
-        limit: Duration,
-        max_body_bytes: usize,
-    ) -> Self {
-        Self {
-            operation,
-            endpoint,
-            route,
-            limit,
-            max_body_bytes,
-            received_bytes: 0,
-            session_cookie: None,
-        }
-    }
-
-    /// Bytes of the body so far, before decompression.
-    pub(super) fn received_bytes(&self) -> u64 {
-        self.received_bytes
-    }
-
-    /// The session cookie, if the head of the answer set one.
-    pub(super) fn session_cookie(&self) -> Option<&HeaderValue> {
-        self.session_cookie.as_ref()
-    }
-
-    /// The same, kept.
-    pub(super) fn into_session_cookie(self) -> Option<HeaderValue> {
-        self.session_cookie
-    }
-
     /// Sends the request and waits for the complete answer, decompressed. `fresh` keeps no connections.
     pub(super) async fn run(
         &mut self,
@@ -77,16 +46,23 @@ impl Exchange {
             if self.operation == Operation::LOGIN
                 && let Ok(Ok(response)) = timeout(LATE_LOGIN, sending).await
             {
-                self.session_cookie = session_cookie(response.headers());
+                self.note_cookie(&response);
             }
             return Err(self.too_late());
         };
         let response = sent.map_err(|error| self.broken(error))?;
-        self.session_cookie = session_cookie(response.headers());
+        self.note_cookie(&response);
         let status = response.status();
         match timeout_at(deadline, self.body(response)).await {
             Ok(body) => Ok((status, body?)),
             Err(_) => Err(self.too_late()),
+        }
+    }
+
+    fn note_cookie(&self, response: &Response) {
+        if let Some(cookie) = session_cookie(response.headers()) {
+            // An exchange has one answer.
+            let _ = self.session_cookie.set(cookie);
         }
     }
 

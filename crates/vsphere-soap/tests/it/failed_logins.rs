@@ -2,10 +2,11 @@
 
 use std::error::Error as _;
 use std::num::NonZeroU32;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use mock_vcenter::{Effect, FaultRule};
-use vsphere_soap::{Client, Error};
+use vsphere_soap::{Client, Error, Observer, Operation};
 use wiremock::{MockServer, ResponseTemplate};
 
 use crate::lockout::let_pass;
@@ -31,6 +32,33 @@ async fn failure_of_first_login(effect: Effect, request_timeout: Duration) -> Er
         "after {error}"
     );
     error
+}
+
+/// A bug between the answer to a login and the note of its session: the answer is reported just then.
+#[tokio::test]
+async fn a_login_that_a_panic_cuts_short_leaves_no_session() {
+    for next in [true, false] {
+        let mock = small_vcenter().await;
+        let mut config = config_for(&mock);
+        let panics = AtomicBool::new(true);
+        config.observer = Some(Observer::new(move |report| {
+            let is_login = report.operation == Operation::LOGIN;
+            assert!(!(is_login && panics.swap(false, Ordering::SeqCst)), "a bug");
+        }));
+        let client = Client::new(config).unwrap();
+        let first = tokio::spawn({
+            let client = client.clone();
+            async move { client.session().await }
+        });
+        assert!(first.await.unwrap_err().is_panic());
+        assert_eq!(mock.open_sessions(), 1);
+        if next {
+            client.session().await.unwrap();
+            assert_eq!(mock.open_sessions(), 1);
+        }
+        client.logout().await.unwrap();
+        assert_eq!(mock.open_sessions(), 0);
+    }
 }
 
 const PLENTY: Duration = Duration::from_secs(60);
