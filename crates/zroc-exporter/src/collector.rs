@@ -15,6 +15,7 @@ use planner_core::collection::reason::{CallFailure, FailureKind, Reason};
 use planner_core::collection::{
     Collection, CollectionOptions, CycleEnd, CycleReport, Restored, VcenterName,
 };
+use planner_core::vm_state::VmState;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, timeout_at};
 use tokio_util::sync::CancellationToken;
@@ -175,7 +176,16 @@ impl Collector {
             metrics,
             ..
         } = self;
-        let asking = ask_all(vcenter, &plan, settings, metrics, &mut cycle);
+        let asking = async {
+            let asked = ask_all(vcenter, &plan, settings, metrics, &mut cycle).await;
+            match asked {
+                Err(error) if error.needs_new_ids() => {
+                    let plan = vcenter.renew(plan).await?;
+                    ask_all(vcenter, &plan, settings, metrics, &mut cycle).await
+                }
+                asked => asked,
+            }
+        };
         let asked = timeout_at(deadline, survive(asking)).await;
         let end = match asked.map_err(deadline_exceeded) {
             Ok(Ok(Ok(()))) => CycleEnd::Completed,
@@ -184,11 +194,21 @@ impl Collector {
             Err(reason) => CycleEnd::Stopped(reason),
         };
         let report = cycle.finish(end, start.elapsed());
+        if has_no_values(&report) {
+            self.vcenter.doubt_counters();
+        }
         CycleReport {
             inventory_trouble: self.vcenter.inventory_trouble().map(Arc::new),
             ..report
         }
     }
+}
+
+/// Whether no VM had values although all were asked for.
+fn has_no_values(report: &CycleReport) -> bool {
+    let snapshot = report.snapshot.as_deref();
+    report.end == CycleEnd::Completed
+        && snapshot.is_some_and(|snapshot| snapshot.count(VmState::Sampled) == 0)
 }
 
 /// A panic as the reason of a failure.

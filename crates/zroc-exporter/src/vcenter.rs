@@ -140,6 +140,22 @@ impl Vcenter {
         Ok((inventory, plan))
     }
 
+    /// A plan with the ids that counters have in the session that there is now.
+    ///
+    /// # Errors
+    /// When vCenter cannot be asked, lacks what we need, or is another one.
+    pub async fn renew(&mut self, plan: QueryPlan) -> Result<QueryPlan, CollectError> {
+        let session = self.login.session(&self.client).await?;
+        self.announce(&session);
+        self.performance.refresh(&self.client, &session).await?;
+        self.performance.renewed(plan)
+    }
+
+    /// Reads the counters again before the next cycle.
+    pub fn doubt_counters(&mut self) {
+        self.performance.doubt_counters();
+    }
+
     /// Our own time now.
     pub fn uptime(&self) -> Uptime {
         self.performance.uptime()

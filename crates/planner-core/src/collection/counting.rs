@@ -37,17 +37,17 @@ impl Counting {
         self.saved = Some(Saved { totals, away });
     }
 
-    /// Prepares for a cycle: forgets VMs that are gone, and starts from zero if samples come from another source.
+    /// Prepares for a cycle: forgets VMs that are gone, and starts from zero if samples come from another source or another
+    /// vCenter, whose VMs may have the same references.
     pub(super) fn begin(
         &mut self,
         options: CollectionOptions,
         inventory: &Arc<Inventory>,
         plan: &CyclePlan,
     ) -> (&mut Accumulators, Option<Restored>) {
-        let fitting = self
-            .current
-            .take()
-            .filter(|current| current.accumulators.source() == plan.source);
+        let fitting = self.current.take().filter(|current| {
+            current.accumulators.source() == plan.source && current.instance == plan.instance
+        });
         let (mut current, restored) = match fitting {
             Some(current) => (current, None),
             None => self.start(options, inventory, plan),

@@ -318,6 +318,23 @@ fn totals_of_another_vcenter_or_source_are_not_resumed() {
     }
 }
 
+/// The same references are other VMs there.
+#[test]
+fn another_vcenter_at_the_same_address_begins_from_zero() {
+    let inventory = vms(0..1);
+    let mut collection = collection();
+    cycle(&mut collection, &inventory, &Vcenter::default(), 10_003);
+    let other = CyclePlan {
+        instance: Arc::from("uuid-2"),
+        ..plan(10_063)
+    };
+    let vcenter = Vcenter::default();
+    let report = run(&mut collection, &inventory, other, &vcenter, usize::MAX).report;
+    let window = written(&id(0), at(9_760), at(10_060));
+    assert_eq!(total(&report, &id(0)), Some(window.get()));
+    assert_eq!(&*collection.totals().unwrap().instance, "uuid-2");
+}
+
 #[test]
 fn another_source_begins_from_zero() {
     let inventory = vms(0..1);

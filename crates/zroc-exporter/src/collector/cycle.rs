@@ -88,7 +88,7 @@ pub(super) async fn ask_all(
         } else {
             0
         };
-        if unreachable_in_a_row == MOST_UNREACHABLE {
+        if unreachable_in_a_row == MOST_UNREACHABLE || error.needs_new_ids() {
             stopped = Some(error);
         }
     }

@@ -55,6 +55,9 @@ pub enum CollectError {
         /// The most bytes that are accepted.
         limit_bytes: usize,
     },
+    /// The session ended while queries were asked. In the one after it counters may have other ids.
+    #[error("the session has ended, and the ids of counters with it")]
+    SessionReplaced,
     /// vCenter's catalogue has none of the counters.
     #[error(
         "this vCenter has none of the counters {}",
@@ -105,6 +108,7 @@ impl CollectError {
     pub fn ends_the_cycle(&self) -> bool {
         match self {
             Self::Vsphere(error) => error.is_invalid_login() || error.is_closed(),
+            Self::SessionReplaced => false,
             Self::Password(_)
             | Self::LoginPaused { .. }
             | Self::OddPassword { .. }
@@ -124,6 +128,11 @@ impl CollectError {
             Self::Password(_) | Self::LoginPaused { .. } => true,
             _ => false,
         }
+    }
+
+    /// Whether queries can be asked again with the ids that counters have now.
+    pub fn needs_new_ids(&self) -> bool {
+        matches!(self, Self::SessionReplaced)
     }
 
     /// Whether the call never reached vCenter.
@@ -169,6 +178,7 @@ impl CollectError {
                 offered_seconds, ..
             } if offered_seconds.is_empty() => FailureKind::NoIntervals,
             Self::TooManyObjects { .. } | Self::TooMuchText { .. } => FailureKind::TooManyObjects,
+            Self::SessionReplaced => FailureKind::NotAuthenticated,
             Self::NoCounters => FailureKind::NoCounters,
             Self::NoSuchInterval { .. } => FailureKind::NoSuchInterval,
         }

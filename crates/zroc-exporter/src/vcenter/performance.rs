@@ -30,6 +30,8 @@ pub(super) struct Performance {
     /// The source announced in this session.
     source: Option<Source>,
     realtime_supported: Option<bool>,
+    /// Whether the counters are read again although the session is the same.
+    is_doubted: bool,
     started: Instant,
 }
 
@@ -47,6 +49,7 @@ impl Performance {
             catalogue: None,
             source: None,
             realtime_supported: None,
+            is_doubted: false,
             started: Instant::now(),
         }
     }
@@ -59,6 +62,11 @@ impl Performance {
         };
     }
 
+    /// Reads the counters again before the next cycle: no VM had values of those that are known.
+    pub(super) fn doubt_counters(&mut self) {
+        self.is_doubted = true;
+    }
+
     /// Reads the counters, unless they were read in this session: in another one they may have other ids.
     pub(super) async fn refresh(
         &mut self,
@@ -66,12 +74,31 @@ impl Performance {
         session: &Session,
     ) -> Result<(), CollectError> {
         let known = self.catalogue.as_ref();
-        if known.is_some_and(|catalogue| catalogue.session_id == session.id()) {
+        let is_of_session = known.is_some_and(|it| it.session_id == session.id());
+        if is_of_session && !self.is_doubted {
             return Ok(());
         }
-        self.source = None;
+        if !is_of_session {
+            self.source = None;
+        }
         self.catalogue = Some(Catalogue::load(client, &self.wanted).await?);
+        self.is_doubted = false;
         Ok(())
+    }
+
+    /// The same plan with the ids that counters have now.
+    pub(super) fn renewed(&self, plan: QueryPlan) -> Result<QueryPlan, CollectError> {
+        let catalogue = self.catalogue.as_ref().ok_or(CollectError::NoCounters)?;
+        if catalogue.instance != plan.cycle.instance {
+            // Another vCenter has taken the place of the one whose VMs the cycle is about.
+            return Err(CollectError::SessionReplaced);
+        }
+        Ok(QueryPlan {
+            session_id: catalogue.session_id,
+            counters: Arc::clone(&catalogue.counters),
+            metric_ids: Arc::clone(&catalogue.metric_ids),
+            ..plan
+        })
     }
 
     /// What the statistics offer, once that is known.
@@ -126,6 +153,7 @@ impl Performance {
                 limits,
                 statistics: self.statistics().unwrap_or_default(),
             },
+            session_id: catalogue.session_id,
             interval_seconds: source.interval_seconds(window_seconds),
             counters: Arc::clone(&catalogue.counters),
             metric_ids: Arc::clone(&catalogue.metric_ids),

@@ -9,7 +9,7 @@ use planner_core::collection::{CyclePlan, Query};
 use planner_core::inventory::VmId;
 use planner_core::vcenter_time::VcenterTime;
 use vsphere_soap::{
-    Client, MoRef, PerfEntityMetrics, PerfFormat, PerfMetricId, PerfQuerySpec, PerfReply,
+    Client, Error, MoRef, PerfEntityMetrics, PerfFormat, PerfMetricId, PerfQuerySpec, PerfReply,
 };
 
 use super::error::CollectError;
@@ -19,6 +19,8 @@ use super::error::CollectError;
 pub struct QueryPlan {
     /// What the collection needs of it.
     pub cycle: CyclePlan,
+    /// The session in which the counters have these ids.
+    pub(super) session_id: u64,
     pub(super) interval_seconds: u32,
     pub(super) counters: Arc<DiskCounters>,
     pub(super) metric_ids: Arc<[PerfMetricId]>,
@@ -69,12 +71,24 @@ impl QueryPlan {
         let ranges = query.vms().map(|(_, range)| range);
         let specs = entities.iter().zip(ranges);
         let specs: Vec<_> = specs.map(|(vm, range)| self.spec(vm, range)).collect();
+        let received = client.receive_perf(&specs).await;
+        let is_answered = received.as_ref().map_or_else(Error::is_answered, |_| true);
+        if is_answered && !self.is_of_current_session(client).await {
+            return Err(CollectError::SessionReplaced);
+        }
         Ok(Reply {
             source: self.cycle.source,
             interval_seconds: self.interval_seconds,
             counters: Arc::clone(&self.counters),
-            samples: client.receive_perf(&specs).await?,
+            samples: received?,
         })
+    }
+
+    /// Whether counters still have the ids that they had when the plan was made. The client may have logged in again and
+    /// repeated a query: vCenter may have been upgraded, and the ids of its counters may belong to others now.
+    async fn is_of_current_session(&self, client: &Client) -> bool {
+        let session = client.current_session().await;
+        session.is_some_and(|session| session.id() == self.session_id)
     }
 
     fn spec<'s>(&'s self, entity: &'s MoRef, range: SampleRange) -> PerfQuerySpec<'s> {
