@@ -24,6 +24,7 @@ mod disk;
 mod epoch;
 pub mod host_clocks;
 mod ingest;
+mod inherited;
 mod look;
 mod plan;
 mod query;

@@ -7,8 +7,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use planner_core::collection::counters::Direction;
 use planner_core::collection::source::Source;
-use planner_core::collection::totals::{SavedTotals, Totals, VmTotals};
+use planner_core::collection::totals::{OpenSamples, SavedTotals, Totals, VmTotals};
 use planner_core::inventory::VmId;
 use planner_core::units::Bytes;
 use planner_core::vcenter_time::VcenterTime;
@@ -72,6 +73,25 @@ struct Line<'l> {
     bytes: ByteCounts,
     #[serde(default, borrow, skip_serializing_if = "Vec::is_empty")]
     disks: Vec<DiskLine<'l>>,
+    #[serde(default, borrow, skip_serializing_if = "Vec::is_empty")]
+    open: Vec<OpenLine<'l>>,
+}
+
+/// Samples that may still come. Releases that do not know them lose them.
+#[derive(Debug, Serialize, Deserialize)]
+struct OpenLine<'l> {
+    #[serde(borrow)]
+    disk: Cow<'l, str>,
+    way: Way,
+    /// Seconds of Unix time.
+    at: Vec<i64>,
+}
+
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Way {
+    Written,
+    Read,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -234,6 +254,33 @@ impl<'t> From<&'t VmTotals> for Line<'t> {
             newest_sample: totals.newest_sample.as_second(),
             bytes: totals.all_disks.into(),
             disks: totals.disks.iter().map(disk).collect(),
+            open: totals.open.iter().map(OpenLine::from).collect(),
+        }
+    }
+}
+
+impl<'t> From<&'t OpenSamples> for OpenLine<'t> {
+    fn from(open: &'t OpenSamples) -> Self {
+        Self {
+            disk: Cow::Borrowed(&open.instance),
+            way: match open.direction {
+                Direction::Write => Way::Written,
+                Direction::Read => Way::Read,
+            },
+            at: open.stamps.iter().map(|at| at.as_second()).collect(),
+        }
+    }
+}
+
+impl From<OpenLine<'_>> for OpenSamples {
+    fn from(line: OpenLine<'_>) -> Self {
+        Self {
+            instance: Arc::from(&*line.disk),
+            direction: match line.way {
+                Way::Written => Direction::Write,
+                Way::Read => Direction::Read,
+            },
+            stamps: line.at.into_iter().map(VcenterTime::from_second).collect(),
         }
     }
 }
@@ -246,6 +293,7 @@ impl From<Line<'_>> for VmTotals {
             newest_sample: VcenterTime::from_second(line.newest_sample),
             all_disks: line.bytes.into(),
             disks: line.disks.into_iter().map(disk).collect(),
+            open: line.open.into_iter().map(OpenSamples::from).collect(),
         }
     }
 }

@@ -146,7 +146,7 @@ impl Accumulators {
     /// All that a later process needs to continue counting.
     pub fn totals(&self) -> impl Iterator<Item = VmTotals> {
         let counted = self.vms.iter().filter(|(_, known)| known.has_counted);
-        counted.map(|(vm, known)| known.totals(vm.clone()))
+        counted.map(|(vm, known)| known.totals(vm.clone(), self.rules))
     }
 
     /// Continues from the totals of an earlier process, which ended `away` before this one began: what was written since

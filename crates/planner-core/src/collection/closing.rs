@@ -24,7 +24,8 @@ impl VmAccumulator {
             desk.tally.missing += rows.count() as u64 * u64::from(lost);
             let due = moments.iter().take_while(|moment| moment.at <= closing);
             for (column, moment) in due.enumerate() {
-                let (has_rate, open) = close_column(desk, way, column, moments.len());
+                let is_awaited = |place| self.awaits(place, direction, moment.at);
+                let (has_rate, open) = close_column(desk, way, column, moments.len(), is_awaited);
                 let of_whole = if has_rate || moment.at <= pass.closed {
                     None
                 } else {
@@ -42,6 +43,15 @@ impl VmAccumulator {
             }
         }
         desk.moments = moments;
+    }
+
+    /// Whether a sample may still come although newer ones were counted by an earlier process.
+    fn awaits(&self, disk: usize, direction: Direction, at: u32) -> bool {
+        let Some(inherited) = &self.inherited else {
+            return false;
+        };
+        let disk = self.disks.get(disk);
+        disk.is_some_and(|disk| inherited.has(&disk.instance, direction, at))
     }
 
     /// How many stamps that are closed now never came at all. Those of another epoch cannot be compared.
@@ -142,7 +152,13 @@ impl VmAccumulator {
 
 /// Closes the rates of a stamp. Returns whether any disk has one, or had one that was refused, and how many that are
 /// expected never came.
-fn close_column(desk: &mut Desk, way: usize, column: usize, length: usize) -> (bool, u64) {
+fn close_column(
+    desk: &mut Desk,
+    way: usize,
+    column: usize,
+    length: usize,
+    is_awaited: impl Fn(usize) -> bool,
+) -> (bool, u64) {
     let ways = desk.rules.directions().len();
     let (mut has_rate, mut open) = (false, 0);
     for (place, is_expected) in desk.is_expected.iter().enumerate() {
@@ -151,7 +167,7 @@ fn close_column(desk: &mut Desk, way: usize, column: usize, length: usize) -> (b
             continue;
         };
         match cell.slot(Quantity::Rate) {
-            Slot::Open if *is_expected => {
+            Slot::Open if *is_expected && !is_awaited(place) => {
                 cell.close(Quantity::Rate);
                 open += 1;
             }

@@ -29,6 +29,8 @@ pub(super) struct Pass {
     /// Series that have counted nothing yet count from this stamp on.
     baseline: u32,
     pub(super) allowance: Allowance,
+    /// Samples up to this stamp cost no time.
+    free_until: u32,
 }
 
 /// One way of one disk.
@@ -40,6 +42,10 @@ struct Series<'s> {
     budget: Budget,
     /// Samples up to this stamp do not count.
     after: u32,
+    /// Samples up to this stamp cost no time.
+    free_until: u32,
+    /// But these do count.
+    inherited: Option<&'s mut Vec<u32>>,
 }
 
 impl VmAccumulator {
@@ -92,6 +98,7 @@ impl VmAccumulator {
             closed: self.closed,
             baseline: self.baseline,
             allowance: rules.allowance((epoch != Epoch::First).then_some(elapsed)),
+            free_until: self.free_until,
         };
         desk.tally.host_changes += u64::from(has_moved(self.host.as_ref(), look.host));
         self.count(vm, answer, pass, desk);
@@ -100,6 +107,11 @@ impl VmAccumulator {
         self.closed = closing.max(pass.closed);
         if std::mem::take(&mut self.was_off) {
             self.on_since = newest_with_data;
+        }
+        if let Some(inherited) = &mut self.inherited
+            && !inherited.close(closing)
+        {
+            self.inherited = None;
         }
         self.close(answer, pass, desk);
         self.remember(answer, newest_with_data, desk);
@@ -121,9 +133,11 @@ impl VmAccumulator {
                 self.has_counted = true;
                 self.baseline_at = look.asked;
                 let newest = times.last().map_or(0, stamp);
+                self.free_until = newest;
                 newest.saturating_sub(rules.first_seconds())
             }
             Epoch::New { floor, most } => {
+                self.free_until = 0;
                 let before_most = times.len().checked_sub(most as usize + 1);
                 let before_most = before_most.and_then(|place| times.get(place));
                 floor.max(before_most.map_or(0, stamp))
@@ -131,6 +145,7 @@ impl VmAccumulator {
         };
         self.closed = floor;
         self.baseline = floor;
+        self.inherited = None;
     }
 
     /// Makes room for disks that are new. `newest` is the newest stamp of before.
@@ -207,6 +222,7 @@ impl VmAccumulator {
             let instance = answer.instance(&disk.instance, place);
             for direction in rules.directions().iter().copied() {
                 let budget = disk.budget(direction);
+                let inherited = self.inherited.as_deref_mut();
                 let is_new = !budget.has_counted();
                 let mut series = Series {
                     instance: &disk.instance,
@@ -222,7 +238,10 @@ impl VmAccumulator {
                         pass.closed
                     },
                     budget,
+                    free_until: pass.free_until,
+                    inherited: inherited.and_then(|it| it.of(&disk.instance, direction)),
                 };
+                let is_new = is_new && series.inherited.is_none();
                 let old = if stamps == 0 { None } else { remembered.next() };
                 let old = old.unwrap_or_default();
                 let mut counted: Option<u64> = None;
@@ -283,8 +302,13 @@ impl Series<'_> {
                 continue;
             };
             cell.set(quantity, plausible);
-            if quantity == Quantity::Rate && moment.at > self.after {
-                if self.budget.spend(moment.seconds, allowance) {
+            if quantity == Quantity::Rate {
+                // What the VM's first answer lacked is not of the time since then.
+                let is_free = moment.at <= self.free_until;
+                let seconds = if is_free { 0 } else { moment.seconds };
+                if moment.at <= self.after && !self.takes_inherited(moment.at) {
+                    // It was counted, or is too old to be.
+                } else if self.budget.spend(seconds, allowance) {
                     bytes = Some(moment.bytes_at(plausible));
                 } else {
                     let seconds = i64::from(moment.seconds);
@@ -293,6 +317,17 @@ impl Series<'_> {
             }
         }
         (cell, bytes)
+    }
+}
+
+impl Series<'_> {
+    /// Whether an earlier process waited for this sample, which nobody does from now on.
+    fn takes_inherited(&mut self, at: u32) -> bool {
+        let Some(inherited) = &mut self.inherited else {
+            return false;
+        };
+        let place = inherited.binary_search(&at);
+        place.is_ok_and(|place| inherited.remove(place) == at)
     }
 }
 

@@ -31,6 +31,34 @@ pub struct VmTotals {
     pub all_disks: Totals,
     /// Of each disk, by vSphere's instance, if disks are measured.
     pub disks: Vec<(Arc<str>, Totals)>,
+    /// Samples that are in no total, but may still come. Usually none.
+    pub open: Vec<OpenSamples>,
+}
+
+/// Samples of one series that may still come, although newer ones are counted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OpenSamples {
+    /// vSphere's instance of the disk; empty for the VM as a whole.
+    pub instance: Arc<str>,
+    /// Which way the bytes go.
+    pub direction: Direction,
+    /// Their stamps.
+    pub stamps: Vec<VcenterTime>,
+}
+
+impl OpenSamples {
+    pub(super) fn new(
+        instance: &Arc<str>,
+        direction: Direction,
+        stamps: impl Iterator<Item = u32>,
+    ) -> Self {
+        let time = |at| VcenterTime::from_second(i64::from(at));
+        Self {
+            instance: Arc::clone(instance),
+            direction,
+            stamps: stamps.map(time).collect(),
+        }
+    }
 }
 
 /// Bytes each way; `None` if no sample came yet, or none is wanted.

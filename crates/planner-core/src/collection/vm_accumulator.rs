@@ -4,14 +4,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::cell::Cell;
-use super::counters::Direction;
+use super::counters::{Direction, Quantity};
 use super::disk::Disk;
 use super::epoch::Known;
+use super::inherited::Inherited;
 use super::refusals::RefusalReasons;
 use super::rules::Rules;
 use super::source::Source;
 use super::timeline::second;
-use super::totals::{Totals, VmTotals};
+use super::totals::{OpenSamples, Totals, VmTotals};
 use super::window::{self, Row};
 use crate::inventory::VmId;
 use crate::io_stats::{DiskStats, IoStats, VmIoStats};
@@ -38,6 +39,8 @@ pub(super) struct VmAccumulator {
     pub(super) closed: u32,
     /// A series that comes later counts from this stamp on.
     pub(super) baseline: u32,
+    /// The newest stamp of the VM's first answer, or of those that an earlier process had, as long as the same clock stamps.
+    pub(super) free_until: u32,
     /// When counting began.
     pub(super) baseline_at: Uptime,
     /// When the query was asked that brought the newest stamp.
@@ -49,6 +52,8 @@ pub(super) struct VmAccumulator {
     /// Whether the VM was off since the newest stamp.
     pub(super) was_off: bool,
     pub(super) reported: RefusalReasons,
+    /// Samples up to `closed` that an earlier process still waited for.
+    pub(super) inherited: Option<Box<Inherited>>,
 }
 
 impl VmAccumulator {
@@ -61,12 +66,14 @@ impl VmAccumulator {
             host: None,
             closed: 0,
             baseline: 0,
+            free_until: 0,
             baseline_at: Uptime::START,
             moved_at: Uptime::START,
             has_counted: false,
             on_since: 0,
             was_off: false,
             reported: RefusalReasons::default(),
+            inherited: None,
         }
     }
 
@@ -77,9 +84,11 @@ impl VmAccumulator {
             totals: totals.all_disks,
             closed: newest,
             baseline: newest,
+            free_until: newest,
             baseline_at: Uptime::START.earlier_by(away),
             moved_at: Uptime::START.earlier_by(away),
             has_counted: true,
+            inherited: Inherited::new(totals.open, newest, rules),
             ..Self::new()
         };
         if !rules.measures.reads {
@@ -164,7 +173,37 @@ impl VmAccumulator {
         })
     }
 
-    pub(super) fn totals(&self, vm: VmId) -> VmTotals {
+    /// The samples that may still come, series by series.
+    fn open(&self, rules: Rules) -> Vec<OpenSamples> {
+        let first = self.stamps.partition_point(|at| *at <= self.closed);
+        let inherited = self.inherited.iter().flat_map(|inherited| inherited.open());
+        let mut open: Vec<OpenSamples> = inherited.collect();
+        let mut rows = self.cells.chunks_exact(self.stamps.len().max(1));
+        for disk in &self.disks {
+            for direction in rules.directions().iter().copied() {
+                let row = rows.next().unwrap_or_default();
+                if !disk.budget(direction).has_counted() || self.is_replaced(disk, direction) {
+                    continue;
+                }
+                let cells = self.stamps.iter().zip(row).skip(first);
+                let stamps = cells.filter(|(_, cell)| cell.is_open(Quantity::Rate));
+                let mut stamps = stamps.map(|(at, _)| *at).peekable();
+                if stamps.peek().is_some() {
+                    open.push(OpenSamples::new(&disk.instance, direction, stamps));
+                }
+            }
+        }
+        open
+    }
+
+    /// Whether this is the series of the whole VM and those of its disks count instead.
+    fn is_replaced(&self, disk: &Disk, direction: Direction) -> bool {
+        let mut disks = self.disks.iter();
+        disk.is_whole_vm()
+            && disks.any(|disk| !disk.is_whole_vm() && disk.budget(direction).has_counted())
+    }
+
+    pub(super) fn totals(&self, vm: VmId, rules: Rules) -> VmTotals {
         let of_disks = self.disks.iter().filter_map(|disk| {
             let totals = disk.measured()?;
             Some((Arc::clone(&disk.instance), *totals))
@@ -174,6 +213,7 @@ impl VmAccumulator {
             newest_sample: VcenterTime::from_second(i64::from(self.newest())),
             all_disks: self.totals,
             disks: of_disks.collect(),
+            open: self.open(rules),
         }
     }
 }

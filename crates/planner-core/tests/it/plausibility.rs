@@ -101,6 +101,7 @@ fn totals_that_no_disk_reaches_are_recognised() {
         read: None,
     };
     let vm = |all: u64, disk: u64| VmTotals {
+        open: Vec::new(),
         vm: vm(),
         newest_sample: at(20),
         all_disks: of(all),

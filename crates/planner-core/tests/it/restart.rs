@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use planner_core::collection::accumulators::{Accumulators, Measures};
-use planner_core::collection::counters::DiskCounter;
+use planner_core::collection::counters::{Direction, DiskCounter};
 use planner_core::collection::samples::SampleBuffer;
 use planner_core::collection::source::{SampleRange, Source};
+use planner_core::collection::totals::OpenSamples;
 use planner_core::inventory::VmId;
 use proptest::prelude::*;
 
@@ -28,10 +29,17 @@ fn rate(at: i64) -> i64 {
     at / 20 % 97
 }
 
+/// KiB per second of the second disk, of which what was written is not kept by itself.
+fn rate_of_second(at: i64) -> i64 {
+    at / 20 % 89
+}
+
 /// A process that counts, by a clock of its own.
 struct Process {
     accumulators: Accumulators,
     started: i64,
+    /// By how much the second disk's samples come later than the first one's; `None` if there is no second disk.
+    second_disk_late: Option<i64>,
 }
 
 impl Process {
@@ -39,12 +47,16 @@ impl Process {
         Self {
             accumulators: Accumulators::new(Source::Realtime, 300, PER_DISK),
             started: now,
+            second_disk_late: None,
         }
     }
 
     /// A process that is handed what this one saved at `saved`.
     fn restarted(&self, saved: i64, now: i64) -> Self {
-        let mut new = Self::start(now);
+        let mut new = Self {
+            second_disk_late: self.second_disk_late,
+            ..Self::start(now)
+        };
         let away = Duration::from_secs(u64::try_from(now - saved).unwrap());
         let totals = self.accumulators.totals();
         totals.for_each(|totals| new.accumulators.restore(totals, away));
@@ -64,6 +76,11 @@ impl Process {
         let mut buffer = SampleBuffer::default();
         let mut samples = buffer.begin(sample_times(&times, 20));
         samples.push(RATE, "scsi0:0", times.iter().map(|&at| Some(rate(at))));
+        if let Some(late) = self.second_disk_late {
+            let is_there = |at: i64| at + LAG_SECONDS + late <= now;
+            let value = |&at: &i64| is_there(at).then(|| rate_of_second(at));
+            samples.push(RATE, "scsi0:1", times.iter().map(value));
+        }
         self.accumulators
             .ingest(&vm(), &samples, look(uptime), |_, _| {});
         newest
@@ -132,4 +149,98 @@ fn a_clock_that_was_set_while_no_process_ran_changes_no_total() {
             "{clock}"
         );
     }
+}
+
+proptest! {
+    /// Samples that have not come when the totals are saved count after any number of restarts, each once.
+    #[test]
+    fn samples_that_come_late_across_restarts_count_once(
+        pauses in prop::collection::vec((20_i64..200, any::<bool>()), 1..20),
+        late in 0_i64..100,
+        is_asked_before_saving in any::<bool>(),
+    ) {
+        let mut now = 1_000_000;
+        let mut process = Process::start(now);
+        process.second_disk_late = Some(late);
+        let first = process.cycle(now, 0);
+        let mut newest = first;
+        for (pause, restarts) in pauses {
+            if restarts {
+                process = process.restarted(now, now);
+                if is_asked_before_saving {
+                    // A process that ends before its first answer hands over what it was handed.
+                    process = process.restarted(now, now);
+                }
+            }
+            now += pause;
+            newest = process.cycle(now, 0);
+        }
+        process.second_disk_late = Some(0);
+        process.cycle(now, 0);
+        let counted = (first - 300 + 1..=newest).filter(|second| second % 20 == 0);
+        let integral: i64 = counted.map(|at| (rate(at) + rate_of_second(at)) * 20 * 1_024).sum();
+        prop_assert_eq!(process.written()[0], integral);
+    }
+}
+
+/// What never comes is in no total, and is not waited for any longer than without a restart.
+#[test]
+fn samples_that_never_come_are_given_up_after_a_restart_too() {
+    let now = 1_000_000;
+    let mut process = Process::start(now);
+    process.second_disk_late = Some(60);
+    process.cycle(now, 0);
+    let open = |process: &Process| process.accumulators.totals().next().unwrap().open;
+    let saved = open(&process);
+    assert_eq!(
+        (saved.len(), &*saved[0].instance, saved[0].stamps.len()),
+        (1, "scsi0:1", 3)
+    );
+    let mut process = process.restarted(now, now);
+    assert_eq!(open(&process), saved);
+    process.second_disk_late = Some(10_000);
+    for step in 1..=8 {
+        process.cycle(now + 60 * step, 0);
+    }
+    let late = |open: &[OpenSamples]| open.iter().any(|it| it.stamps == saved[0].stamps);
+    assert!(!late(&open(&process)));
+    let before = process.written();
+    process.second_disk_late = Some(0);
+    process.cycle(now + 60 * 8, 0);
+    let given_up = saved[0].stamps.iter().map(|at| at.as_second());
+    assert!(given_up.into_iter().all(|at| at < now + 60 * 8 - 120));
+    assert_ne!(process.written(), before);
+}
+
+/// A file may say anything.
+#[test]
+fn stamps_that_no_process_waits_for_do_not_count() {
+    let now = 1_000_000;
+    let mut process = Process::start(now);
+    let newest = process.cycle(now, 0);
+    let mut totals = process.accumulators.totals().next().unwrap();
+    let before = process.written();
+    for second in [
+        0,
+        newest - 3_600,
+        newest - 120,
+        newest + 1,
+        newest + 20,
+        i64::MAX,
+    ] {
+        totals.open.push(OpenSamples {
+            instance: "scsi0:0".into(),
+            direction: Direction::Write,
+            stamps: vec![at(second), at(second)],
+        });
+    }
+    totals.open.push(OpenSamples {
+        instance: "scsi0:0".into(),
+        direction: Direction::Read,
+        stamps: vec![at(newest)],
+    });
+    let mut new = Process::start(now);
+    new.accumulators.restore(totals, Duration::ZERO);
+    new.cycle(now, 0);
+    assert_eq!(new.written(), before);
 }
