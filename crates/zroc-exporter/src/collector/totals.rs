@@ -1,6 +1,7 @@
 //! Reads and writes the totals without letting a file system delay collection for long.
 
 use std::io;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -23,16 +24,16 @@ pub(super) struct TotalsKeeper {
     /// `None` where totals are not kept.
     writer: Option<Writer>,
     /// The latest write. It may hang with its disk.
-    write: Option<JoinHandle<Writer>>,
+    write: Option<JoinHandle<()>>,
 }
 
-/// Writes, and says each problem once.
+/// Writes, and says each problem once, and when it is over.
 #[derive(Debug, Clone)]
 struct Writer {
     file: TotalsFile,
     metrics: CollectionMetrics,
-    /// What the log said last.
-    problem: Option<String>,
+    /// What the log said last. A write that hangs shares it with those who complain of that.
+    problem: Arc<Mutex<Option<String>>>,
 }
 
 impl TotalsKeeper {
@@ -43,7 +44,7 @@ impl TotalsKeeper {
         let writer = file.map(|file| Writer {
             file,
             metrics,
-            problem: None,
+            problem: Arc::default(),
         });
         Self {
             writer,
@@ -112,15 +113,14 @@ impl TotalsKeeper {
         let Some(totals) = totals else {
             return;
         };
-        if let Some(write) = self.write.take_if(|write| write.is_finished()) {
-            match join(write).await {
-                Ok(writer) => self.writer = Some(writer),
-                Err(error) => tracing::error!(%error, "writing the totals failed"),
-            }
+        if let Some(write) = self.write.take_if(|write| write.is_finished())
+            && let Err(error) = join(write).await
+        {
+            tracing::error!(%error, "writing the totals failed");
         }
         if self.write.is_none() {
             self.start(move |file| file.save(&totals));
-        } else if let Some(writer) = &mut self.writer {
+        } else if let Some(writer) = &self.writer {
             writer.complain("the write before has not ended");
         }
     }
@@ -136,10 +136,11 @@ impl TotalsKeeper {
 }
 
 impl Writer {
-    fn write(mut self, write: impl FnOnce(&TotalsFile) -> Result<(), ReplaceError>) -> Self {
+    fn write(&self, write: impl FnOnce(&TotalsFile) -> Result<(), ReplaceError>) {
         match write(&self.file) {
             Ok(()) => {
-                if self.problem.take().is_some() {
+                let problem = self.problem().take();
+                if problem.is_some() {
                     let path = self.file.path().display();
                     tracing::info!(%path, "totals are kept again");
                 }
@@ -147,24 +148,31 @@ impl Writer {
             }
             Err(error) => self.complain(&with_causes(&error)),
         }
-        self
     }
 
-    fn complain(&mut self, reason: &str) {
-        if self.problem.as_deref() != Some(reason) {
+    fn complain(&self, reason: &str) {
+        let before = self.problem().replace(reason.to_owned());
+        if before.as_deref() != Some(reason) {
             let path = self.file.path().display();
             tracing::warn!(%path, reason, "the totals are not kept; see to STATE_FILE");
-            self.problem = Some(reason.to_owned());
         }
+    }
+
+    fn problem(&self) -> MutexGuard<'_, Option<String>> {
+        self.problem.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use std::fs;
-    use std::sync::{Arc, mpsc};
+    use std::sync::mpsc;
 
+    use planner_core::collection::counters::Direction;
     use planner_core::collection::source::Source;
+    use planner_core::collection::totals::{OpenSamples, Totals, VmTotals};
+    use planner_core::inventory::VmId;
+    use planner_core::vcenter_time::VcenterTime;
     use tempfile::TempDir;
 
     use super::*;
@@ -190,10 +198,14 @@ mod tests {
         fs::read_to_string(file.path()).unwrap()
     }
 
+    fn problem(keeper: &TotalsKeeper) -> Option<String> {
+        keeper.writer.as_ref().unwrap().problem().clone()
+    }
+
     impl TotalsKeeper {
         async fn settle(&mut self) {
             if let Some(write) = self.write.take() {
-                self.writer = Some(write.await.unwrap());
+                write.await.unwrap();
             }
         }
     }
@@ -250,6 +262,36 @@ mod tests {
         keeper.settle().await;
         assert!(content(&file).contains("after"));
         assert_eq!(set_aside(&folder), [later]);
+    }
+
+    #[tokio::test]
+    async fn samples_that_may_still_come_are_in_the_file() {
+        let folder = TempDir::new().unwrap();
+        let (mut keeper, file) = keeper(&folder);
+        let time = |second| VcenterTime::from_second(second);
+        let open = |disk: &str, direction, stamps: &[i64]| OpenSamples {
+            instance: Arc::from(disk),
+            direction,
+            stamps: stamps.iter().copied().map(time).collect(),
+        };
+        let saved = SavedTotals {
+            vms: vec![VmTotals {
+                vm: VmId::new("vm-1"),
+                newest_sample: time(1_700_000_040),
+                all_disks: Totals::default(),
+                disks: Vec::new(),
+                open: vec![
+                    open("scsi0:1", Direction::Write, &[1_700_000_020, 1_700_000_040]),
+                    open("", Direction::Read, &[1_700_000_040]),
+                ],
+            }],
+            ..totals("uuid")
+        };
+        keeper.save(Some(saved.clone())).await;
+        keeper.settle().await;
+        assert_eq!(keeper.load().await.unwrap().0, saved);
+        let line = r#""open":[{"disk":"scsi0:1","way":"written","at":[1700000020,1700000040]}"#;
+        assert!(content(&file).contains(line), "{}", content(&file));
     }
 
     /// Format 1 had no number and no time.
@@ -315,13 +357,17 @@ mod tests {
         });
         for _ in 0..2 {
             keeper.save(Some(totals("meanwhile"))).await;
-            let problem = keeper.writer.as_ref().unwrap().problem.as_deref();
-            assert_eq!(problem, Some("the write before has not ended"));
+            assert_eq!(
+                problem(&keeper),
+                Some("the write before has not ended".into())
+            );
         }
         release.send(()).unwrap();
         while !keeper.write.as_ref().unwrap().is_finished() {
             tokio::task::yield_now().await;
         }
+        // The write that hung has said that totals are kept again.
+        assert_eq!(problem(&keeper), None);
         keeper.save(Some(totals("after"))).await;
         keeper.settle().await;
         assert!(content(&file).contains("after"));
@@ -334,12 +380,15 @@ mod tests {
         fs::create_dir(folder.path().join("totals.new")).unwrap();
         keeper.save(Some(totals("lost"))).await;
         keeper.settle().await;
-        let problem = keeper.writer.as_ref().unwrap().problem.clone().unwrap();
-        assert!(problem.contains("totals.new") && problem.contains("remove this folder"));
+        let problem_of_write = problem(&keeper).unwrap();
+        assert!(
+            problem_of_write.contains("totals.new")
+                && problem_of_write.contains("remove this folder")
+        );
         fs::remove_dir(folder.path().join("totals.new")).unwrap();
         keeper.save(Some(totals("kept"))).await;
         keeper.settle().await;
-        assert_eq!(keeper.writer.as_ref().unwrap().problem, None);
+        assert_eq!(problem(&keeper), None);
         assert!(content(&file).contains("kept"));
     }
 }

@@ -77,8 +77,12 @@ impl WebConfigSource {
         let Some(reader) = &self.reader else {
             return Ok(());
         };
-        let read = reader.lock().await.read().await?;
-        self.take(read);
+        let mut reader = reader.lock().await;
+        let read = reader.read().await.inspect_err(|problem| {
+            // The caller says it.
+            reader.problem = Some(problem.clone());
+        });
+        self.take(read?);
         Ok(())
     }
 
