@@ -9,6 +9,7 @@ mod accumulators;
 mod collection;
 mod collection_model;
 mod collection_refusals;
+mod collection_totals;
 mod counters;
 mod entities;
 mod filter;

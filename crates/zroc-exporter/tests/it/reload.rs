@@ -59,7 +59,11 @@ async fn sighup_reads_files_again_and_says_which_cannot_be_used() {
         write_all();
     }
     // The line about SIGHUP has said it.
-    assert!(!exporter.log().contains("WEB_CONFIG_FILE cannot be used any more"));
+    assert!(
+        !exporter
+            .log()
+            .contains("WEB_CONFIG_FILE cannot be used any more")
+    );
     kill_process(exporter.pid(), Signal::HUP).unwrap();
     exporter
         .logged_when(|line| line.contains("files that settings name were read again"))
