@@ -12,7 +12,7 @@ use rustix::process::{Pid, Signal, kill_process_group};
 use tokio::io::{AsyncBufReadExt as _, AsyncRead, BufReader};
 use tokio::process::{Child, Command};
 use tokio::signal::unix::{SignalKind, signal};
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 use tokio::time::timeout;
 
 use crate::repository;
@@ -23,15 +23,17 @@ const STOP_DEADLINE: Duration = Duration::from_secs(15);
 
 /// A running program. Dropping it kills the program and all that it started.
 pub(crate) struct Service {
-    name: &'static str,
+    name: String,
     child: Child,
     log: PathBuf,
+    /// Whether the program's output is read.
+    reads: watch::Sender<bool>,
 }
 
 impl Service {
     /// Starts `command` and waits for the line, on either output, in which it announces itself.
     pub(crate) async fn start<T>(
-        name: &'static str,
+        name: &str,
         mut command: Command,
         announcement: impl Fn(&str) -> Option<T>,
     ) -> anyhow::Result<(Self, T)> {
@@ -47,13 +49,20 @@ impl Service {
             .spawn()
             .with_context(|| format!("cannot start {name}"))?;
         let (sender, mut lines) = mpsc::unbounded_channel();
+        let reads = watch::Sender::new(true);
         if let Some(output) = child.stdout.take() {
-            tokio::spawn(keep(output, Arc::clone(&file), sender.clone()));
+            let reads = reads.subscribe();
+            tokio::spawn(keep(output, reads, Arc::clone(&file), sender.clone()));
         }
         if let Some(output) = child.stderr.take() {
-            tokio::spawn(keep(output, file, sender));
+            tokio::spawn(keep(output, reads.subscribe(), file, sender));
         }
-        let service = Self { name, child, log };
+        let service = Self {
+            name: name.to_owned(),
+            child,
+            log,
+            reads,
+        };
 
         let heard = timeout(START_DEADLINE, async {
             while let Some(line) = lines.recv().await {
@@ -95,6 +104,11 @@ impl Service {
     /// The file with everything the program printed.
     pub(crate) fn log(&self) -> &Path {
         &self.log
+    }
+
+    /// Sent `false`, nobody reads what the program prints, until `true` is sent.
+    pub(crate) fn reads(&self) -> watch::Sender<bool> {
+        self.reads.clone()
     }
 
     /// The end of the log, as the second half of an error message.
@@ -148,11 +162,17 @@ pub(crate) async fn stop_requested() -> anyhow::Result<()> {
 /// Copies lines to the log until the output ends, and to the listener while there is one.
 async fn keep(
     output: impl AsyncRead + Unpin,
+    mut reads: watch::Receiver<bool>,
     log: Arc<File>,
     listener: mpsc::UnboundedSender<String>,
 ) {
     let mut lines = BufReader::new(output).lines();
-    while let Ok(Some(line)) = lines.next_line().await {
+    loop {
+        // Once nobody can stop the reading any more, the rest is read.
+        let _ = reads.wait_for(|reads| *reads).await;
+        let Ok(Some(line)) = lines.next_line().await else {
+            return;
+        };
         // A full disk must not stop the program: its pipe is emptied in any case.
         let _ = writeln!(&*log, "{line}");
         let _ = listener.send(line);

@@ -8,16 +8,20 @@ mod cycles;
 mod disturbance;
 mod episodes;
 mod judgement;
+mod mix;
+mod oddities;
 mod report;
 mod scrapers;
 mod watch;
 
 use std::cell::RefCell;
 use std::fs;
+use std::path::Path;
 use std::time::Duration;
 
 use anyhow::{Context, ensure};
 use fastrand::Rng;
+use rustix::process::Pid;
 use tokio::process::Command;
 use tokio::time::Instant;
 
@@ -45,11 +49,18 @@ pub(crate) struct Options {
     vms: u32,
 }
 
+impl Options {
+    /// So that runs of different seeds do not share files.
+    fn name(&self, of: &str) -> String {
+        format!("soak-{}-{of}", self.seed)
+    }
+}
+
 pub(crate) async fn run(options: &Options) -> anyhow::Result<()> {
     let binaries = Binaries::r#static().await?;
     let report = soak(options, &binaries).await?;
     print!("{}", report.table());
-    let file = repository::scratch("soak")?.join("report.json");
+    let file = repository::scratch(&options.name("run"))?.join("report.json");
     fs::write(&file, serde_json::to_string_pretty(&report)?)
         .with_context(|| format!("cannot write {}", file.display()))?;
     println!("written: {}", file.display());
@@ -66,24 +77,34 @@ pub(crate) async fn run(options: &Options) -> anyhow::Result<()> {
 async fn soak(options: &Options, binaries: &Binaries) -> anyhow::Result<Report> {
     let mut mock = Command::new(&binaries.mock_vcenter);
     mock.arg(format!("--vms={}", options.vms));
-    let (mut mock, vcenter) = Vcenter::start("soak-mock-vcenter", mock).await?;
-    let folder = repository::scratch("soak")?;
-    let control = Control {
-        url: vcenter.control.clone().context("no control address")?,
-        password_file: folder.join("password"),
-        password: vcenter.password.clone(),
-    };
-    control.write_password(&vcenter.password)?;
+    let (mut mock, vcenter) = Vcenter::start(&options.name("mock-vcenter"), mock).await?;
+    let folder = repository::scratch(&options.name("run"))?;
+    let password_file = folder.join("password");
+    control::write_password(&password_file, &vcenter.password)?;
     let totals = folder.join("totals");
     if totals.exists() {
         fs::remove_file(&totals)?;
     }
 
     let mut exporter = Command::new(&binaries.exporter);
-    exporter.env_clear().envs(settings(&vcenter, &control));
+    exporter
+        .env_clear()
+        .envs(settings(&vcenter, &password_file));
     exporter.env("STATE_FILE", &totals);
-    let (mut exporter, address) = Service::start("soak-exporter", exporter, listening).await?;
+    let (mut exporter, address) =
+        Service::start(&options.name("exporter"), exporter, listening).await?;
     let url = format!("http://{address}");
+    let id = exporter.id().and_then(|id| i32::try_from(id).ok());
+    let control = Control {
+        url: vcenter.control.clone().context("no control address")?,
+        password_file,
+        password: vcenter.password.clone(),
+        exporter: url.clone(),
+        exporter_id: id
+            .and_then(Pid::from_raw)
+            .context("the exporter has ended")?,
+        log_is_read: exporter.reads(),
+    };
     let mut log = Log::open(exporter.log())?;
 
     let whole = Duration::from_secs(60 * u64::from(options.minutes));
@@ -104,7 +125,7 @@ async fn soak(options: &Options, binaries: &Binaries) -> anyhow::Result<Report> 
         tokio::try_join!(disturbing, changing, watching, scraping, misbehaving)?;
 
     let peak_resident_bytes = peak_memory(exporter.id().context("the exporter has ended")?)?;
-    let skipped_ticks = skipped_ticks(&url).await?;
+    let page = http::get(&format!("{url}/metrics")).await?.body;
     let most_sessions = control.sessions().await?.most;
     let begin = Instant::now();
     let status = exporter.stop().await?;
@@ -124,7 +145,11 @@ async fn soak(options: &Options, binaries: &Binaries) -> anyhow::Result<Report> 
         cycles: u64::try_from(log.cycles.len())?,
         failed_cycles: u64::try_from(failed.count())?,
         lost_cycles: u64::try_from(lost.count())?,
-        skipped_ticks,
+        skipped_ticks: value(&page, "vcenter_collector_skipped_ticks_total ")?,
+        dropped_lines: value(&page, "vcenter_collector_log_lines_dropped_total ")?,
+        missing_lines: log.missing_lines,
+        highest_total: highest_total(&page),
+        missing_metrics: judgement.missing_metrics,
         changes,
         by_kind: judgement.by_kind,
         unexplained: judgement.unexplained,
@@ -142,10 +167,10 @@ async fn soak(options: &Options, binaries: &Binaries) -> anyhow::Result<Report> 
 }
 
 /// Short times, so that much fits into a run.
-fn settings(vcenter: &Vcenter, control: &Control) -> Vec<(&'static str, String)> {
+fn settings(vcenter: &Vcenter, password_file: &Path) -> Vec<(&'static str, String)> {
     let mut settings = vcenter.exporter_settings();
     settings.retain(|(name, _)| !matches!(*name, "POLL_INTERVAL" | "VCENTER_PASSWORD"));
-    let password_file = control.password_file.display().to_string();
+    let password_file = password_file.display().to_string();
     settings.extend([
         ("VCENTER_PASSWORD_FILE", password_file),
         ("POLL_INTERVAL", "1".to_owned()),
@@ -154,13 +179,24 @@ fn settings(vcenter: &Vcenter, control: &Control) -> Vec<(&'static str, String)>
         ("VCENTER_REQUEST_TIMEOUT", "2".to_owned()),
         ("VM_INVENTORY_TTL", "20".to_owned()),
         ("COLLECT_CONCURRENCY", "4".to_owned()),
+        // So much that a pipe which nobody reads is full within seconds.
+        ("LOG_LEVEL", "DEBUG".to_owned()),
     ]);
     settings
 }
 
-async fn skipped_ticks(url: &str) -> anyhow::Result<u64> {
-    let page = http::get(&format!("{url}/metrics")).await?.body;
-    let name = "vcenter_collector_skipped_ticks_total ";
+/// The number on the line that begins so.
+fn value(page: &str, name: &str) -> anyhow::Result<u64> {
     let value = page.lines().find_map(|line| line.strip_prefix(name));
-    Ok(value.context("no skipped ticks on the page")?.parse()?)
+    let value = value.with_context(|| format!("no {name}on the page"))?;
+    Ok(value.parse()?)
+}
+
+/// The most bytes that a VM has written, as the exporter counted.
+fn highest_total(page: &str) -> f64 {
+    let totals = page.lines().filter_map(|line| {
+        let rest = line.strip_prefix("vcenter_vm_disk_write_bytes_total{")?;
+        rest.rsplit(' ').next()?.parse::<f64>().ok()
+    });
+    totals.fold(0.0, f64::max)
 }

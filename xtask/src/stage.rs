@@ -30,10 +30,7 @@ pub(crate) struct Vcenter {
 
 impl Vcenter {
     /// Starts a program that announces itself with that line.
-    pub(crate) async fn start(
-        name: &'static str,
-        command: Command,
-    ) -> anyhow::Result<(Service, Self)> {
+    pub(crate) async fn start(name: &str, command: Command) -> anyhow::Result<(Service, Self)> {
         Service::start(name, command, |line| serde_json::from_str(line).ok()).await
     }
 

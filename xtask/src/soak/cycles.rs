@@ -15,6 +15,10 @@ pub(super) struct Cycle {
     pub(super) start: Timestamp,
     pub(super) end: Timestamp,
     pub(super) sampled: u64,
+    /// VMs of which vCenter had no values.
+    pub(super) no_data: u64,
+    /// VMs that could not be asked for.
+    pub(super) failed: u64,
     /// Why it has failed, if so.
     pub(super) reason: Option<String>,
 }
@@ -28,6 +32,8 @@ pub(super) struct Log {
     pub(super) panics: u64,
     /// Lines that are not log entries, such as those of a panic.
     pub(super) odd_lines: Vec<String>,
+    /// Lines that were dropped, as the log says where they are missing.
+    pub(super) missing_lines: u64,
 }
 
 #[derive(Deserialize)]
@@ -35,6 +41,9 @@ struct Line {
     timestamp: String,
     message: String,
     sampled: Option<u64>,
+    no_data: Option<u64>,
+    failed: Option<u64>,
+    lines: Option<u64>,
     seconds: Option<f64>,
     reason: Option<String>,
 }
@@ -48,6 +57,7 @@ impl Log {
             cycles: Vec::new(),
             panics: 0,
             odd_lines: Vec::new(),
+            missing_lines: 0,
         })
     }
 
@@ -72,6 +82,9 @@ impl Log {
             self.odd_lines.push(line.trim_end().to_owned());
             return;
         };
+        if line.message.starts_with("log lines are missing here") {
+            self.missing_lines += line.lines.unwrap_or(0);
+        }
         if !line.message.starts_with("cycle finished") {
             return;
         }
@@ -80,6 +93,8 @@ impl Log {
             start: end - duration.unwrap_or_default(),
             end,
             sampled: line.sampled.unwrap_or(0),
+            no_data: line.no_data.unwrap_or(0),
+            failed: line.failed.unwrap_or(0),
             reason: line.reason,
         });
     }
@@ -95,6 +110,7 @@ mod tests {
         log.take(r#"{"timestamp":"2026-01-02T03:04:05.5Z","level":"INFO","message":"cycle finished","sampled":7,"seconds":0.5}"#);
         log.take(r#"{"timestamp":"2026-01-02T03:04:06Z","level":"WARN","message":"cycle finished with errors","reason":"away"}"#);
         log.take(r#"{"timestamp":"2026-01-02T03:04:06Z","level":"INFO","message":"connected"}"#);
+        log.take(r#"{"timestamp":"2026-01-02T03:04:07Z","level":"WARN","message":"log lines are missing here, because","lines":5}"#);
         log.take("thread 'main' panicked at src/main.rs:1:1:");
         let [good, bad] = &log.cycles[..] else {
             panic!("{:?}", log.cycles);
@@ -103,5 +119,6 @@ mod tests {
         assert_eq!((good.sampled, good.reason.as_deref()), (7, None));
         assert_eq!(bad.reason.as_deref(), Some("away"));
         assert_eq!((log.panics, log.odd_lines.len()), (1, 1));
+        assert_eq!(log.missing_lines, 5);
     }
 }

@@ -1,4 +1,4 @@
-//! What can happen to a vCenter, drawn at random.
+//! What can happen to a vCenter and cost cycles.
 
 use std::time::Duration;
 
@@ -117,25 +117,21 @@ pub(super) struct Disturbance {
     pub(super) details: String,
     pub(super) begin: Vec<Step>,
     pub(super) end: Vec<Step>,
+    pub(super) cost: Cost,
+    /// How long it lasts at least, because its effect needs time.
+    pub(super) at_least: Duration,
 }
 
-/// The next one and how long it lasts.
-pub(super) fn draw(random: &mut Rng, vms: u32) -> (Disturbance, Duration) {
-    let disturbance = match random.u32(0..20) {
-        0 => restart(),
-        1 => clock_jump(random),
-        2 => ended_sessions(),
-        3 => wrong_password(),
-        4 => new_counter_ids(random),
-        5 => poisonous_vms(random, vms),
-        6 => false_loss(random),
-        7..9 => two_faults(random),
-        _ => fault(random),
-    };
-    (disturbance, Duration::from_millis(random.u64(500..6_000)))
+/// What it may cost.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Cost {
+    /// Whole cycles.
+    Cycles,
+    /// The values of so many VMs.
+    Vms(u64),
 }
 
-fn fault(random: &mut Rng) -> Disturbance {
+pub(super) fn fault(random: &mut Rng) -> Disturbance {
     let (effect_name, rule) = rule(random);
     let mut begin = vec![Step::post("/faults", &rule)];
     // Otherwise nothing might be called that belongs to the beginning of a session.
@@ -147,16 +143,20 @@ fn fault(random: &mut Rng) -> Disturbance {
         details: rule.to_string(),
         begin,
         end: vec![Step::delete("/faults")],
+        cost: Cost::Cycles,
+        at_least: Duration::ZERO,
     }
 }
 
-fn two_faults(random: &mut Rng) -> Disturbance {
+pub(super) fn two_faults(random: &mut Rng) -> Disturbance {
     let [(_, one), (_, other)] = [rule(random), rule(random)];
     Disturbance {
         kind: "two faults at the same time".to_owned(),
         details: format!("{one} {other}"),
         begin: vec![Step::post("/faults", &one), Step::post("/faults", &other)],
         end: vec![Step::delete("/faults")],
+        cost: Cost::Cycles,
+        at_least: Duration::ZERO,
     }
 }
 
@@ -173,7 +173,7 @@ fn rule(random: &mut Rng) -> (&'static str, Value) {
 }
 
 /// The server says that a session is gone that it still has.
-fn false_loss(random: &mut Rng) -> Disturbance {
+pub(super) fn false_loss(random: &mut Rng) -> Disturbance {
     let calls = ["WaitForUpdatesEx", "CurrentTime", "QueryPerf"];
     let operation = pick(random, &calls);
     let fault = json!({"fault_type": "NotAuthenticated", "message": "", "fields_xml": ""});
@@ -183,11 +183,13 @@ fn false_loss(random: &mut Rng) -> Disturbance {
         details: rule.to_string(),
         begin: vec![Step::post("/faults", &rule)],
         end: vec![Step::delete("/faults")],
+        cost: Cost::Cycles,
+        at_least: Duration::ZERO,
     }
 }
 
 /// Some VMs make each query fail that names them.
-fn poisonous_vms(random: &mut Rng, vms: u32) -> Disturbance {
+pub(super) fn poisonous_vms(random: &mut Rng, vms: u32) -> Disturbance {
     let rules: Vec<Value> = (0..random.u32(1..4))
         .map(|_| {
             let moref = format!("vm-{}", 1_001 + random.u32(0..vms));
@@ -200,70 +202,81 @@ fn poisonous_vms(random: &mut Rng, vms: u32) -> Disturbance {
         details: Value::from(rules.clone()).to_string(),
         begin: rules.iter().map(|it| Step::post("/faults", it)).collect(),
         end: vec![Step::delete("/faults")],
+        cost: Cost::Cycles,
+        at_least: Duration::ZERO,
     }
 }
 
 /// Nobody listens for a while, and afterwards nobody is logged in.
-fn restart() -> Disturbance {
+pub(super) fn restart() -> Disturbance {
     let away = json!({"operation": "*", "effect": "unreachable"});
     Disturbance {
         kind: "vCenter restarts".to_owned(),
         details: String::new(),
         begin: vec![Step::post("/faults", &away)],
         end: vec![Step::post("/drop-sessions", &""), Step::delete("/faults")],
+        cost: Cost::Cycles,
+        at_least: Duration::ZERO,
     }
 }
 
-fn clock_jump(random: &mut Rng) -> Disturbance {
+pub(super) fn clock_jump(random: &mut Rng) -> Disturbance {
     let seconds = random.i32(-900..900);
     Disturbance {
         kind: "clock jumps".to_owned(),
         details: format!("{seconds} s"),
         begin: vec![Step::post("/clock", &json!({"advance_seconds": seconds}))],
         end: vec![Step::post("/clock", &json!({"offset_seconds": 0}))],
+        cost: Cost::Cycles,
+        at_least: Duration::ZERO,
     }
 }
 
-fn ended_sessions() -> Disturbance {
+pub(super) fn ended_sessions() -> Disturbance {
     Disturbance {
         kind: "sessions end".to_owned(),
         details: String::new(),
         begin: vec![Step::post("/drop-sessions", &"")],
         end: Vec::new(),
+        cost: Cost::Cycles,
+        at_least: Duration::ZERO,
     }
 }
 
 /// The secret is wrong when a login is due, until it is put right.
-fn wrong_password() -> Disturbance {
+pub(super) fn wrong_password() -> Disturbance {
     Disturbance {
         kind: "wrong password".to_owned(),
         details: String::new(),
         begin: vec![Step::WrongPassword, Step::post("/drop-sessions", &"")],
         end: vec![Step::RightPassword],
+        cost: Cost::Cycles,
+        at_least: Duration::ZERO,
     }
 }
 
 /// As after an upgrade, which ends all sessions.
-fn new_counter_ids(random: &mut Rng) -> Disturbance {
+pub(super) fn new_counter_ids(random: &mut Rng) -> Disturbance {
     let shift = random.u32(0..50);
     Disturbance {
         kind: "counters get other ids".to_owned(),
         details: format!("shifted by {shift}"),
         begin: vec![Step::post("/settings", &json!({"counter_id_shift": shift}))],
         end: Vec::new(),
+        cost: Cost::Cycles,
+        at_least: Duration::ZERO,
     }
 }
 
-fn pick<T: Copy>(random: &mut Rng, from: &[T]) -> T {
+pub(super) fn pick<T: Copy>(random: &mut Rng, from: &[T]) -> T {
     from[random.usize(..from.len())]
 }
 
 #[cfg(test)]
 mod tests {
-    use fastrand::Rng;
     use serde_json::Value;
 
-    use super::{EFFECTS, draw};
+    use super::EFFECTS;
 
     #[test]
     fn effects_are_json() {
@@ -271,18 +284,5 @@ mod tests {
             let parsed = serde_json::from_str::<Value>(effect);
             assert!(parsed.is_ok(), "{name}: {effect}");
         }
-    }
-
-    #[test]
-    fn a_seed_decides_everything() {
-        let details = |seed| {
-            let mut random = Rng::with_seed(seed);
-            let drawn: Vec<_> = (0..200)
-                .map(|_| draw(&mut random, 5_000).0.details)
-                .collect();
-            drawn
-        };
-        assert_eq!(details(1), details(1));
-        assert_ne!(details(1), details(2));
     }
 }

@@ -10,7 +10,8 @@ use serde_json::{Value, json};
 use tokio::time::{Instant, sleep};
 
 use super::control::Control;
-use super::disturbance::{self, Disturbance};
+use super::disturbance::{Cost, Disturbance};
+use super::mix;
 
 /// There is no trouble in the last seconds, so that recovery from the last episode can be seen.
 const QUIET_END: Duration = Duration::from_secs(15);
@@ -26,6 +27,9 @@ pub(super) struct Episode {
     pub(super) begin: Timestamp,
     /// `None` while it lasts.
     pub(super) end: Option<Timestamp>,
+    pub(super) cost: Cost,
+    /// Lines that were expected on the exporter's page at its end and were not there.
+    pub(super) missing: Vec<&'static str>,
 }
 
 /// Makes trouble in episodes with quiet times in between.
@@ -36,9 +40,10 @@ pub(super) async fn disturb(
     end: Instant,
     episodes: &RefCell<Vec<Episode>>,
 ) -> anyhow::Result<()> {
+    let hosts = control.hosts().await?;
     loop {
         sleep(Duration::from_millis(random.u64(3_000..6_000))).await;
-        let (disturbance, lasting) = disturbance::draw(random, vms);
+        let (disturbance, lasting) = mix::draw(random, vms, &hosts);
         if Instant::now() + lasting + QUIET_END > end {
             return Ok(());
         }
@@ -47,18 +52,23 @@ pub(super) async fn disturb(
             details,
             begin,
             end: lift,
+            cost,
+            at_least: _,
         } = disturbance;
         episodes.borrow_mut().push(Episode {
             kind,
             details,
             begin: Timestamp::now(),
             end: None,
+            cost,
+            missing: Vec::new(),
         });
         control.carry_out(&begin).await?;
         sleep(lasting).await;
-        control.carry_out(&lift).await?;
+        let missing = control.carry_out(&lift).await?;
         if let Some(episode) = episodes.borrow_mut().last_mut() {
             episode.end = Some(Timestamp::now());
+            episode.missing = missing;
         }
     }
 }

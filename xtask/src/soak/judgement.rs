@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::cycles::Cycle;
+use super::disturbance::Cost;
 use super::episodes::Episode;
 
 /// What episodes of one kind did.
@@ -36,14 +37,26 @@ pub(super) struct Unexplained {
 pub(super) struct Judgement {
     pub(super) by_kind: BTreeMap<String, Effect>,
     pub(super) unexplained: Vec<Unexplained>,
+    /// Metrics that an episode should have shown, with the episode.
+    pub(super) missing_metrics: Vec<String>,
 }
 
-/// A cycle may fail while an episode lasts, and the one after it may pay for what was broken.
+/// VMs without values come and go as VMs are created and switched.
+const USUAL_CHANGE_OF_VMS: u64 = 30;
+
+/// A cycle may fail while an episode lasts, and the one after it may pay for what was broken. An episode that may cost only
+/// some VMs must not cost others, even if the cycle succeeds.
 pub(super) fn judge(cycles: &[Cycle], episodes: &[Episode]) -> Judgement {
     let mut judgement = Judgement::default();
     for episode in episodes {
         let effect = judgement.by_kind.entry(episode.kind.clone()).or_default();
         effect.episodes += 1;
+        let missing = episode.missing.iter();
+        judgement
+            .missing_metrics
+            .extend(missing.map(|line| format!("{line}: {}", episode.details)));
+        let silent = silent_losses(cycles, episode);
+        judgement.unexplained.extend(silent);
     }
     for (number, cycle) in cycles.iter().enumerate() {
         let Some(reason) = &cycle.reason else {
@@ -78,11 +91,39 @@ fn cause<'e>(
     before: Option<&Cycle>,
     episodes: &'e [Episode],
 ) -> Option<&'e Episode> {
-    let begun = episodes.iter().rfind(|it| it.begin <= cycle.end)?;
-    let lasted = begun.end.is_none_or(|end| end >= cycle.start);
-    // The cycle before had begun already when the episode ended.
-    let is_first_after = || before.is_none_or(|before| begun.end >= Some(before.start));
-    (lasted || is_first_after()).then_some(begun)
+    let is_near = |episode: &&Episode| {
+        let lasted = episode.end.is_none_or(|end| end >= cycle.start);
+        // The cycle before had begun already when the episode ended.
+        let is_first_after = || before.is_none_or(|before| episode.end >= Some(before.start));
+        episode.begin <= cycle.end && (lasted || is_first_after())
+    };
+    let near = episodes.iter().rev().filter(is_near);
+    near.into_iter().find(|episode| match episode.cost {
+        Cost::Cycles => true,
+        Cost::Vms(most) => most > 0 && cycle.failed <= most && cycle.sampled > 0,
+    })
+}
+
+/// Cycles that succeeded in an episode and had values of fewer VMs than it may cost.
+fn silent_losses(cycles: &[Cycle], episode: &Episode) -> Vec<Unexplained> {
+    let Cost::Vms(most) = episode.cost else {
+        return Vec::new();
+    };
+    let has_succeeded = |cycle: &&Cycle| cycle.reason.is_none();
+    let mut earlier = cycles.iter().filter(|it| it.end < episode.begin);
+    let usual = earlier.rfind(has_succeeded).map_or(0, |it| it.no_data);
+    let bound = usual + most + USUAL_CHANGE_OF_VMS;
+    let is_in = |cycle: &&Cycle| {
+        cycle.start >= episode.begin && episode.end.is_none_or(|end| cycle.end <= end)
+    };
+    let in_it = cycles.iter().filter(is_in).filter(has_succeeded);
+    in_it
+        .filter(|cycle| cycle.no_data > bound)
+        .map(|cycle| {
+            let reason = format!("{} VMs without values, before {usual}", cycle.no_data);
+            unexplained(cycle, &reason, std::slice::from_ref(episode))
+        })
+        .collect()
 }
 
 /// How many cycles begun after an episode failed before one succeeded, if one failed in it and one succeeded before
@@ -115,7 +156,7 @@ fn unexplained(cycle: &Cycle, reason: &str, episodes: &[Episode]) -> Unexplained
 mod tests {
     use jiff::Timestamp;
 
-    use super::{Cycle, Episode, judge};
+    use super::{Cost, Cycle, Episode, judge};
 
     fn at(second: i64) -> Timestamp {
         Timestamp::from_second(second).expect("a time of our days")
@@ -127,6 +168,8 @@ mod tests {
             start: at(second),
             end: at(second),
             sampled: 0,
+            no_data: 0,
+            failed: 0,
             reason: failing.contains(&second).then(|| "away".to_owned()),
         };
         (0..20).map(cycle).collect()
@@ -138,6 +181,15 @@ mod tests {
             details: String::new(),
             begin: at(begin),
             end: Some(at(end)),
+            cost: Cost::Cycles,
+            missing: Vec::new(),
+        }
+    }
+
+    fn episode_that_costs(vms: u64) -> Episode {
+        Episode {
+            cost: Cost::Vms(vms),
+            ..episode(3, 8)
         }
     }
 
@@ -148,6 +200,55 @@ mod tests {
         assert_eq!((effect.failed_cycles, effect.recoveries), (4, 1));
         assert_eq!(effect.most_cycles_to_recover, 1);
         assert!(judgement.unexplained.is_empty());
+    }
+
+    #[test]
+    fn an_episode_that_may_cost_nothing_explains_no_failure() {
+        let judgement = judge(&cycles(&[4]), &[episode_that_costs(0)]);
+        assert_eq!(judgement.unexplained.len(), 1);
+        // One right before may be to blame.
+        let before = episode(1, 2);
+        let judgement = judge(&cycles(&[3, 5]), &[before, episode_that_costs(0)]);
+        let ends: Vec<_> = judgement.unexplained.iter().map(|it| &*it.end).collect();
+        assert_eq!(ends, [at(5).to_string()]);
+    }
+
+    #[test]
+    fn an_episode_that_may_cost_some_vms_explains_the_loss_of_no_others() {
+        let mut cycles = cycles(&[4, 5]);
+        for (number, failed) in [(4, 7), (5, 8)] {
+            cycles[number].sampled = 100;
+            cycles[number].failed = failed;
+        }
+        let judgement = judge(&cycles, &[episode_that_costs(7)]);
+        let ends: Vec<_> = judgement.unexplained.iter().map(|it| &*it.end).collect();
+        assert_eq!(ends, [at(5).to_string()]);
+        assert_eq!(judgement.by_kind["trouble"].failed_cycles, 1);
+    }
+
+    #[test]
+    fn vms_that_silently_lose_their_values_are_counted() {
+        let mut cycles = cycles(&[]);
+        for cycle in &mut cycles {
+            cycle.no_data = 10;
+        }
+        cycles[4].no_data = 10 + 7 + 30;
+        cycles[5].no_data = 10 + 7 + 31;
+        let judgement = judge(&cycles, &[episode_that_costs(7)]);
+        let [one] = &judgement.unexplained[..] else {
+            panic!("{:?}", judgement.unexplained);
+        };
+        assert_eq!(one.end, at(5).to_string());
+        assert_eq!(one.reason, "48 VMs without values, before 10");
+    }
+
+    #[test]
+    fn metrics_that_did_not_show_are_named() {
+        let mut episode = episode(3, 5);
+        episode.missing = vec!["some_metric{"];
+        episode.details = "on host-1".to_owned();
+        let judgement = judge(&cycles(&[]), &[episode]);
+        assert_eq!(judgement.missing_metrics, ["some_metric{: on host-1"]);
     }
 
     #[test]
