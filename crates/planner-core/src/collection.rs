@@ -35,6 +35,7 @@ mod timeline;
 mod vm_accumulator;
 mod whole_vm;
 mod window;
+mod write_rates;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -99,6 +100,7 @@ impl Collection {
             now: plan.now,
             statistics: plan.statistics,
             restored,
+            range: None,
         })
     }
 

@@ -21,7 +21,6 @@ use tokio::time::{Instant, timeout_at};
 use tokio_util::sync::CancellationToken;
 
 use self::announcements::Announcements;
-use self::cycle::ask_all;
 use self::sample_words::SampleWords;
 use self::totals::TotalsKeeper;
 use crate::advice::explain;
@@ -32,6 +31,7 @@ use crate::status::Collected;
 use crate::task::{TaskError, survive};
 use crate::vcenter::{CollectError, Vcenter};
 
+pub(crate) use self::cycle::ask;
 pub use self::schedule::Schedule;
 
 /// Collects from one vCenter. It owns all that collection knows, and shares only its reports.
@@ -176,16 +176,7 @@ impl Collector {
             metrics,
             ..
         } = self;
-        let asking = async {
-            let asked = ask_all(vcenter, &plan, settings, metrics, &mut cycle).await;
-            match asked {
-                Err(error) if error.needs_new_ids() => {
-                    let plan = vcenter.renew(plan).await?;
-                    ask_all(vcenter, &plan, settings, metrics, &mut cycle).await
-                }
-                asked => asked,
-            }
-        };
+        let asking = ask(vcenter, plan, settings, metrics, &mut cycle, |_, _| {});
         let asked = timeout_at(deadline, survive(asking)).await;
         let end = match asked.map_err(deadline_exceeded) {
             Ok(Ok(Ok(()))) => CycleEnd::Completed,

@@ -129,6 +129,11 @@ impl Vcenter {
         self.performance.start_over(collection);
     }
 
+    /// Asks for other samples from the next cycle on, as these settings say.
+    pub fn ask_for(&mut self, collection: &CollectionSettings) {
+        self.performance.start_over(collection);
+    }
+
     /// Prepares a cycle: the VMs to ask for, and how to ask. The cycle gets one login, whatever vCenter refuses.
     ///
     /// # Errors

@@ -12,7 +12,7 @@ use super::query::Query;
 use super::reason::Reason;
 use super::report::{CycleEnd, CycleReport, NewSample, VcenterName};
 use super::samples::VmSamples;
-use super::source::{Source, Statistics};
+use super::source::{SampleRange, Source, Statistics};
 use crate::inventory::Inventory;
 use crate::snapshot::Snapshot;
 use crate::snapshot_builder::SnapshotBuilder;
@@ -33,6 +33,8 @@ pub(super) struct Ground<'c> {
     pub(super) now: VcenterTime,
     pub(super) statistics: Arc<Statistics>,
     pub(super) restored: Option<Restored>,
+    /// What to ask of each VM instead of what is new.
+    pub(super) range: Option<SampleRange>,
 }
 
 /// A cycle under way. What it has found stays in it, so a deadline loses nothing.
@@ -57,13 +59,27 @@ impl<'c> Cycle<'c> {
         self.ground.restored
     }
 
+    /// Asks each VM for these samples instead of those that are new.
+    pub fn ask_for(&mut self, range: SampleRange) {
+        self.ground.range = Some(range);
+    }
+
+    /// vCenter's time when the cycle began.
+    pub fn now(&self) -> VcenterTime {
+        self.ground.now
+    }
+
     /// The next query to ask, or `None` if nothing can be asked before another query is settled. Several queries may be
     /// unsettled at once.
     ///
     /// `at` is our own time now.
     pub fn next_query(&mut self, at: Uptime) -> Option<Query> {
         let batch = self.ground.round.next_batch()?;
-        let range = |vm| self.ground.accumulators.range(vm, self.ground.now, at);
+        let ground = &self.ground;
+        let range = |vm| {
+            let new = || ground.accumulators.range(vm, ground.now, at);
+            ground.range.unwrap_or_else(new)
+        };
         Some(Query {
             asked: at,
             ranges: batch.vms().iter().map(range).collect(),

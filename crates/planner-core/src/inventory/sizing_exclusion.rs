@@ -32,16 +32,22 @@ impl SizingExclusion {
                 .iter()
                 .any(|known| extension.starts_with(known))
         };
-        match &*vm.name {
-            name if name.starts_with("Z-VRA") => Some(Self::ZertoAppliance),
-            name if name.starts_with("vCLS-") || name.starts_with("vCLS (") => {
-                Some(Self::ClusterServices)
-            }
-            _ => vm
-                .managed_by
-                .as_deref()
-                .filter(|it| is_placeholder(it))
-                .map(|_| Self::Placeholder),
+        let of_extension = || {
+            let extension = vm.managed_by.as_deref();
+            let extension = extension.filter(|it| is_placeholder(it));
+            extension.map(|_| Self::Placeholder)
+        };
+        Self::of_name(&vm.name).or_else(of_extension)
+    }
+
+    /// Why a VM of this name is left out, if its name says so.
+    pub fn of_name(name: &str) -> Option<Self> {
+        if name.starts_with("Z-VRA") {
+            Some(Self::ZertoAppliance)
+        } else if name.starts_with("vCLS-") || name.starts_with("vCLS (") {
+            Some(Self::ClusterServices)
+        } else {
+            None
         }
     }
 

@@ -7,6 +7,7 @@ use futures_util::StreamExt as _;
 use futures_util::future::Either;
 use futures_util::stream::FuturesUnordered;
 use planner_core::collection::governor::Reaction;
+use planner_core::collection::samples::VmSamples;
 use planner_core::collection::{Cycle, Query};
 use planner_core::uptime::Uptime;
 use tokio::time::Instant;
@@ -26,14 +27,35 @@ enum Step {
     Decoded(Query, Uptime, Result<Answer, CollectError>),
 }
 
+/// Asks all queries of the cycle, and the rest again if counters have other ids by then. An error says why the cycle could
+/// not continue. `observe` sees the samples of each VM too.
+pub(crate) async fn ask(
+    vcenter: &mut Vcenter,
+    plan: QueryPlan,
+    settings: &CollectionSettings,
+    metrics: &CollectionMetrics,
+    cycle: &mut Cycle<'_>,
+    mut observe: impl FnMut(&str, &VmSamples<'_>),
+) -> Result<(), CollectError> {
+    let asked = ask_all(vcenter, &plan, settings, metrics, cycle, &mut observe).await;
+    match asked {
+        Err(error) if error.needs_new_ids() => {
+            let plan = vcenter.renew(plan).await?;
+            ask_all(vcenter, &plan, settings, metrics, cycle, &mut observe).await
+        }
+        asked => asked,
+    }
+}
+
 /// Asks all queries of the cycle. The next query is on its way while the last answer is decoded and counted. An error says
 /// why the cycle could not continue.
-pub(super) async fn ask_all(
+async fn ask_all(
     vcenter: &Vcenter,
     plan: &QueryPlan,
     settings: &CollectionSettings,
     metrics: &CollectionMetrics,
     cycle: &mut Cycle<'_>,
+    observe: &mut impl FnMut(&str, &VmSamples<'_>),
 ) -> Result<(), CollectError> {
     let mut steps = FuturesUnordered::new();
     let (mut calls, mut answers) = (0, 0);
@@ -62,7 +84,10 @@ pub(super) async fn ask_all(
                 unreachable_in_a_row = 0;
                 metrics.count_batch(BatchOutcome::Ok);
                 cycle.answered(query, at, |intake| {
-                    answer.for_each_vm(|moref, samples| intake.add(moref, samples));
+                    answer.for_each_vm(|moref, samples| {
+                        intake.add(moref, samples);
+                        observe(moref, samples);
+                    });
                 });
                 continue;
             }
