@@ -14,6 +14,7 @@ pub mod filter_message;
 pub mod healthcheck;
 pub mod http;
 mod limited_read;
+pub mod plan;
 pub mod publication;
 pub mod publisher;
 mod reload;

@@ -1,4 +1,5 @@
-//! Starts the exporter. Exit codes: 0 after an orderly end, 1 after a failure, 2 when settings cannot be used.
+//! Starts the exporter. Exit codes: 0 after an orderly end, 1 after a failure, 2 when settings or arguments cannot be used,
+//! 3 when a plan covers less than is required.
 
 use std::env;
 use std::ffi::OsString;
@@ -14,11 +15,12 @@ use tracing_subscriber::util::TryInitError;
 use zroc_exporter::cli::{Cli, Command};
 use zroc_exporter::error_chain::with_causes;
 use zroc_exporter::healthcheck::Unhealthy;
+use zroc_exporter::plan::PlanError;
 use zroc_exporter::self_metrics::ProcessHealth;
 use zroc_exporter::serve::ServeError;
 use zroc_exporter::settings::{HttpSettings, Settings, SettingsError};
 use zroc_exporter::telemetry::LogQueue;
-use zroc_exporter::{healthcheck, serve, signals, telemetry};
+use zroc_exporter::{healthcheck, plan, serve, signals, telemetry};
 
 /// How long work that blocks, such as the resolution of a host name, may delay the exit. It is enough to finish writing the
 /// totals.
@@ -44,6 +46,8 @@ enum RunError {
     Serve(#[from] ServeError),
     #[error(transparent)]
     Unhealthy(#[from] Unhealthy),
+    #[error(transparent)]
+    Plan(#[from] PlanError),
 }
 
 impl RunError {
@@ -51,6 +55,7 @@ impl RunError {
         match self {
             Self::Arguments(_) | Self::Settings(_) => ExitCode::from(2),
             Self::Serve(error) if error.is_about_settings() => ExitCode::from(2),
+            Self::Plan(error) => ExitCode::from(error.exit_code()),
             Self::Telemetry(_)
             | Self::Runtime(_)
             | Self::Signals(_)
@@ -89,6 +94,10 @@ fn run(command: Command, log: &LogQueue, process: ProcessHealth) -> Result<(), R
     match command {
         Command::Serve => serve(log, process),
         Command::Healthcheck => check_health(),
+        Command::Plan(arguments) => {
+            keep_memory_private();
+            Ok(plan::run(&arguments, variable)?)
+        }
     }
 }
 

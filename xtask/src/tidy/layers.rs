@@ -40,7 +40,8 @@ const LAYERS: &[(&str, &[&str])] = &[
             "totals_file",
         ],
     ),
-    ("cli", &[]),
+    ("plan::arguments", &[]),
+    ("cli", &["plan::arguments"]),
     ("telemetry", &["self_metrics", "settings", "task"]),
     (
         "reload",
@@ -82,6 +83,20 @@ const LAYERS: &[(&str, &[&str])] = &[
             "status",
             "task",
             "totals_file",
+            "vcenter",
+        ],
+    ),
+    // From samples to a plan, once.
+    (
+        "plan",
+        &[
+            "advice",
+            "bounded_read",
+            "collector",
+            "plan::arguments",
+            "self_metrics",
+            "settings",
+            "signals",
             "vcenter",
         ],
     ),

@@ -36,6 +36,7 @@ mod lockout;
 mod log_reader;
 mod metrics_page;
 mod odd_text;
+mod plan;
 mod private_memory;
 mod probe;
 mod rates;

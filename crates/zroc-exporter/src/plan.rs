@@ -1,0 +1,147 @@
+//! `zroc-exporter plan`: from samples to a sizing, once.
+
+pub mod arguments;
+mod assuming;
+mod checks;
+mod compare;
+mod csv_source;
+mod document;
+mod echo;
+mod error;
+mod found;
+mod groups;
+mod lists;
+mod naming;
+mod output;
+mod progress;
+mod request;
+mod requested_time;
+mod scenarios;
+mod selection;
+mod text;
+mod vcenter_source;
+mod vm_rows;
+mod workbook;
+
+use std::ffi::OsString;
+
+use jiff::Timestamp;
+use planner_core::inventory::filter::Filter;
+use planner_core::plan::whole::Plan;
+
+use self::arguments::{Arguments, Format, Origin};
+use self::compare::Saved;
+use self::document::{Document, Made};
+use self::found::FoundVm;
+use self::progress::Progress;
+use self::request::Request;
+use self::requested_time::RequestedTime;
+use self::selection::Selected;
+
+pub use self::error::PlanError;
+
+/// Makes a plan and writes it. `variable` looks a variable of the environment up.
+///
+/// # Errors
+/// If it can't be made or written, or if it covers less than is required: then it was written.
+pub fn run(
+    arguments: &Arguments,
+    variable: impl Fn(&str) -> Option<OsString>,
+) -> Result<(), PlanError> {
+    let request = Request::new(arguments)?;
+    output::check(request.format, request.output.as_ref())?;
+    // What can be wrong with other files shows before vCenter is asked.
+    let saved = request.compare.as_deref().map(Saved::read).transpose()?;
+    let list = arguments.vm_list.as_deref().map(lists::read).transpose()?;
+    let groups = arguments.groups.as_deref().map(groups::read).transpose()?;
+    let progress = Progress::new();
+    let source = read(arguments, &request, progress, variable);
+    progress.end();
+    let (found, settings_filter) = source?;
+    let filter = selection::filter(arguments, settings_filter);
+    let selected = selection::select(found, arguments, &filter, list, groups.unwrap_or_default())?;
+    progress.say("computing the plan");
+    let made = make(&request, &selected, saved);
+    progress.end();
+    let (result, hours) = made?;
+    output::write(&result, request.output.as_ref())?;
+    match request.require_hours {
+        Some(required_hours) if hours < required_hours => Err(PlanError::CoversTooLittle {
+            covered_hours: hours,
+            required_hours,
+        }),
+        _ => Ok(()),
+    }
+}
+
+/// The VMs of the source, and the choice that the settings make.
+fn read(
+    arguments: &Arguments,
+    request: &Request,
+    progress: Progress,
+    variable: impl Fn(&str) -> Option<OsString>,
+) -> Result<(Vec<FoundVm>, Filter), PlanError> {
+    match &request.origin {
+        Origin::File(path) => {
+            let say = |rows| progress.say(&format!("{rows} rows read"));
+            let found = csv_source::read(path, request.bucket_seconds, say);
+            let found = found.map_err(|source| PlanError::Csv {
+                path: path.clone(),
+                source,
+            })?;
+            Ok((found, Filter::default()))
+        }
+        Origin::Vcenter => {
+            let note = |text: String| progress.note(&text);
+            vcenter_source::read(arguments, request.time, progress, variable, note)
+        }
+        Origin::Exporter(_) | Origin::Prometheus(_) => {
+            checks::refuse("this source is not supported yet: give vcenter or a CSV file")
+        }
+    }
+}
+
+/// The plan in the requested format, and the hours that it covers.
+fn make(
+    request: &Request,
+    selected: &Selected,
+    saved: Option<Saved>,
+) -> Result<(Vec<u8>, f64), PlanError> {
+    let inputs = &request.inputs;
+    let time = match (request.time, &request.origin) {
+        (RequestedTime::All, Origin::Vcenter) => {
+            RequestedTime::Last(vcenter_source::DEFAULT_SECONDS)
+        }
+        (time, _) => time,
+    };
+    let grid = found::grid(&selected.vms, time)?;
+    let demand = found::demand(&selected.vms, grid, selected.groups.clone());
+    let plan = Plan::compute(&demand, inputs)?;
+    let mut document = Document::new(&Made {
+        plan: &plan,
+        inputs,
+        echo: &request.echo,
+        scenario_echoes: &request.scenario_echoes,
+        selected,
+        at: Timestamp::now(),
+    });
+    if let Some(saved) = saved {
+        saved.compare(&mut document)?;
+    }
+    let text = || text::render(&plan, inputs, selected, &document.drift_lines());
+    let result = match request.format {
+        Format::Json => json(&document)?,
+        Format::Csv => vm_rows::csv(&plan, inputs).map_err(|it| PlanError::Format(Box::new(it)))?,
+        Format::Xlsx => workbook::workbook(&plan, inputs, &text())
+            .map_err(|it| PlanError::Format(Box::new(it)))?,
+        Format::Text | Format::Html => text().into_bytes(),
+    };
+    Ok((result, plan.coverage.covered.get() / 3_600.0))
+}
+
+fn json(document: &Document) -> Result<Vec<u8>, PlanError> {
+    let json = serde_json::to_vec_pretty(document);
+    let mut json = json.map_err(|error| PlanError::Format(Box::new(error)))?;
+    json.push(b'\n');
+    Ok(json)
+}

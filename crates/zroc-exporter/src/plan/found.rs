@@ -1,0 +1,102 @@
+//! What a source has found: VMs with their samples.
+
+use std::sync::Arc;
+
+use planner_core::plan::bucket::Bucket;
+use planner_core::plan::demand::{Demand, Group, SeriesId, Vm};
+use planner_core::plan::grid::Grid;
+use planner_core::plan::row::Row;
+use planner_core::plan::series::Series;
+use planner_core::plan::survey::{NoGrid, Survey};
+use planner_core::units::BytesPerSec;
+
+use super::requested_time::RequestedTime;
+
+/// A VM of the source.
+#[derive(Debug)]
+pub(super) struct FoundVm {
+    pub(super) vm: Vm,
+    /// The cluster that it is in; empty if that isn't known. So are the next two.
+    pub(super) cluster: Arc<str>,
+    pub(super) datacenter: Arc<str>,
+    pub(super) folder: Arc<str>,
+    /// `instanceUuid` of its vCenter.
+    pub(super) vcenter_uuid: Option<Arc<str>>,
+    /// Why it does not count, unless it is put back.
+    pub(super) left_out: Option<&'static str>,
+    /// What to look at, although it counts.
+    pub(super) flags: Vec<&'static str>,
+    /// In the order of its disks; one if there is one for the whole VM.
+    pub(super) series: Vec<Samples>,
+}
+
+/// Samples of one series in the order of time, which do not overlap.
+#[derive(Debug, Default)]
+pub(super) struct Samples(pub(super) Vec<Sample>);
+
+/// What was written in the time from `start` on.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Sample {
+    /// Seconds of Unix time.
+    pub(super) start: u32,
+    pub(super) seconds: u32,
+    pub(super) rate: BytesPerSec,
+}
+
+impl Sample {
+    pub(super) const fn end(self) -> i64 {
+        self.start as i64 + self.seconds as i64
+    }
+}
+
+impl Samples {
+    /// Writes the samples to a row of the grid.
+    fn write_to(&self, grid: &Grid, row: &mut Row) {
+        let first = self
+            .0
+            .partition_point(|sample| sample.end() <= grid.start_second());
+        let inside = self.0.get(first..).unwrap_or_default().iter();
+        let inside = inside.take_while(|sample| i64::from(sample.start) < grid.end_second());
+        let buckets = inside.filter_map(|sample| {
+            Bucket::new(i64::from(sample.start), sample.end(), sample.rate, None)
+        });
+        // Samples that overlap were refused when they were read.
+        if let Ok(series) = Series::new(buckets.collect()) {
+            series.write_to(grid, row);
+        }
+    }
+}
+
+/// The grid of these VMs' samples in the requested time.
+pub(super) fn grid(vms: &[FoundVm], time: RequestedTime) -> Result<Arc<Grid>, NoGrid> {
+    let mut survey = Survey::default();
+    let samples = vms
+        .iter()
+        .flat_map(|vm| &vm.series)
+        .flat_map(|series| &series.0);
+    for sample in samples {
+        survey.note(i64::from(sample.start), sample.end());
+    }
+    let window = match time {
+        RequestedTime::All => None,
+        RequestedTime::Window(start, end) => Some((start, end)),
+        RequestedTime::Last(seconds) => {
+            let end = survey.end_second().ok_or(NoGrid::NoSamples)?;
+            Some((end - i64::from(seconds), end))
+        }
+    };
+    survey.grid(window).map(Arc::new)
+}
+
+/// The demand of these VMs.
+pub(super) fn demand(vms: &[FoundVm], grid: Arc<Grid>, groups: Vec<Group>) -> Demand<'_> {
+    let place = Arc::clone(&grid);
+    let read = move |id: SeriesId, row: &mut Row| {
+        let series = vms.get(id.vm).map(|vm| &vm.series);
+        if let Some(samples) = series.and_then(|disks| disks.get(id.disk.unwrap_or(0))) {
+            samples.write_to(&place, row);
+        }
+    };
+    let known = vms.iter().map(|found| found.vm.clone()).collect();
+    Demand::new(grid, known, read).in_groups(groups)
+}
