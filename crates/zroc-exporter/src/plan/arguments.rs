@@ -110,7 +110,7 @@ pub struct Arguments {
     /// Count VMs of these names although they would be left out, such as 'Z-VRA*'
     #[arg(long, value_name = "PATTERNS", value_delimiter = ',', value_parser = pattern, help_heading = "VMs")]
     pub count: Vec<Pattern>,
-    /// Groups (VPGs) as CSV: vm,vpg[,priority,history,rpo]
+    /// Groups (VPGs) as CSV with the columns vm and vpg, and if wanted priority, history and rpo
     #[arg(long, value_name = "FILE", help_heading = "VMs")]
     pub groups: Option<PathBuf>,
     /// Leave out disks, as VM:DISK patterns such as 'sql*:scsi0:2'; repeatable
