@@ -31,6 +31,7 @@ mod query;
 mod refusals;
 mod report;
 mod rules;
+mod silent_hosts;
 mod timeline;
 mod vm_accumulator;
 mod whole_vm;

@@ -5,7 +5,8 @@ use std::time::Duration;
 use super::look::Desk;
 use super::rules::Rules;
 use super::samples::VmSamples;
-use super::source::{SampleRange, Source};
+use super::silent_hosts::SilentHosts;
+use super::source::{self, SampleRange, Source};
 use super::tally::Tally;
 use super::totals::VmTotals;
 use super::vm_accumulator::VmAccumulator;
@@ -30,6 +31,7 @@ pub struct Accumulators {
     desk: Desk,
     /// The time of vCenter, and ours, when the latest cycle began.
     began: Option<(VcenterTime, Uptime)>,
+    silent_hosts: SilentHosts,
     /// By how much more vCenter's clock has moved since the cycle before than ours. Ours may have slept.
     ahead_seconds: u32,
     ranges: Expected,
@@ -50,6 +52,7 @@ impl Accumulators {
             vms: VmMap::default(),
             desk: Desk::new(rules),
             began: None,
+            silent_hosts: SilentHosts::default(),
             ahead_seconds: 0,
             ranges: Expected::default(),
             answers: Expected::default(),
@@ -64,12 +67,16 @@ impl Accumulators {
 
     /// Begins a cycle at vCenter's time `now`, our time `at`.
     pub fn begin_cycle(&mut self, now: VcenterTime, at: Uptime) {
-        let ahead = self.began.replace((now, at)).map(|(then, at_then)| {
+        let before = self.began.replace((now, at));
+        let ahead = before.map(|(then, at_then)| {
             let ours = i64::from(at.seconds_since(at_then));
             now.seconds_since(then).saturating_sub(ours)
         });
         let ahead = ahead.and_then(|ahead| u32::try_from(ahead).ok());
         self.ahead_seconds = ahead.unwrap_or(0);
+        if let Some((then, _)) = before {
+            self.silent_hosts.conclude(then, at);
+        }
     }
 
     /// What to ask for at vCenter's time `now`, our time `at`, so that every sample since the last one is read as far as it
@@ -91,6 +98,9 @@ impl Accumulators {
         }
         let elapsed = at.seconds_since(known.moved_at);
         let elapsed = elapsed.saturating_add(self.ahead_seconds);
+        if source == Source::Realtime && self.silent_hosts.is_asked_by_time(known.host.as_ref()) {
+            return source::recent(elapsed, now);
+        }
         let since = source.range_since(newest, elapsed, now, window_seconds);
         if known.has_samples() || since.reaches_back_beyond(window) {
             since
@@ -108,6 +118,9 @@ impl Accumulators {
         look: Look<'_>,
         mut written: impl FnMut(VcenterTime, Bytes),
     ) -> bool {
+        if let Some((host, newest)) = look.host.zip(samples.newest()) {
+            self.silent_hosts.note(host, newest, look.answered);
+        }
         let index = self.answers.find(&self.vms, vm);
         let known = index.and_then(|index| self.vms.get_index_mut(index));
         let known = match known {

@@ -200,6 +200,16 @@ impl Source {
     }
 }
 
+/// The real-time samples that came in the last seconds by vCenter's clock, and those that some series may have lacked.
+pub(super) fn recent(elapsed_seconds: u32, now: VcenterTime) -> SampleRange {
+    let again = REALTIME_OVERLAP_SAMPLES * REALTIME_INTERVAL_SECONDS;
+    let seconds = elapsed_seconds.saturating_add(again);
+    SampleRange::Between {
+        start: now.minus_seconds(seconds.min(REALTIME_RETENTION_SECONDS)),
+        end: now,
+    }
+}
+
 /// As many samples as fit into `seconds`, and `more`: at least one, and at most those that hosts keep.
 fn newest_of(seconds: u32, more: u32) -> SampleRange {
     let kept = REALTIME_RETENTION_SECONDS / REALTIME_INTERVAL_SECONDS;

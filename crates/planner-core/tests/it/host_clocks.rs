@@ -117,8 +117,36 @@ fn a_clock_that_is_set_and_set_again_counts_no_more_than_has_passed() {
     }
 }
 
-/// The server hides what came since the clock was set back behind samples of the future. That costs samples; it never
-/// counts any twice.
+/// The server hides what came since a clock was put right behind samples of the future. Asked by time it has them.
+#[test]
+fn a_host_that_is_silent_behind_samples_of_the_future_is_asked_by_time() {
+    for ahead in [600, 1_800, 3_000] {
+        let mut simulation = Simulation::new(1, &steady);
+        simulation.sorts_by_stamp = true;
+        simulation.hosts[0] = Host {
+            clock: ahead,
+            ..Host::default()
+        };
+        simulation.pass(3_600);
+        simulation.looks(10, 60);
+        assert_eq!(simulation.looks_by_time, 0);
+        let (counted, passed) = seconds(&mut simulation, |it| {
+            it.hosts[0].clock = 0;
+            it.looks(180, 60);
+        });
+        let looks = simulation.looks_by_time;
+        assert!(counted <= passed + 40, "{ahead}: {counted} of {passed}");
+        assert!(
+            counted * 100 >= passed * 97,
+            "{ahead}: {counted} of {passed}, {looks}"
+        );
+        // For an hour; then the samples of the future are gone.
+        assert!((1..=62).contains(&looks), "{ahead}: {looks}");
+    }
+}
+
+/// A clock that is wrong since it was set back has its samples nowhere near vCenter's time: asking by time brings nothing, and
+/// is tried once an hour.
 #[test]
 fn samples_of_the_future_count_once() {
     let mut simulation = Simulation::new(1, &steady);
@@ -129,6 +157,31 @@ fn samples_of_the_future_count_once() {
         it.looks(60, 60);
     });
     assert!(counted <= passed + 40, "{counted} of {passed}");
+    assert!((1..=2).contains(&simulation.looks_by_time));
+}
+
+/// A host that has stopped taking samples, and later goes on.
+#[test]
+fn a_host_that_is_dead_is_asked_by_time_once_an_hour() {
+    let mut simulation = Simulation::new(1, &steady);
+    simulation.looks(10, 60);
+    for _ in 0..50 {
+        simulation.now += 60;
+        simulation.look();
+    }
+    assert_eq!(simulation.looks_by_time, 1);
+    let (_, passed) = seconds(&mut simulation, |it| it.looks(30, 60));
+    assert_eq!((simulation.looks_by_time, passed), (1, 1_800));
+}
+
+#[test]
+fn a_host_that_moves_is_never_asked_by_time() {
+    for (clock, poll) in [(0, 1), (0, 10), (600, 60), (-7_200, 60), (30, 300)] {
+        let mut simulation = Simulation::new(1, &steady);
+        simulation.hosts[0].clock = clock;
+        simulation.looks(200, poll);
+        assert_eq!(simulation.looks_by_time, 0, "{clock}, {poll}");
+    }
 }
 
 #[test]

@@ -73,6 +73,8 @@ pub(crate) struct Simulation<'a> {
     pub(crate) sorts_by_stamp: bool,
     /// Whether there is a series of the whole VM beside those of the disks. Its disk is [`WHOLE_VM`].
     pub(crate) has_whole_vm: bool,
+    /// Looks at which the VM was asked for by vCenter's time.
+    pub(crate) looks_by_time: usize,
     pub(crate) tally: Tally,
 }
 
@@ -101,6 +103,7 @@ impl<'a> Simulation<'a> {
             ignores_max_sample: false,
             sorts_by_stamp: false,
             has_whole_vm: false,
+            looks_by_time: 0,
             tally: Tally::default(),
         };
         simulation.pass(3_600);
@@ -121,22 +124,28 @@ impl<'a> Simulation<'a> {
     /// Asks as the accumulators want, and takes the answer.
     pub(crate) fn look(&mut self) {
         let uptime = up(self.now - START);
+        self.accumulators.begin_cycle(at(self.now), uptime);
         let range = self.accumulators.range(&vm(), at(self.now), uptime);
-        let SampleRange::Newest(most) = range else {
-            panic!("a range of roll-ups");
-        };
+        self.looks_by_time += usize::from(matches!(range, SampleRange::Between { .. }));
         let host = &self.hosts[self.on];
         let published = host
             .samples
             .iter()
             .filter(|(_, real)| real + LAG_SECONDS <= self.now);
         let mut samples: Vec<(i64, i64)> = published.copied().collect();
-        let most = usize::try_from(most.get()).unwrap();
         if self.sorts_by_stamp {
             samples.sort_unstable();
         }
-        if !self.ignores_max_sample {
-            samples.drain(..samples.len().saturating_sub(most));
+        match range {
+            SampleRange::Newest(most) if !self.ignores_max_sample => {
+                let most = usize::try_from(most.get()).unwrap();
+                samples.drain(..samples.len().saturating_sub(most));
+            }
+            SampleRange::Newest(_) => {}
+            SampleRange::Between { start, end } => {
+                let (start, end) = (start.as_second(), end.as_second());
+                samples.retain(|(stamp, _)| (start..=end).contains(stamp));
+            }
         }
         let moref: Arc<str> = Arc::from(format!("host-{}", self.on));
         let stamps: Vec<i64> = samples.iter().map(|(stamp, _)| *stamp).collect();
