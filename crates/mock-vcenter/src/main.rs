@@ -86,7 +86,7 @@ struct Arguments {
     /// Delay of every answer in milliseconds
     #[arg(long, default_value_t = 0)]
     latency_ms: u64,
-    /// Adds a series over all disks, instance "", which no real vCenter has for virtualDisk
+    /// Adds a series over all disks, instance "", which some versions are said to have for virtualDisk
     #[arg(long)]
     aggregate_series: bool,
     /// Seconds that the newest sample is behind the clock at least
@@ -152,6 +152,7 @@ async fn main() -> anyhow::Result<()> {
             statistics_level: arguments.statistics_level,
             max_query_metrics: arguments.max_query_metrics,
             aggregate_series: arguments.aggregate_series,
+            late_disk_seconds: 0,
             sample_lag_seconds: arguments.sample_lag,
             inline_namespaces: arguments.inline_namespaces,
             counter_id_shift: 0,

@@ -2,6 +2,7 @@
 
 mod call;
 mod container_view;
+mod late_disks;
 mod option_manager;
 mod performance;
 mod property_collector;

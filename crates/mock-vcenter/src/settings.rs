@@ -16,8 +16,12 @@ pub struct Settings {
     /// means a limit of 256; a value of 0 or less lifts the limit.
     pub max_query_metrics: Option<i64>,
     /// Adds an aggregate series, instance `""`, beside the disks of every machine, as other
-    /// counter groups have it. A real vCenter never does for `virtualDisk`.
+    /// counter groups have it. Some versions of vCenter are said to do so for the rates of
+    /// `virtualDisk`.
     pub aggregate_series: bool,
+    /// By how much later than those of the first disk the 20 s samples of a machine's other disks
+    /// come. Until then they are sent as -1.
+    pub late_disk_seconds: u32,
     /// How far the newest 20 s sample is behind the clock at least. A recorded 9.0.1 was 23 s
     /// behind.
     pub sample_lag_seconds: u32,
@@ -36,6 +40,7 @@ impl Default for Settings {
             statistics_level: 1,
             max_query_metrics: None,
             aggregate_series: false,
+            late_disk_seconds: 0,
             sample_lag_seconds: 23,
             inline_namespaces: false,
             counter_id_shift: 0,

@@ -1,9 +1,10 @@
 //! A call of an operation: who makes it, and on what.
 
+use crate::host_clocks::Stamping;
 use crate::sight::Sight;
 use crate::soap::{Request, SoapFault};
 use crate::state::Shared;
-use crate::world::{Kind, Snapshot};
+use crate::world::{Kind, Object, Snapshot};
 
 /// One call.
 pub(crate) struct Call<'a> {
@@ -24,6 +25,15 @@ pub(crate) struct Call<'a> {
 impl Call<'_> {
     pub(super) fn world(&self) -> &Snapshot {
         self.sight.world()
+    }
+
+    /// How the host of a machine, or a host itself, stamps samples.
+    pub(super) fn stamping(&self, object: Object) -> Option<Stamping> {
+        let host = match object {
+            Object::Vm(index) => Object::Node(self.world().vm(index)?.host?),
+            other => other,
+        };
+        self.server.host_clocks.stamping(&self.world().moref(host))
     }
 
     /// The text of a required argument.

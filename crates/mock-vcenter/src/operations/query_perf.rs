@@ -6,6 +6,7 @@ use std::fmt::Write;
 use jiff::Timestamp;
 
 use super::call::Call;
+use super::late_disks::LateDisks;
 use super::performance::{has_history, has_real_time};
 use crate::counters::{CATALOGUE, Counter};
 use crate::host_clocks::Stamping;
@@ -111,7 +112,7 @@ impl<'a> Spec<'a> {
             None | Some("normal") => false,
             Some(_) => return Err(SoapFault::invalid_argument("querySpec.format")),
         };
-        let stamping = stamping(call, object);
+        let stamping = call.stamping(object);
         let offset = stamping.as_ref().map_or(0, Stamping::current_offset);
         let mut window = Window::read(element, kind, call, offset)?;
         if let Object::Vm(index) = object
@@ -174,9 +175,10 @@ impl<'a> Spec<'a> {
             Some(stamping) => write_stamps(self.window, Some(stamping), self.csv, out),
         }
         let odd_samples = odd_samples.get(self.moref);
+        let late = LateDisks::of(call, &all);
         for series in &all {
             let counter_id = call.sight.settings.id_of(series.counter);
-            self.write_series(counter_id, series, odd_samples, out);
+            self.write_series(counter_id, series, odd_samples, &late, out);
         }
         out.push_str("</returnval>");
     }
@@ -186,6 +188,7 @@ impl<'a> Spec<'a> {
         counter_id: u32,
         series: &Series,
         odd_samples: Option<&OddSamples>,
+        late: &LateDisks,
         out: &mut String,
     ) {
         out.push_str(if self.csv {
@@ -202,7 +205,7 @@ impl<'a> Spec<'a> {
         }
         for (number, stamp) in self.window.stamps().enumerate() {
             let value = if self.window.interval == SAMPLE_SECONDS {
-                series.sample(stamp)
+                series.sample(stamp).filter(|_| !late.lack(series, stamp))
             } else {
                 series.rollup(stamp, self.window.interval)
             };
@@ -329,15 +332,6 @@ impl Window {
         std::iter::successors(Some(self.first), move |stamp| Some(stamp + self.interval))
             .take_while(move |stamp| *stamp <= self.last)
     }
-}
-
-/// How the host of a machine, or a host itself, stamps samples.
-fn stamping(call: &Call<'_>, object: Object) -> Option<Stamping> {
-    let host = match object {
-        Object::Vm(index) => Object::Node(call.world().vm(index)?.host?),
-        other => other,
-    };
-    call.server.host_clocks.stamping(&call.world().moref(host))
 }
 
 fn floor(second: i64, interval: i64) -> i64 {

@@ -2,13 +2,16 @@
 //!
 //! That each sample counts once, however late it comes, is tested in `planner_core`.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
-use mock_vcenter::{Effect, FaultRule, MockVcenter, Options};
+use jiff::SignedDuration;
+use mock_vcenter::{Effect, FaultRule, HostClock, MockVcenter, Options, Settings};
 use planner_core::collection::CycleReport;
 use planner_core::io_stats::VmIoStats;
 
 use crate::probe::Probe;
+use crate::staging::read_afresh;
 
 /// By how many seconds both clocks move between two looks. The last but one ends the session, which has been idle for too
 /// long then.
@@ -55,6 +58,116 @@ async fn totals_grow_by_what_is_written_at_whatever_distance_cycles_come() {
         assert_grown_by_what_was_written(&mock, &first, &report);
     }
     assert_eq!(mock.open_sessions(), 1);
+    probe.vcenter.logout().await.unwrap();
+}
+
+/// A series of the whole VM beside those of its disks, disks that come late, and both.
+#[tokio::test]
+async fn totals_are_right_however_real_time_samples_come() {
+    for (aggregate_series, late_disk_seconds) in [
+        (true, 0),
+        (false, 20),
+        (false, 60),
+        (false, 100),
+        (true, 40),
+        (true, 100),
+    ] {
+        let mock = MockVcenter::with_vms(15).await.unwrap();
+        let mut probe = Probe::new(&mock, &[]);
+        let plain = Settings {
+            aggregate_series,
+            ..Settings::default()
+        };
+        mock.set_settings(plain);
+        let (before, _) = probe.cycle().await;
+        mock.set_settings(Settings {
+            late_disk_seconds,
+            ..plain
+        });
+        for _ in 0..12 {
+            pass(&mock, &mut probe, 60);
+            let (report, errors) = probe.cycle().await;
+            assert!(errors.is_empty(), "{errors:?}");
+            assert_eq!(report.tally.missing, 0);
+        }
+        mock.set_settings(plain);
+        let (after, _) = probe.cycle().await;
+        assert_grown_by_what_was_written(&mock, &before, &after);
+        probe.vcenter.logout().await.unwrap();
+    }
+}
+
+/// Samples that come later than two minutes are in no total, and are counted as missing; nothing counts twice.
+#[tokio::test]
+async fn samples_that_come_too_late_are_missing() {
+    let mock = MockVcenter::with_vms(10).await.unwrap();
+    let mut probe = Probe::new(&mock, &[]);
+    let (before, _) = probe.cycle().await;
+    mock.set_settings(Settings {
+        late_disk_seconds: 600,
+        ..Settings::default()
+    });
+    let mut missing = 0;
+    for _ in 0..12 {
+        pass(&mock, &mut probe, 60);
+        missing += probe.cycle().await.0.tally.missing;
+    }
+    mock.set_settings(Settings::default());
+    let (after, _) = probe.cycle().await;
+    missing += after.tally.missing;
+    assert!(missing > 0);
+    for vm in mock.world().vms() {
+        let [from, until] =
+            [&before, &after].map(|report| stats(report, &vm.moref).newest_sample.timestamp());
+        let total = |report| stats(report, &vm.moref).write.total.unwrap().get();
+        let grown = total(&after) - total(&before);
+        assert!(Some(grown) <= mock.world().bytes_written(&vm.moref, from, until));
+    }
+    probe.vcenter.logout().await.unwrap();
+}
+
+/// Hosts whose clocks are off, each by another time.
+#[tokio::test]
+async fn totals_are_right_with_hosts_whose_clocks_are_wrong() {
+    let mock = MockVcenter::with_vms(30).await.unwrap();
+    let mut hosts = BTreeMap::new();
+    for vm in read_afresh(&mock, &[]).await {
+        let next = i64::try_from(hosts.len()).unwrap();
+        let host = vm.placement.host_moref.as_deref().unwrap().to_owned();
+        let ahead = *hosts
+            .entry(host.clone())
+            .or_insert([-7_200, -600, 40, 0, 600, 7_200][(next % 6) as usize]);
+        mock.set_host_clock(&HostClock {
+            host,
+            offset_seconds: ahead,
+        })
+        .unwrap();
+    }
+    // An hour later no sample is left from before.
+    mock.advance_clock(3_700);
+    let mut probe = Probe::new(&mock, &[]);
+    let (before, _) = probe.cycle().await;
+    for seconds in [60, 60, 300, 1_200] {
+        pass(&mock, &mut probe, seconds);
+        let (after, _) = probe.cycle().await;
+        for row in after.snapshot.as_deref().unwrap().vms() {
+            let ahead = hosts[row.vm.placement.host_moref.as_deref().unwrap()];
+            let moref = row.vm.id.as_str();
+            let real = |report| {
+                let newest = stats(report, moref).newest_sample.timestamp();
+                newest - SignedDuration::from_secs(ahead)
+            };
+            let total = |report| stats(report, moref).write.total.unwrap().get();
+            let written = mock
+                .world()
+                .bytes_written(moref, real(&before), real(&after));
+            assert_eq!(
+                Some(total(&after) - total(&before)),
+                written,
+                "{moref}, {ahead}"
+            );
+        }
+    }
     probe.vcenter.logout().await.unwrap();
 }
 
