@@ -1,5 +1,6 @@
 //! What one collection cycle found of every VM.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::collection::reason::Reason;
@@ -74,6 +75,31 @@ impl Snapshot {
         let rows = self.inventory.vms().iter().zip(&self.rows);
         rows.filter(|(vm, row)| row.state == VmState::NoData && NoDataReason::of(vm) == reason)
             .count()
+    }
+
+    /// Names of the hosts of whose VMs none has values, although all were answered for and at least one could have some. A
+    /// host whose name cannot be read has its reference.
+    pub fn silent_hosts(&self) -> BTreeSet<Arc<str>> {
+        let lacks = |row: &SnapshotVm<'_>| {
+            row.state == VmState::NoData && NoDataReason::of(row.vm) == NoDataReason::NoSamples
+        };
+        let silent = self.vms().filter(lacks).filter_map(|row| {
+            let placement = &row.vm.placement;
+            let moref = placement.host_moref.clone()?;
+            let has_name = !placement.host.is_empty();
+            let name = if has_name { &placement.host } else { &moref };
+            Some((Arc::clone(&moref), Arc::clone(name)))
+        });
+        let mut silent: BTreeMap<Arc<str>, Arc<str>> = silent.collect();
+        if !silent.is_empty() {
+            let others = self.vms().filter(|row| row.vm.is_observed());
+            for row in others.filter(|row| row.state != VmState::NoData) {
+                if let Some(host) = &row.vm.placement.host_moref {
+                    silent.remove(host);
+                }
+            }
+        }
+        silent.into_values().collect()
     }
 
     /// Stamp of the newest fresh sample of any VM.

@@ -93,8 +93,18 @@ fn hosts_to_blame<'v>(
             return None;
         }
     }
-    let word = if hosts.len() == 1 { "host" } else { "hosts" };
-    Some(format!("; all on {word} {}", hosts.join(", ")))
+    some_hosts(hosts.into_iter()).map(|hosts| format!(";{hosts}"))
+}
+
+/// That VMs are all on these hosts, if they are few.
+fn some_hosts<'h>(hosts: impl ExactSizeIterator<Item = &'h str>) -> Option<String> {
+    let word = match hosts.len() {
+        1 => "host",
+        2..=MOST_HOSTS => "hosts",
+        _ => return None,
+    };
+    let names: Vec<&str> = hosts.collect();
+    Some(format!(" all on {word} {}", names.join(", ")))
 }
 
 fn newly_quarantined(
@@ -122,8 +132,12 @@ fn without_any_values(report: &CycleReport, snapshot: &Snapshot) -> Option<Strin
             "vcenter_collector_statistic_available shows what its statistics level withholds"
         }
     };
-    (running > 0 && snapshot.count(VmState::Sampled) == 0)
-        .then(|| format!("vCenter had no values of any of the {running} running VMs; {look_at}"))
+    (running > 0 && snapshot.count(VmState::Sampled) == 0).then(|| {
+        let hosts = snapshot.silent_hosts();
+        let hosts = some_hosts(hosts.iter().map(|host| &**host));
+        let hosts = hosts.map_or_else(String::new, |hosts| format!(",{hosts}"));
+        format!("vCenter had no values of any of the {running} running VMs{hosts}; {look_at}")
+    })
 }
 
 fn share(snapshot: &Snapshot, vms: usize) -> String {

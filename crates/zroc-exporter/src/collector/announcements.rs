@@ -1,6 +1,6 @@
 //! What the log says about cycles: each trouble when it begins, changes and ends, and in between once an hour.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -24,12 +24,17 @@ const REMINDER: Duration = Duration::from_secs(3_600);
 /// This many cycles in a row without values of any VM are an outage.
 const CYCLES_OF_OUTAGE: u32 = 2;
 
+/// A host without values of any of its VMs is named after this many cycles in a row.
+const CYCLES_OF_SILENCE: u32 = 3;
+
 /// What was said so far, so that it is not said again in each cycle.
 #[derive(Debug, Default)]
 pub(super) struct Announcements {
     has_begun: bool,
     trouble: Option<Trouble>,
     without_values: HashSet<VmId>,
+    /// For how many cycles in a row hosts have been silent.
+    silent_hosts: BTreeMap<Arc<str>, u32>,
     filtered: Option<Arc<Inventory>>,
     idle_patterns: Vec<String>,
 }
@@ -78,6 +83,7 @@ impl Announcements {
             self.patterns(filter, snapshot.inventory());
             newly_quarantined(report, snapshot, settings);
             self.vms_without_values(snapshot);
+            self.silent_hosts(snapshot);
         }
         match error {
             None => self.success(report),
@@ -149,6 +155,24 @@ impl Announcements {
             tracing::info!(vms, in_all, names, "vCenter has no values of these VMs");
         }
         self.without_values = without;
+    }
+
+    /// Names hosts that have been silent for some cycles: then it is not a VM that has just started.
+    fn silent_hosts(&mut self, snapshot: &Snapshot) {
+        let mut silent = BTreeMap::new();
+        for host in snapshot.silent_hosts() {
+            let before = self.silent_hosts.get(&host).copied().unwrap_or(0);
+            let cycles = before.saturating_add(1);
+            if cycles == CYCLES_OF_SILENCE {
+                tracing::warn!(
+                    %host,
+                    "vCenter has no values of any VM on this host; see to the host's management agents, its clock (NTP) and \
+                     its network"
+                );
+            }
+            silent.insert(host, cycles);
+        }
+        self.silent_hosts = silent;
     }
 }
 

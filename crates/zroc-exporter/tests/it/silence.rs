@@ -1,12 +1,17 @@
 //! An exporter without values says why, in `/health` and in the log, and says it once.
 
+use std::num::NonZeroU32;
+use std::process::Stdio;
 use std::time::Duration;
 
-use mock_vcenter::{Effect, FaultRule, MockVcenter};
+use mock_vcenter::{Effect, FaultRule, HostClock, MockVcenter, OddSamples};
 use rustix::process::Signal;
+use tokio::io::{AsyncBufReadExt as _, BufReader};
+use tokio::time::timeout;
 
-use crate::exporter::Exporter;
-use crate::staging::{odd_mock, running, settings};
+use crate::exporter::{Exporter, PATIENCE, command};
+use crate::metrics_page::MetricsPage;
+use crate::staging::{odd_mock, read_afresh, running, settings};
 
 fn lines<'l>(log: &'l str, wanted: &str) -> Vec<&'l str> {
     log.lines().filter(|line| line.contains(wanted)).collect()
@@ -81,6 +86,97 @@ async fn a_vcenter_that_stays_dead_is_one_error_in_the_log_and_its_return_is_sai
     exporter
         .logged_when(|line| line.contains("the trouble is over"))
         .await;
+}
+
+/// Whoever reads errors only learns of an outage, and of nothing before it.
+#[tokio::test]
+async fn a_dead_vcenter_is_an_error_at_level_error() {
+    let mock = MockVcenter::with_vms(5).await.unwrap();
+    mock.add_fault(FaultRule::on("*", Effect::Unreachable));
+    let mut exporter = command(&settings(&mock, &[("LOG_LEVEL", "ERROR")]))
+        .envs([("HTTP_HOST", "127.0.0.1"), ("HTTP_PORT", "0")])
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(exporter.stderr.take().unwrap()).lines();
+    let first = timeout(PATIENCE, lines.next_line()).await.unwrap();
+    let first = first.unwrap().unwrap();
+    assert!(first.contains("ERROR"), "{first}");
+    assert!(first.contains("cannot reach vCenter"), "{first}");
+    exporter.kill().await.unwrap();
+}
+
+/// A clock that is wrong is said once, and again when it is far worse.
+#[tokio::test]
+async fn hosts_with_wrong_clocks_are_said_once() {
+    let mock = MockVcenter::with_vms(20).await.unwrap();
+    let exporter = Exporter::start(&settings(&mock, &[])).await;
+    let page = exporter.page_after_cycles(1).await;
+    let host = mock.world().vms()[0].host.clone();
+    let offset = |page: &MetricsPage| {
+        page.labelled("vcenter_collector_host_clock_offset_seconds", "host", &host)
+    };
+    assert_eq!(offset(&page), None);
+    let moref = host_of_first_vm(&mock).await;
+    let said = |level: &str, text: &str| {
+        let lines = exporter.log();
+        let lines = lines
+            .lines()
+            .filter(|line| line.contains(text) && line.contains(level) && line.contains(&host));
+        lines.count()
+    };
+    let text = "the clock of a host differs from vCenter's";
+    for (ahead, level) in [(120, "INFO"), (600, "WARN")] {
+        let clock = HostClock {
+            host: moref.clone(),
+            offset_seconds: ahead,
+        };
+        mock.set_host_clock(&clock).unwrap();
+        mock.advance_clock(60);
+        exporter
+            .logged_when(|line| line.contains(text) && line.contains(level))
+            .await;
+        let page = exporter.page_after_cycles(2).await;
+        let found = offset(&page).unwrap();
+        assert!((60.0..=600.0).contains(&found), "{found}");
+        assert_eq!(said(level, text), 1, "{}", exporter.log());
+    }
+    assert_eq!(said("WARN", "NTP"), 1);
+}
+
+#[tokio::test]
+async fn a_host_without_values_of_any_vm_is_named_once() {
+    let mock = MockVcenter::with_vms(40).await.unwrap();
+    let vms = mock.world().vms();
+    let host = vms[0].host.clone();
+    for vm in vms.iter().filter(|vm| vm.host == host) {
+        mock.add_odd_samples(OddSamples {
+            vm: vm.moref.clone(),
+            text: "-1".to_owned(),
+            every: NonZeroU32::MIN,
+        });
+    }
+    assert!(vms.iter().any(|vm| vm.host != host));
+    let exporter = Exporter::start(&settings(&mock, &[])).await;
+    exporter
+        .health_when(|health| health["collection_cycles"].as_u64() >= Some(5))
+        .await;
+    let log = exporter.log();
+    let said = lines(&log, "vCenter has no values of any VM on this host");
+    assert_eq!(said.len(), 1, "{log}");
+    assert!(
+        said[0].contains(&host) && said[0].contains("WARN"),
+        "{}",
+        said[0]
+    );
+}
+
+/// The reference of the host that runs the first VM.
+async fn host_of_first_vm(mock: &MockVcenter) -> String {
+    let wanted = mock.world().vms()[0].moref.clone();
+    let vms = read_afresh(mock, &[]).await;
+    let vm = vms.iter().find(|vm| vm.id.as_str() == wanted).unwrap();
+    vm.placement.host_moref.as_deref().unwrap().to_owned()
 }
 
 #[tokio::test]
