@@ -132,11 +132,9 @@ async fn totals_are_right_with_hosts_whose_clocks_are_wrong() {
     let mock = MockVcenter::with_vms(30).await.unwrap();
     let mut hosts = BTreeMap::new();
     for vm in read_afresh(&mock, &[]).await {
-        let next = i64::try_from(hosts.len()).unwrap();
+        let next = [-7_200, -600, 40, 0, 600, 7_200][hosts.len() % 6];
         let host = vm.placement.host_moref.as_deref().unwrap().to_owned();
-        let ahead = *hosts
-            .entry(host.clone())
-            .or_insert([-7_200, -600, 40, 0, 600, 7_200][(next % 6) as usize]);
+        let ahead = *hosts.entry(host.clone()).or_insert(next);
         mock.set_host_clock(&HostClock {
             host,
             offset_seconds: ahead,
