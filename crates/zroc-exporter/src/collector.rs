@@ -12,9 +12,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use planner_core::collection::reason::{CallFailure, FailureKind, Reason};
-use planner_core::collection::{
-    Collection, CollectionOptions, CycleEnd, CycleReport, Restored, VcenterName,
-};
+use planner_core::collection::{Collection, CollectionOptions, CycleEnd, CycleReport, Restored};
 use planner_core::vm_state::VmState;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, timeout_at};
@@ -50,12 +48,12 @@ pub struct Collector {
 impl Collector {
     /// A collector that sends its reports to `reports`.
     pub fn new(
-        name: VcenterName,
         vcenter: Vcenter,
-        settings: CollectionSettings,
         metrics: CollectionMetrics,
         reports: mpsc::Sender<Collected>,
     ) -> Self {
+        let name = vcenter.settings().name.clone();
+        let settings = vcenter.settings().collection.clone();
         let options = CollectionOptions {
             window_seconds: settings.window_seconds,
             measures: settings.measures,
@@ -140,7 +138,7 @@ impl Collector {
     /// A bug costs the cycle that met it, and no other.
     async fn lose_cycle(&mut self, panic: &TaskError, duration: Duration) {
         let report = self.fail(Arc::new(bug(panic)), duration);
-        self.vcenter.start_over(&self.settings);
+        self.vcenter.start_over();
         self.report(report).await;
     }
 

@@ -14,7 +14,7 @@ use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 
-use crate::settings::HttpSettings;
+use crate::settings::{HttpSettings, ListenAddress};
 
 const DEADLINE: Duration = Duration::from_secs(5);
 
@@ -51,30 +51,32 @@ pub enum Unhealthy {
 /// # Errors
 /// When there is another answer, or none within 5 seconds.
 pub async fn check(settings: &HttpSettings) -> Result<(), Unhealthy> {
+    let Some(address) = settings.listen.first() else {
+        return Ok(());
+    };
     // The file may ask for TLS or not, and it may have changed since the exporter could read it.
     if settings.web_config_file.is_some() {
-        let asked = in_time(ask_over_tls(settings)).await;
+        let asked = in_time(ask_over_tls(address)).await;
         match asked.as_ref().map_err(tls_error) {
             Err(Some(rustls::Error::AlertReceived(_))) => return Ok(()),
             Err(Some(rustls::Error::InvalidMessage(_))) => {}
-            _ => return judge(url("https", settings), asked),
+            _ => return judge(url("https", address), asked),
         }
     }
-    let asked = in_time(async { ask_on(connect(settings).await?).await }).await;
-    judge(url("http", settings), asked)
+    let asked = in_time(async { ask_on(connect(address).await?).await }).await;
+    judge(url("http", address), asked)
 }
 
 async fn in_time(asking: impl Future<Output = io::Result<String>>) -> io::Result<String> {
     timeout(DEADLINE, asking).await?
 }
 
-fn url(scheme: &str, settings: &HttpSettings) -> String {
-    let (host, port) = (reachable(&settings.host), settings.port);
-    if host.contains(':') {
-        format!("{scheme}://[{host}]:{port}/health")
-    } else {
-        format!("{scheme}://{host}:{port}/health")
-    }
+fn url(scheme: &str, address: &ListenAddress) -> String {
+    let address = ListenAddress {
+        host: reachable(&address.host),
+        port: address.port,
+    };
+    format!("{scheme}://{address}/health")
 }
 
 fn judge(url: String, answer: io::Result<String>) -> Result<(), Unhealthy> {
@@ -94,10 +96,10 @@ fn is_well(answer: &str) -> bool {
     matches!(answer.split(' ').nth(1), Some("200" | "401"))
 }
 
-async fn ask_over_tls(settings: &HttpSettings) -> io::Result<String> {
+async fn ask_over_tls(address: &ListenAddress) -> io::Result<String> {
     let connector = TlsConnector::from(any_certificate::client_config()?);
     let name = ServerName::from(IpAddr::from(Ipv4Addr::LOCALHOST));
-    let stream = connect(settings).await?;
+    let stream = connect(address).await?;
     ask_on(connector.connect(name, stream).await?).await
 }
 
@@ -105,8 +107,8 @@ fn tls_error(error: &io::Error) -> Option<&rustls::Error> {
     error.get_ref()?.downcast_ref()
 }
 
-async fn connect(settings: &HttpSettings) -> io::Result<TcpStream> {
-    TcpStream::connect((reachable(&settings.host).as_str(), settings.port)).await
+async fn connect(address: &ListenAddress) -> io::Result<TcpStream> {
+    TcpStream::connect((reachable(&address.host).as_str(), address.port)).await
 }
 
 async fn ask_on(mut stream: impl AsyncRead + AsyncWrite + Unpin) -> io::Result<String> {

@@ -28,3 +28,4 @@ pub mod task;
 pub mod telemetry;
 pub mod totals_file;
 pub mod vcenter;
+pub mod version;

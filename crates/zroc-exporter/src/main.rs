@@ -2,25 +2,23 @@
 //! 3 when a plan covers less than is required.
 
 use std::env;
-use std::ffi::OsString;
-use std::io;
+use std::io::{self, Write as _};
 use std::process::ExitCode;
 use std::time::Duration;
 
-use clap::Parser as _;
 #[cfg(target_os = "linux")]
 use rustix::process::{DumpableBehavior, set_dumpable_behavior};
 use tokio::runtime::{self, Runtime};
 use tracing_subscriber::util::TryInitError;
-use zroc_exporter::cli::{Cli, Command};
+use zroc_exporter::cli::{Cli, Command, ConfigFormat, ConfigOptions};
 use zroc_exporter::error_chain::with_causes;
 use zroc_exporter::healthcheck::Unhealthy;
 use zroc_exporter::plan::PlanError;
 use zroc_exporter::self_metrics::ProcessHealth;
 use zroc_exporter::serve::ServeError;
-use zroc_exporter::settings::{HttpSettings, Settings, SettingsError};
+use zroc_exporter::settings::{Effective, Given, HttpSettings, Layers, Settings, SettingsError};
 use zroc_exporter::telemetry::LogQueue;
-use zroc_exporter::{healthcheck, plan, serve, signals, telemetry};
+use zroc_exporter::{healthcheck, plan, serve, settings, signals, telemetry};
 
 /// How long work that blocks, such as the resolution of a host name, may delay the exit. It is enough to finish writing the
 /// totals.
@@ -44,6 +42,8 @@ enum RunError {
     Signals(#[source] io::Error),
     #[error(transparent)]
     Serve(#[from] ServeError),
+    #[error("standard output cannot be written")]
+    Output(#[source] io::Error),
     #[error(transparent)]
     Unhealthy(#[from] Unhealthy),
     #[error(transparent)]
@@ -60,6 +60,7 @@ impl RunError {
             | Self::Runtime(_)
             | Self::Signals(_)
             | Self::Serve(_)
+            | Self::Output(_)
             | Self::Unhealthy(_) => ExitCode::from(1),
         }
     }
@@ -70,8 +71,8 @@ fn main() -> ExitCode {
     let Ok(log) = LogQueue::start(io::stderr(), process.clone()) else {
         return ExitCode::FAILURE;
     };
-    let ended = match Cli::try_parse() {
-        Ok(Cli { command }) => run(command.unwrap_or_default(), &log, process),
+    let ended = match Cli::parse(env::args_os(), env::vars_os()) {
+        Ok(Cli { command, given }) => run(command, given, &log, process),
         Err(text) => Err(RunError::Arguments(text)),
     };
     let code = match ended {
@@ -90,13 +91,19 @@ fn main() -> ExitCode {
     code
 }
 
-fn run(command: Command, log: &LogQueue, process: ProcessHealth) -> Result<(), RunError> {
+fn run(
+    command: Command,
+    given: Given,
+    log: &LogQueue,
+    process: ProcessHealth,
+) -> Result<(), RunError> {
     match command {
-        Command::Serve => serve(log, process),
-        Command::Healthcheck => check_health(),
+        Command::Serve => serve(given, log, process),
+        Command::Healthcheck => check_health(given),
+        Command::Config(options) => print_config(given, options),
         Command::Plan(arguments) => {
             keep_memory_private();
-            Ok(plan::run(&arguments, variable)?)
+            Ok(plan::run(&arguments, given)?)
         }
     }
 }
@@ -108,9 +115,12 @@ fn last_words(error: &RunError) -> String {
     }
 }
 
-fn serve(log: &LogQueue, process: ProcessHealth) -> Result<(), RunError> {
-    let settings = Settings::load(variable)?;
+fn serve(given: Given, log: &LogQueue, process: ProcessHealth) -> Result<(), RunError> {
+    let settings = Settings::load(given)?;
     telemetry::install(settings.log, log.clone(), process.clone())?;
+    for unknown in &settings.unknown_variables {
+        tracing::warn!("environment: {unknown}");
+    }
     keep_memory_private();
     let collection = collection_runtime()?;
     let ended = block_on(async {
@@ -131,13 +141,30 @@ fn keep_memory_private() {
     }
 }
 
-fn check_health() -> Result<(), RunError> {
-    let settings = HttpSettings::load(variable)?;
+fn check_health(given: Given) -> Result<(), RunError> {
+    let settings = HttpSettings::load(given)?;
     block_on(async { Ok(healthcheck::check(&settings).await?) })
 }
 
-fn variable(name: &str) -> Option<OsString> {
-    env::var_os(name)
+fn print_config(given: Given, options: ConfigOptions) -> Result<(), RunError> {
+    let text = if options.example {
+        settings::example()
+    } else if options.schema {
+        format!("{:#}\n", settings::schema())
+    } else {
+        let layers = Layers::gather(given);
+        let settings = Settings::of(&layers)?;
+        let effective = Effective::of(&layers, &settings.http, settings.labelled);
+        match options.format {
+            ConfigFormat::Toml => effective.to_toml(),
+            ConfigFormat::Json => format!("{:#}\n", effective.to_json()),
+        }
+    };
+    match io::stdout().write_all(text.as_bytes()) {
+        // Who closed the pipe has seen enough.
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(RunError::Output(error)),
+        _ => Ok(()),
+    }
 }
 
 /// Collection has threads of its own: whatever blocks them, the main thread answers HTTP clients and receives signals.

@@ -23,8 +23,6 @@ mod vcenter_source;
 mod vm_rows;
 mod workbook;
 
-use std::ffi::OsString;
-
 use jiff::Timestamp;
 use planner_core::inventory::filter::Filter;
 use planner_core::plan::whole::Plan;
@@ -38,16 +36,15 @@ use self::request::Request;
 use self::requested_time::RequestedTime;
 use self::selection::Selected;
 
+use crate::settings::Given;
+
 pub use self::error::PlanError;
 
-/// Makes a plan and writes it. `variable` looks a variable of the environment up.
+/// Makes a plan and writes it. `given` are the settings that name a vCenter.
 ///
 /// # Errors
 /// If it can't be made or written, or if it covers less than is required: then it was written.
-pub fn run(
-    arguments: &Arguments,
-    variable: impl Fn(&str) -> Option<OsString>,
-) -> Result<(), PlanError> {
+pub fn run(arguments: &Arguments, given: Given) -> Result<(), PlanError> {
     let request = Request::new(arguments)?;
     output::check(request.format, request.output.as_ref())?;
     // What can be wrong with other files shows before vCenter is asked.
@@ -55,7 +52,7 @@ pub fn run(
     let list = arguments.vm_list.as_deref().map(lists::read).transpose()?;
     let groups = arguments.groups.as_deref().map(groups::read).transpose()?;
     let progress = Progress::new();
-    let source = read(arguments, &request, progress, variable);
+    let source = read(arguments, &request, progress, given);
     progress.end();
     let (found, settings_filter) = source?;
     let filter = selection::filter(arguments, settings_filter);
@@ -79,7 +76,7 @@ fn read(
     arguments: &Arguments,
     request: &Request,
     progress: Progress,
-    variable: impl Fn(&str) -> Option<OsString>,
+    given: Given,
 ) -> Result<(Vec<FoundVm>, Filter), PlanError> {
     match &request.origin {
         Origin::File(path) => {
@@ -93,7 +90,7 @@ fn read(
         }
         Origin::Vcenter => {
             let note = |text: String| progress.note(&text);
-            vcenter_source::read(arguments, request.time, progress, variable, note)
+            vcenter_source::read(arguments, request.time, progress, given, note)
         }
         Origin::Exporter(_) | Origin::Prometheus(_) => {
             checks::refuse("this source is not supported yet: give vcenter or a CSV file")

@@ -18,12 +18,12 @@ use crate::http::{self, HttpState};
 use crate::publisher::{PublishError, Publisher};
 use crate::reload::Reload;
 use crate::self_metrics::{CollectionMetrics, ProcessHealth};
-use crate::settings::{HttpSettings, Settings};
+use crate::settings::{HttpSettings, ListenAddress, Settings, VcenterSettings};
 use crate::signals::Signals;
 use crate::status::{CollectionStatus, VcenterStatus};
 use crate::task::{TaskError, join};
 use crate::vcenter::{CollectError, LogoutHandle, Vcenter};
-use planner_core::collection::VcenterName;
+use crate::version::{REVISION, VERSION};
 
 /// Within this time collection has ended and logged out. HTTP clients get less.
 const LOGOUT_WITHIN: Duration = Duration::from_secs(4);
@@ -35,6 +35,11 @@ pub enum ServeError {
     /// The settings of vCenter cannot be used.
     #[error("the connection to vCenter cannot be prepared")]
     Vcenter(#[from] CollectError),
+    /// The settings name several vCenters.
+    #[error(
+        "the file has {0} `[[vcenter]]`, but this version reads one vCenter only: take the others away"
+    )]
+    SeveralVcenters(usize),
     /// The web config file cannot be used.
     #[error("WEB_CONFIG_FILE cannot be used")]
     WebConfig(#[from] WebConfigError),
@@ -42,12 +47,12 @@ pub enum ServeError {
     #[error("there is no first metrics page")]
     Page(#[from] PublishError),
     /// The address cannot be listened on.
-    #[error("cannot listen on {host}:{port}; set HTTP_HOST and HTTP_PORT to a free address")]
+    #[error(
+        "cannot listen on {address}; set HTTP_HOST and HTTP_PORT, --web.listen-address or `listen` to a free address"
+    )]
     Listen {
-        /// `HTTP_HOST`.
-        host: String,
-        /// `HTTP_PORT`.
-        port: u16,
+        /// The address.
+        address: ListenAddress,
         /// What the system said.
         source: io::Error,
     },
@@ -68,7 +73,10 @@ pub enum ServeError {
 impl ServeError {
     /// Whether somebody has to correct the settings before the exporter can start.
     pub fn is_about_settings(&self) -> bool {
-        matches!(self, Self::Vcenter(_) | Self::WebConfig(_))
+        matches!(
+            self,
+            Self::Vcenter(_) | Self::SeveralVcenters(_) | Self::WebConfig(_)
+        )
     }
 }
 
@@ -84,43 +92,43 @@ pub async fn serve(
     Signals { shutdown, reload }: Signals,
 ) -> Result<(), ServeError> {
     let Settings {
-        vcenter,
-        collection,
+        vcenters,
+        labelled,
         http,
         ..
     } = settings;
+    let [vcenter] = <[VcenterSettings; 1]>::try_from(vcenters)
+        .map_err(|vcenters| ServeError::SeveralVcenters(vcenters.len()))?;
     let web_config = Arc::new(WebConfigSource::open(http.web_config_file.clone())?);
     let metrics = CollectionMetrics::default();
-    let poll_interval = collection.poll_interval;
-    let vcenter = Vcenter::new(vcenter, &collection, metrics.clone())?;
-    let logout = vcenter.logout_handle();
-    let name = VcenterName::new(&vcenter.settings().host);
     let status = VcenterStatus {
-        name: name.clone(),
-        is_labelled: false,
+        name: vcenter.name.clone(),
+        is_labelled: labelled,
         collection: CollectionStatus::default(),
         report: None,
         about: None,
-        tls_verified: vcenter.settings().is_tls_verified(),
-        poll_interval,
+        tls_verified: vcenter.is_tls_verified(),
+        poll_interval: vcenter.collection.poll_interval,
         metrics: metrics.clone(),
     };
+    let vcenter = Vcenter::new(vcenter, metrics.clone())?;
+    let logout = vcenter.logout_handle();
     let (publisher, reports, publications) =
         Publisher::start(vec![status], process.clone()).await?;
     let reloading = Reload::new(Arc::clone(&web_config), vcenter.settings().clone(), process);
-    let collector = Collector::new(name, vcenter, collection, metrics, reports);
+    let collector = Collector::new(vcenter, metrics, reports);
 
     // A host name may take long to resolve.
-    let Some(listener) = shutdown.run_until_cancelled(listen(&http)).await else {
+    let Some(listeners) = shutdown.run_until_cancelled(listen(&http)).await else {
         return Ok(());
     };
-    let listener = listener?;
+    let listeners = listeners?;
 
     let router = http::router(HttpState {
         publications,
         web_config: Arc::clone(&web_config),
     });
-    let server = http::serve(listener, router, web_config, shutdown.clone());
+    let server = http::serve(listeners, router, web_config, shutdown.clone());
     let mut server = tokio::spawn(server).fuse();
     tokio::spawn(reloading.whenever(reload));
     let mut publishing = collection_runtime.spawn(publisher.run()).fuse();
@@ -137,17 +145,19 @@ pub async fn serve(
     outcome
 }
 
-async fn listen(settings: &HttpSettings) -> Result<TcpListener, ServeError> {
-    let HttpSettings { host, port, .. } = settings;
-    let bound = TcpListener::bind((host.as_str(), *port)).await;
-    let listener = bound.map_err(|source| ServeError::Listen {
-        host: host.clone(),
-        port: *port,
-        source,
-    })?;
-    let address = listener.local_addr().map_err(ServeError::LocalAddress)?;
-    tracing::info!(%address, version = env!("CARGO_PKG_VERSION"), "listening");
-    Ok(listener)
+async fn listen(settings: &HttpSettings) -> Result<Vec<TcpListener>, ServeError> {
+    let mut listeners = Vec::new();
+    for address in &settings.listen {
+        let bound = TcpListener::bind((address.host.as_str(), address.port)).await;
+        let listener = bound.map_err(|source| ServeError::Listen {
+            address: address.clone(),
+            source,
+        })?;
+        let address = listener.local_addr().map_err(ServeError::LocalAddress)?;
+        tracing::info!(%address, version = VERSION, revision = REVISION, "listening");
+        listeners.push(listener);
+    }
+    Ok(listeners)
 }
 
 /// A task whose end is reported once.
@@ -226,24 +236,19 @@ mod tests {
 
     use super::{Collecting, end, first_to_end};
     use crate::self_metrics::CollectionMetrics;
-    use crate::settings::Settings;
+    use crate::settings::{Given, Settings};
     use crate::task::TaskError;
     use crate::vcenter::{Moment, Vcenter};
 
     /// A collector that has logged in, and panics when the sender is dropped.
     async fn collector(mock: &MockVcenter) -> (Collecting, oneshot::Sender<()>) {
-        let variable = |name: &str| match name {
-            "VCENTER_HOST" => Some(mock.address().ip().to_string().into()),
-            "VCENTER_PORT" => Some(mock.address().port().to_string().into()),
-            "VCENTER_PASSWORD" => Some(Options::default().password.into()),
-            _ => None,
-        };
-        let Settings {
-            vcenter,
-            collection,
-            ..
-        } = Settings::load(variable).unwrap();
-        let mut vcenter = Vcenter::new(vcenter, &collection, CollectionMetrics::default()).unwrap();
+        let given = Given::from_iter([
+            ("VCENTER_HOST", mock.address().ip().to_string()),
+            ("VCENTER_PORT", mock.address().port().to_string()),
+            ("VCENTER_PASSWORD", Options::default().password),
+        ]);
+        let settings = Settings::load(given).unwrap().vcenters.remove(0);
+        let mut vcenter = Vcenter::new(settings, CollectionMetrics::default()).unwrap();
         let logout = vcenter.logout_handle();
         vcenter.refresh(Moment::now()).await.unwrap();
         assert_eq!(mock.open_sessions(), 1);

@@ -1,59 +1,92 @@
-//! Settings: read once from the environment, checked all together, then only passed along.
+//! Settings: gathered once from flags, environment and file, checked all together, then only passed along.
 
 mod collection;
+mod effective;
+mod example;
+mod file;
+mod given;
 mod http;
+mod layers;
 mod log;
+mod nearest;
+mod origin;
 mod parse;
 mod password;
 mod problem;
+mod reference;
+mod schema;
+mod setting;
 mod table;
+mod toml_value;
 mod values;
 mod vcenter;
 
-use std::ffi::OsString;
+use std::collections::BTreeSet;
 
+use self::table::{NAME, STATE_FILE, VCENTER_LABEL};
 use self::values::{Checked, Values};
+use crate::state_file::end_of_links;
 
 pub use self::collection::CollectionSettings;
-pub use self::http::HttpSettings;
+pub use self::effective::Effective;
+pub use self::example::example;
+pub use self::given::Given;
+pub use self::http::{HttpSettings, ListenAddress};
+pub use self::layers::Layers;
 pub use self::log::{LogFormat, LogSettings};
+pub use self::nearest::UnknownVariable;
+pub use self::origin::{Origin, Place};
 pub use self::password::{Oddity, Password};
 pub use self::problem::{Problem, SettingsError};
-pub use self::table::{SETTINGS, Setting};
+pub use self::reference::reference;
+pub use self::schema::schema;
+pub use self::setting::{Form, Section, Setting};
+pub use self::table::SETTINGS;
 pub use self::vcenter::VcenterSettings;
 
 /// All settings of the exporter, valid.
 #[derive(Debug, Clone)]
 pub struct Settings {
-    /// The vCenter to read from.
-    pub vcenter: VcenterSettings,
-    /// What to collect, and how often.
-    pub collection: CollectionSettings,
+    /// The vCenters to read from: at least one, and no two with the same name or the same file of totals.
+    pub vcenters: Vec<VcenterSettings>,
+    /// Whether series say which vCenter they are from.
+    pub labelled: bool,
     /// Where to listen.
     pub http: HttpSettings,
     /// What to log.
     pub log: LogSettings,
+    /// Environment variables that were probably meant to be settings.
+    pub unknown_variables: Vec<UnknownVariable>,
 }
 
 impl Settings {
-    /// Reads all settings. `variable` looks a variable up, usually in the process environment.
+    /// Reads all settings, the file among them, and checks them. Blocks as long as the files that settings name do.
     ///
     /// # Errors
-    /// Lists every setting that cannot be used.
-    pub fn load(variable: impl Fn(&str) -> Option<OsString>) -> Result<Self, SettingsError> {
-        Values::gather(variable).check(Self::read)
+    /// Lists everything that cannot be used.
+    pub fn load(given: Given) -> Result<Self, SettingsError> {
+        Self::of(&Layers::gather(given))
     }
 
-    fn read(values: &mut Values) -> Checked<Self> {
-        let vcenter = VcenterSettings::read(values);
-        let collection = CollectionSettings::read(values);
+    /// Checks settings that are already gathered.
+    ///
+    /// # Errors
+    /// Those of [`load`](Self::load).
+    pub fn of(layers: &Layers) -> Result<Self, SettingsError> {
+        Values::check(layers, layers.file_problems(), Self::read)
+    }
+
+    fn read(values: &mut Values<'_>) -> Checked<Self> {
+        let vcenters = vcenters(values);
+        let labelled = labelled(values);
         let http = HttpSettings::read_with_web_config(values);
         let log = LogSettings::read(values);
         Ok(Self {
-            vcenter: vcenter?,
-            collection: collection?,
+            vcenters: vcenters?,
+            labelled: labelled?,
             http: http?,
             log: log?,
+            unknown_variables: values.layers().unknown_variables(),
         })
     }
 }
@@ -62,8 +95,73 @@ impl HttpSettings {
     /// Reads only where the exporter listens, for commands that need nothing else.
     ///
     /// # Errors
-    /// Lists what is wrong with `HTTP_HOST` and `HTTP_PORT`. The web config file is not looked at.
-    pub fn load(variable: impl Fn(&str) -> Option<OsString>) -> Result<Self, SettingsError> {
-        Values::gather(variable).check(Self::read)
+    /// Lists what is wrong with these settings, and why the file cannot be understood. The web config file is not looked at.
+    pub fn load(given: Given) -> Result<Self, SettingsError> {
+        let layers = Layers::gather(given);
+        let problems = if layers.is_file_whole() {
+            &[]
+        } else {
+            layers.file_problems()
+        };
+        Values::check(&layers, problems, Self::read)
     }
+}
+
+fn vcenters(values: &mut Values<'_>) -> Checked<Vec<VcenterSettings>> {
+    let Some(count) = values.layers().vcenters() else {
+        return Ok(vec![VcenterSettings::read(values)?]);
+    };
+    let apart = refuse_beside_tables(values);
+    let vcenters: Vec<_> = (0..count)
+        .map(|index| values.of_vcenter(index, VcenterSettings::read))
+        .collect();
+    let vcenters: Vec<VcenterSettings> = vcenters.into_iter().collect::<Checked<_>>()?;
+    let mut names = BTreeSet::new();
+    let mut state_files = BTreeSet::new();
+    let mut unique = apart;
+    for (index, vcenter) in vcenters.iter().enumerate() {
+        unique = unique.and(values.of_vcenter(index, |values| {
+            if !names.insert(vcenter.name.clone()) {
+                let name = vcenter.name.as_str();
+                return values.refuse(&NAME, format!("is {name:?}, like another `[[vcenter]]`"));
+            }
+            let Some(file) = &vcenter.collection.state_file else {
+                return Ok(());
+            };
+            let path = file.path();
+            let target = end_of_links(path).unwrap_or_else(|_| path.to_owned());
+            if state_files.insert(target) {
+                return Ok(());
+            }
+            let path = path.display().to_string();
+            let fault = format!("is {path:?}, where another `[[vcenter]]` keeps its totals");
+            values.refuse(&STATE_FILE, fault)
+        }));
+    }
+    unique.map(|()| vcenters)
+}
+
+/// Flags and variables about one vCenter cannot be meant for one of several.
+fn refuse_beside_tables(values: &mut Values<'_>) -> Checked<()> {
+    let given = SETTINGS
+        .iter()
+        .filter(|setting| setting.is_of_one_vcenter());
+    let mut apart = Ok(());
+    for setting in given {
+        if values.layers().find_outside(setting).is_some() {
+            let fault = "is given beside `[[vcenter]]`: put it into the file, or take it away";
+            apart = apart.and(values.refuse_alone(setting, fault));
+        }
+    }
+    apart
+}
+
+fn labelled(values: &mut Values<'_>) -> Checked<bool> {
+    let asked_for = values.required(&VCENTER_LABEL, parse::switch)?;
+    let has_tables = values.layers().vcenters().is_some();
+    if has_tables && !asked_for && values.origin(&VCENTER_LABEL) > Some(Origin::Default) {
+        let fault = "is false, but with `[[vcenter]]` series need the label";
+        return values.refuse_alone(&VCENTER_LABEL, fault);
+    }
+    Ok(asked_for || has_tables)
 }

@@ -75,10 +75,10 @@ impl Vcenter {
     /// When the CA file holds no certificate or the password cannot be read.
     pub fn new(
         settings: VcenterSettings,
-        collection: &CollectionSettings,
         metrics: CollectionMetrics,
     ) -> Result<Self, CollectError> {
-        let client = connection::client(&settings, collection, metrics)?;
+        let client = connection::client(&settings, metrics)?;
+        let collection = &settings.collection;
         Ok(Self {
             login: Login::new(settings.password.clone()),
             trust: TrustKeeper::new(&settings),
@@ -92,7 +92,7 @@ impl Vcenter {
         })
     }
 
-    /// The settings, for advice.
+    /// The settings.
     pub fn settings(&self) -> &VcenterSettings {
         &self.settings
     }
@@ -123,7 +123,8 @@ impl Vcenter {
     }
 
     /// Forgets what was read, so that the next cycle reads everything. After a panic nobody knows what is left half done.
-    pub fn start_over(&mut self, collection: &CollectionSettings) {
+    pub fn start_over(&mut self) {
+        let collection = &self.settings.collection;
         self.inventory = LiveInventory::new(self.client.clone(), collection);
         self.inventory_trouble = None;
         self.performance.start_over(collection);

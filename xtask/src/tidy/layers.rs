@@ -19,6 +19,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("task", &[]),
     ("limited_read", &["task"]),
     ("signals", &[]),
+    ("version", &[]),
     // Facts that the collector writes and others read.
     ("self_metrics", &[]),
     ("about", &[]),
@@ -38,10 +39,11 @@ const LAYERS: &[(&str, &[&str])] = &[
             "http::web_config",
             "state_file",
             "totals_file",
+            "version",
         ],
     ),
     ("plan::arguments", &[]),
-    ("cli", &["plan::arguments"]),
+    ("cli", &["plan::arguments", "settings", "version"]),
     ("telemetry", &["self_metrics", "settings", "task"]),
     (
         "reload",
@@ -101,7 +103,7 @@ const LAYERS: &[(&str, &[&str])] = &[
         ],
     ),
     // From reports to pages.
-    ("exposition", &["self_metrics", "status"]),
+    ("exposition", &["self_metrics", "status", "version"]),
     ("publication", &["exposition", "status"]),
     (
         "publisher",

@@ -12,7 +12,7 @@ use tracing::{Event, Subscriber};
 use tracing_subscriber::layer::{Context, Layer, SubscriberExt as _};
 
 use super::*;
-use crate::settings::Settings;
+use crate::settings::{Given, Settings};
 use crate::status::count;
 
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -44,28 +44,22 @@ impl<S: Subscriber> Layer<S> for BugAt {
 
 /// The reports of the first two cycles of a collector that meets a bug in the first, where the program says this.
 async fn reports(mock: &MockVcenter, bug_at: &'static str) -> [Arc<CycleReport>; 2] {
-    let variable = |name: &str| match name {
-        "VCENTER_HOST" => Some(mock.address().ip().to_string().into()),
-        "VCENTER_PORT" => Some(mock.address().port().to_string().into()),
-        "VCENTER_PASSWORD" => Some(Options::default().password.into()),
-        "POLL_INTERVAL" => Some("0.1".into()),
-        _ => None,
-    };
-    let Settings {
-        vcenter,
-        collection,
-        ..
-    } = Settings::load(variable).unwrap();
+    let given = Given::from_iter([
+        ("VCENTER_HOST", mock.address().ip().to_string()),
+        ("VCENTER_PORT", mock.address().port().to_string()),
+        ("VCENTER_PASSWORD", Options::default().password),
+        ("POLL_INTERVAL", "0.1".to_owned()),
+    ]);
+    let settings = Settings::load(given).unwrap().vcenters.remove(0);
     let bug = BugAt {
         message: bug_at,
         is_met: AtomicBool::new(false),
     };
     let _log = tracing::subscriber::set_default(tracing_subscriber::registry().with(bug));
     let metrics = CollectionMetrics::default();
-    let vcenter = Vcenter::new(vcenter, &collection, metrics.clone()).unwrap();
+    let vcenter = Vcenter::new(settings, metrics.clone()).unwrap();
     let (sender, mut reports) = mpsc::channel(1);
-    let name = VcenterName::new("vc");
-    let collector = Collector::new(name, vcenter, collection, metrics, sender);
+    let collector = Collector::new(vcenter, metrics, sender);
     let shutdown = CancellationToken::new();
     let two_reports = async {
         let two = [reports.recv().await.unwrap(), reports.recv().await.unwrap()];

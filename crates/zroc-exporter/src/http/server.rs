@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::serve::Listener;
+use futures_util::future::select_all;
 use hyper::server::conn::http1;
 use hyper::service::{Service as _, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -35,19 +36,16 @@ const BUFFER_BYTES: usize = 64 * 1024;
 /// Time for unfinished answers after `shutdown`.
 const LAST_ANSWERS_WITHIN: Duration = Duration::from_secs(1);
 
-/// Serves until `shutdown`. Unfinished answers then get one more second.
+/// Serves on all addresses until `shutdown`. Unfinished answers then get one more second.
 pub async fn serve(
-    mut listener: TcpListener,
+    mut listeners: Vec<TcpListener>,
     router: Router,
     web_config: Arc<WebConfigSource>,
     shutdown: CancellationToken,
 ) {
     let mut connections = Connections::default();
     // When the system refuses a connection, this `accept` waits a little and tries again. The listener's own returns.
-    while let Some((stream, _)) = shutdown
-        .run_until_cancelled(Listener::accept(&mut listener))
-        .await
-    {
+    while let Some(stream) = shutdown.run_until_cancelled(accept(&mut listeners)).await {
         // Without it the last bytes of an answer may wait for the client to acknowledge those before, 40 ms and more.
         let _ = stream.set_nodelay(true);
         connections.make_room().await;
@@ -58,8 +56,17 @@ pub async fn serve(
         };
         connections.add(stream, serving);
     }
-    drop(listener);
+    drop(listeners);
     connections.end().await;
+}
+
+/// Waits for a client on any of the addresses, of which there is at least one.
+async fn accept(listeners: &mut [TcpListener]) -> TcpStream {
+    let accepting = listeners
+        .iter_mut()
+        .map(|listener| Box::pin(Listener::accept(listener)));
+    let ((stream, _), ..) = select_all(accepting).await;
+    stream
 }
 
 #[derive(Default)]

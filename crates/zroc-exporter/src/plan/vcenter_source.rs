@@ -2,7 +2,6 @@
 
 mod store;
 
-use std::ffi::OsString;
 use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
@@ -27,7 +26,7 @@ use super::selection;
 use crate::advice::explain;
 use crate::collector::ask;
 use crate::self_metrics::CollectionMetrics;
-use crate::settings::{CollectionSettings, Settings, VcenterSettings};
+use crate::settings::{CollectionSettings, Given, Layers, Settings, VcenterSettings};
 use crate::signals;
 use crate::vcenter::{CollectError, Vcenter};
 
@@ -47,17 +46,24 @@ pub(super) fn read(
     arguments: &Arguments,
     time: RequestedTime,
     progress: Progress,
-    variable: impl Fn(&str) -> Option<OsString>,
+    given: Given,
     mut note: impl FnMut(String),
 ) -> Result<(Vec<FoundVm>, Filter), PlanError> {
     let seconds = seconds_back(time)?;
-    let Settings {
-        vcenter: settings,
-        mut collection,
-        ..
-    } = Settings::load(&variable)?;
+    let layers = Layers::gather(given);
+    let Settings { vcenters, .. } = Settings::of(&layers)?;
+    let [settings] = match <[VcenterSettings; 1]>::try_from(vcenters) {
+        Ok(only) => only,
+        Err(several) => {
+            return refuse(format!(
+                "the file has {} `[[vcenter]]`, but a plan reads one vCenter only: take the others away",
+                several.len()
+            ));
+        }
+    };
+    let mut collection = settings.collection.clone();
     // The pause is for a collector that runs all day.
-    if variable("BATCH_DELAY").is_none_or(|delay| delay.is_empty()) {
+    if !layers.gives_batch_delay() {
         collection.batch_delay = Duration::ZERO;
     }
     collection.measures = Measures::default();
@@ -120,7 +126,11 @@ impl Reading {
         let signals = signals
             .map_err(|error| PlanError::Vcenter(format!("signals cannot be received: {error}")))?;
         let metrics = CollectionMetrics::default();
-        let vcenter = Vcenter::new(self.settings.clone(), &self.collection, metrics.clone());
+        let settings = VcenterSettings {
+            collection: self.collection.clone(),
+            ..self.settings.clone()
+        };
+        let vcenter = Vcenter::new(settings, metrics.clone());
         let mut vcenter = vcenter.map_err(|error| self.failed(&error))?;
         let found = signals
             .shutdown

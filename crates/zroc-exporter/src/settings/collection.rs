@@ -1,6 +1,7 @@
 //! What a collection cycle does.
 
 use std::num::NonZeroU32;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use planner_core::collection::accumulators::Measures;
@@ -8,6 +9,13 @@ use planner_core::collection::source::{REALTIME_RETENTION_SECONDS, SourceChoice}
 use planner_core::inventory::filter::{Filter, Selection};
 
 use super::parse::{self, Unfit};
+use super::setting::Setting;
+use super::table::{
+    BATCH_DELAY, BATCH_SIZE, COLLECT_CONCURRENCY, COLLECT_READS, CYCLE_TIMEOUT, EXCLUDE_CLUSTERS,
+    EXCLUDE_DATACENTERS, EXCLUDE_FOLDERS, EXCLUDE_VMS, INCLUDE_CLUSTERS, INCLUDE_DATACENTERS,
+    INCLUDE_FOLDERS, INCLUDE_VMS, PER_DISK_METRICS, PERF_INTERVAL_ID, PERF_SOURCE, POLL_INTERVAL,
+    STATE_FILE, VM_INVENTORY_TTL,
+};
 use super::values::{Checked, Values};
 use crate::totals_file::TotalsFile;
 
@@ -46,19 +54,19 @@ pub struct CollectionSettings {
 }
 
 impl CollectionSettings {
-    pub(super) fn read(values: &mut Values) -> Checked<Self> {
-        let poll_interval = values.required("POLL_INTERVAL", parse::period);
-        let cycle_timeout = values.optional("CYCLE_TIMEOUT", parse::period);
-        let batch_size = values.required("BATCH_SIZE", |text| {
+    pub(super) fn read(values: &mut Values<'_>) -> Checked<Self> {
+        let poll_interval = values.required(&POLL_INTERVAL, parse::period);
+        let cycle_timeout = values.optional(&CYCLE_TIMEOUT, parse::period);
+        let batch_size = values.required(&BATCH_SIZE, |text| {
             NonZeroU32::new(parse::number(text, 1..=10_000)?).ok_or(Unfit::NotAllowed)
         });
-        let batch_delay = values.required("BATCH_DELAY", parse::duration);
-        let inventory_ttl = values.required("VM_INVENTORY_TTL", parse::duration);
+        let batch_delay = values.required(&BATCH_DELAY, parse::duration);
+        let inventory_ttl = values.required(&VM_INVENTORY_TTL, parse::duration);
         let window_and_source = window_and_source(values);
-        let concurrency = values.required("COLLECT_CONCURRENCY", |text| parse::number(text, 1..=8));
+        let concurrency = values.required(&COLLECT_CONCURRENCY, |text| parse::number(text, 1..=8));
         let measures = measures(values);
         let filter = filter(values);
-        let state_file = values.optional("STATE_FILE", parse::file_in_a_folder);
+        let state_file = state_file(values);
         let poll_interval = poll_interval?;
         let (window_seconds, source) = window_and_source?;
         Ok(Self {
@@ -81,9 +89,9 @@ fn usual_cycle_timeout(poll_interval: Duration) -> Duration {
     poll_interval.mul_f64(CYCLE_SHARE).max(LEAST_CYCLE_TIMEOUT)
 }
 
-fn window_and_source(values: &mut Values) -> Checked<(u32, SourceChoice)> {
-    let window = values.required("PERF_INTERVAL_ID", |text| parse::number(text, 20..=86_400));
-    let source = values.required("PERF_SOURCE", |text| {
+fn window_and_source(values: &mut Values<'_>) -> Checked<(u32, SourceChoice)> {
+    let window = values.required(&PERF_INTERVAL_ID, |text| parse::number(text, 20..=86_400));
+    let source = values.required(&PERF_SOURCE, |text| {
         match text.to_ascii_lowercase().as_str() {
             "auto" => Ok(SourceChoice::Auto),
             "realtime" => Ok(SourceChoice::Realtime),
@@ -93,27 +101,27 @@ fn window_and_source(values: &mut Values) -> Checked<(u32, SourceChoice)> {
     });
     match (window?, source?) {
         (window, SourceChoice::Realtime) if window > REALTIME_RETENTION_SECONDS => values.refuse(
-            "PERF_INTERVAL_ID",
+            &PERF_INTERVAL_ID,
             format!("is \"{window}\", but hosts keep 20-second samples for an hour only"),
         ),
         both => Ok(both),
     }
 }
 
-fn measures(values: &mut Values) -> Checked<Measures> {
-    let reads = values.required("COLLECT_READS", parse::switch);
-    let per_disk = values.required("PER_DISK_METRICS", parse::switch);
+fn measures(values: &mut Values<'_>) -> Checked<Measures> {
+    let reads = values.required(&COLLECT_READS, parse::switch);
+    let per_disk = values.required(&PER_DISK_METRICS, parse::switch);
     Ok(Measures {
         reads: reads?,
         per_disk: per_disk?,
     })
 }
 
-fn filter(values: &mut Values) -> Checked<Filter> {
-    let names = selection(values, "INCLUDE_VMS", "EXCLUDE_VMS");
-    let clusters = selection(values, "INCLUDE_CLUSTERS", "EXCLUDE_CLUSTERS");
-    let datacenters = selection(values, "INCLUDE_DATACENTERS", "EXCLUDE_DATACENTERS");
-    let folders = selection(values, "INCLUDE_FOLDERS", "EXCLUDE_FOLDERS");
+fn filter(values: &mut Values<'_>) -> Checked<Filter> {
+    let names = selection(values, &INCLUDE_VMS, &EXCLUDE_VMS);
+    let clusters = selection(values, &INCLUDE_CLUSTERS, &EXCLUDE_CLUSTERS);
+    let datacenters = selection(values, &INCLUDE_DATACENTERS, &EXCLUDE_DATACENTERS);
+    let folders = selection(values, &INCLUDE_FOLDERS, &EXCLUDE_FOLDERS);
     Ok(Filter {
         names: names?,
         clusters: clusters?,
@@ -123,14 +131,24 @@ fn filter(values: &mut Values) -> Checked<Filter> {
 }
 
 fn selection(
-    values: &mut Values,
-    include: &'static str,
-    exclude: &'static str,
+    values: &mut Values<'_>,
+    include: &'static Setting,
+    exclude: &'static Setting,
 ) -> Checked<Selection> {
-    let include = values.optional(include, parse::patterns);
-    let exclude = values.optional(exclude, parse::patterns);
+    let include = values.list(include, parse::pattern);
+    let exclude = values.list(exclude, parse::pattern);
     Ok(Selection {
-        include: include?.unwrap_or_default(),
-        exclude: exclude?.unwrap_or_default(),
+        include: include?,
+        exclude: exclude?,
     })
+}
+
+fn state_file(values: &mut Values<'_>) -> Checked<Option<PathBuf>> {
+    let path = values.path(&STATE_FILE)?;
+    if let Some(path) = &path
+        && let Err(unfit) = parse::file_in_a_folder(path)
+    {
+        return values.unfit(&STATE_FILE, &path.display().to_string(), unfit);
+    }
+    Ok(path)
 }

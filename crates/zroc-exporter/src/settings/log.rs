@@ -1,6 +1,7 @@
 //! What the exporter logs.
 
 use super::parse::Unfit;
+use super::table::{LOG_FORMAT, LOG_LEVEL};
 use super::values::{Checked, Values};
 
 /// What the exporter logs.
@@ -22,8 +23,8 @@ pub enum LogFormat {
 }
 
 impl LogSettings {
-    pub(super) fn read(values: &mut Values) -> Checked<Self> {
-        let level = values.required("LOG_LEVEL", |text| {
+    pub(super) fn read(values: &mut Values<'_>) -> Checked<Self> {
+        let level = values.required(&LOG_LEVEL, |text| {
             match text.to_ascii_uppercase().as_str() {
                 "TRACE" => Ok(tracing::Level::TRACE),
                 "DEBUG" => Ok(tracing::Level::DEBUG),
@@ -33,7 +34,7 @@ impl LogSettings {
                 _ => Err(Unfit::NotAllowed),
             }
         });
-        let format = values.required("LOG_FORMAT", |text| {
+        let format = values.required(&LOG_FORMAT, |text| {
             match text.to_ascii_lowercase().as_str() {
                 "text" => Ok(LogFormat::Text),
                 "json" => Ok(LogFormat::Json),

@@ -4,10 +4,11 @@ use std::borrow::Cow;
 use std::fs;
 use std::net::{Ipv4Addr, Ipv6Addr};
 use std::ops::RangeInclusive;
-use std::path::PathBuf;
+use std::path::Path;
 use std::time::Duration;
 
 use jiff::SignedDuration;
+use planner_core::collection::VcenterName;
 use planner_core::inventory::filter::Pattern;
 
 use crate::state_file::{end_of_links, irregular};
@@ -33,6 +34,9 @@ pub(super) type Parsed<T> = Result<T, Unfit>;
 
 /// A day: longer pauses and timeouts are mistakes.
 const LONGEST: Duration = Duration::from_secs(86_400);
+
+/// Labels are for people.
+const LONGEST_NAME_BYTES: usize = 200;
 
 /// Cycles more often than this, or less time for a call, are mistakes too.
 const SHORTEST: Duration = Duration::from_millis(100);
@@ -158,29 +162,54 @@ pub(super) fn user(text: &str) -> Parsed<String> {
     }
 }
 
-/// Names separated by commas. A name cannot have a comma of its own; `?` matches it.
-pub(super) fn patterns(text: &str) -> Parsed<Vec<Pattern>> {
-    let pattern = |name: &str| match name.trim() {
+/// A name with `*` and `?` as wildcards. Where names are separated by commas, one cannot have a comma of its own; `?` matches
+/// it.
+pub(super) fn pattern(text: &str) -> Parsed<Pattern> {
+    match text {
         "" => Err(Unfit::because("which has an empty name")),
         name => Ok(Pattern::new(name)),
+    }
+}
+
+/// A label value that people read.
+pub(super) fn name(text: &str) -> Parsed<VcenterName> {
+    if text.is_empty() || text.len() > LONGEST_NAME_BYTES || text.contains(char::is_control) {
+        Err(Unfit::NotAllowed)
+    } else {
+        Ok(VcenterName::new(text))
+    }
+}
+
+/// A host and a port. Without a host it is every address of this machine.
+pub(super) fn listen_address(text: &str) -> Parsed<(Option<String>, u16)> {
+    let Some((address, port)) = text.rsplit_once(':') else {
+        return Err(Unfit::because("which has no port"));
     };
-    text.split(',').map(pattern).collect()
+    if address.contains(':') && !address.starts_with('[') {
+        return Err(Unfit::because(
+            "which needs brackets around its IPv6 address, such as `[::]:9272`",
+        ));
+    }
+    let port = port.parse().map_err(|_| Unfit::NotAllowed)?;
+    match address {
+        "" => Ok((None, port)),
+        address => Ok((Some(host(address)?), port)),
+    }
 }
 
 /// A path that a regular file is at, or can be made at. Links are followed.
-pub(super) fn file_in_a_folder(text: &str) -> Parsed<PathBuf> {
-    let path = PathBuf::from(text);
-    if let Ok(found) = fs::metadata(&path)
+pub(super) fn file_in_a_folder(path: &Path) -> Parsed<()> {
+    if let Ok(found) = fs::metadata(path)
         && let Some(irregular) = irregular(found.file_type())
     {
         return Err(Unfit::because(irregular));
     }
-    let target = end_of_links(&path).map_err(|_| Unfit::because("which leads nowhere"))?;
+    let target = end_of_links(path).map_err(|_| Unfit::because("which leads nowhere"))?;
     let (Some(folder), Some(_)) = (target.parent(), target.file_name()) else {
         return Err(Unfit::NotAllowed);
     };
     if !folder.as_os_str().is_empty() && !folder.is_dir() {
         return Err(Unfit::because("whose folder does not exist"));
     }
-    Ok(path)
+    Ok(())
 }

@@ -5,24 +5,28 @@ use std::fmt;
 /// One setting that cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
-    /// Name of the environment variable.
-    pub name: &'static str,
+    /// The setting as it was given: the environment variable, the flag with its dashes, or the line and the key of the file.
+    pub name: String,
     /// What is wrong, with the value unless it is a secret.
     pub fault: String,
-    /// What would be accepted.
+    /// What would be accepted; empty if the fault says it.
     pub allowed: &'static str,
 }
 
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}: give {}", self.name, self.fault, self.allowed)
+        write!(f, "{} {}", self.name, self.fault)?;
+        match self.allowed {
+            "" => Ok(()),
+            allowed => write!(f, ": give {allowed}"),
+        }
     }
 }
 
 /// All problems of the settings.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub struct SettingsError {
-    /// At least one problem, in the order of the settings table.
+    /// At least one problem: first those of the file, then in the order in which settings are read.
     pub problems: Vec<Problem>,
 }
 

@@ -1,249 +1,217 @@
-//! Every setting in one table: names, defaults and help come from here.
+//! Every setting, in the order in which they are documented.
 
-/// One setting, as operators know it.
-#[derive(Debug, Clone, Copy)]
-pub struct Setting {
-    /// Name of the environment variable.
-    pub name: &'static str,
-    /// The value taken when the variable is absent or empty.
-    pub default: Option<&'static str>,
-    /// What is accepted, in a few words.
-    pub allowed: &'static str,
-    /// What it does.
-    pub help: &'static str,
-}
-
-const fn setting(
-    name: &'static str,
-    default: &'static str,
-    allowed: &'static str,
-    help: &'static str,
-) -> Setting {
-    Setting {
-        name,
-        default: Some(default),
-        allowed,
-        help,
-    }
-}
-
-const fn optional(name: &'static str, allowed: &'static str, help: &'static str) -> Setting {
-    Setting {
-        name,
-        default: None,
-        allowed,
-        help,
-    }
-}
+use super::setting::{Form, Section, Setting};
 
 const DURATION: &str =
     "seconds such as `300` or `0.5`, or a duration such as `5m` or `90s`, up to a day";
 const PERIOD: &str =
     "seconds such as `300` or `0.5`, or a duration such as `5m` or `90s`, from 0.1 s to a day";
 const SWITCH: &str = "`true`, `yes`, `1`, `false`, `no` or `0`";
-
 const HOST: &str = "a host name or an IP address, without scheme, port or path";
 const PROXY: &str =
     "the URL of an HTTP proxy, such as `http://proxy.corp:3128`, or `NO_PROXY` with vCenter in it";
 const PATTERNS: &str =
     "names separated by commas, with `*` and `?` as wildcards, such as `web-*,db-??`";
 
-/// All settings, in the order in which they are documented.
-pub const SETTINGS: &[Setting] = &[
-    setting(
-        "VCENTER_HOST",
-        "vcenter.local",
-        HOST,
-        "vCenter to read from",
-    ),
-    setting(
-        "VCENTER_PORT",
-        "443",
-        "a port from 1 to 65535",
-        "vCenter's HTTPS port",
-    ),
-    setting(
-        "VCENTER_USER",
-        "administrator@vsphere.local",
-        "a user name such as `reader@vsphere.local`",
-        "account with the Read-only role",
-    ),
-    optional(
-        "VCENTER_PASSWORD",
-        "the account's password",
-        "password; required unless `VCENTER_PASSWORD_FILE` is given",
-    ),
-    optional(
-        "VCENTER_PASSWORD_FILE",
-        "path of a readable file that holds the password",
-        "file with the password, read again when it changes",
-    ),
-    setting(
-        "VCENTER_SSL_VERIFY",
-        "false",
-        SWITCH,
-        "verify vCenter's certificate against the system's CAs",
-    ),
-    optional(
-        "VCENTER_CA_FILE",
-        "path of a readable PEM file with at least one certificate",
-        "verify vCenter's certificate against these CAs alone",
-    ),
-    optional(
-        "VCENTER_THUMBPRINT",
-        "64 hexadecimal digits, with or without colons, such as `openssl x509 -fingerprint -sha256` prints",
-        "accept exactly the certificate with this SHA-256 thumbprint",
-    ),
-    optional(
-        "HTTPS_PROXY",
-        PROXY,
-        "HTTP proxy on the way to vCenter; `https_proxy` too",
-    ),
-    optional(
-        "ALL_PROXY",
-        PROXY,
-        "the same, where `HTTPS_PROXY` is not given; `all_proxy` too",
-    ),
-    optional(
-        "NO_PROXY",
-        "`*`, names, addresses and networks separated by commas, each with or without a port, such as `.corp,10.0.0.0/8`",
-        "what is reached without the proxy; `no_proxy` too",
-    ),
-    setting(
-        "VCENTER_CONNECT_TIMEOUT",
-        "10",
-        PERIOD,
-        "time to connect to vCenter",
-    ),
-    setting(
-        "VCENTER_REQUEST_TIMEOUT",
-        "60",
-        PERIOD,
-        "time for one call, its answer included; half of `CYCLE_TIMEOUT` if that is less",
-    ),
-    setting(
-        "POLL_INTERVAL",
-        "300",
-        PERIOD,
-        "time between the starts of collection cycles",
-    ),
-    optional(
-        "CYCLE_TIMEOUT",
-        PERIOD,
-        "deadline of one cycle; 0.9 x `POLL_INTERVAL` unless given, but at least 30 s",
-    ),
-    setting(
-        "BATCH_SIZE",
-        "100",
-        "a whole number from 1 to 10000",
-        "most VMs asked for in one QueryPerf call",
-    ),
-    setting(
-        "BATCH_DELAY",
-        "0.5",
-        DURATION,
-        "pause between two QueryPerf calls",
-    ),
-    setting(
-        "VM_INVENTORY_TTL",
-        "600",
-        DURATION,
-        "time between full reads of the inventory",
-    ),
-    setting(
-        "PERF_INTERVAL_ID",
-        "300",
-        "a whole number of seconds from 20 to 86400, at most 3600 with `PERF_SOURCE=realtime`",
-        "window over which the published values are averaged",
-    ),
-    setting(
-        "PERF_SOURCE",
-        "auto",
-        "`auto`, `realtime` or `historical`",
-        "20-second samples, vCenter's stored roll-ups, or whichever fits the window",
-    ),
-    setting(
-        "COLLECT_CONCURRENCY",
-        "1",
-        "a whole number from 1 to 8",
-        "QueryPerf calls at the same time",
-    ),
-    setting(
-        "COLLECT_READS",
-        "false",
-        SWITCH,
-        "publish the reads of VMs too",
-    ),
-    setting(
-        "PER_DISK_METRICS",
-        "false",
-        SWITCH,
-        "publish each virtual disk too",
-    ),
-    optional(
-        "INCLUDE_VMS",
-        PATTERNS,
-        "only VMs whose name fits one of these",
-    ),
-    optional(
-        "EXCLUDE_VMS",
-        PATTERNS,
-        "no VMs whose name fits one of these",
-    ),
-    optional("INCLUDE_CLUSTERS", PATTERNS, "only VMs in these clusters"),
-    optional("EXCLUDE_CLUSTERS", PATTERNS, "no VMs in these clusters"),
-    optional(
-        "INCLUDE_DATACENTERS",
-        PATTERNS,
-        "only VMs in these datacenters",
-    ),
-    optional(
-        "EXCLUDE_DATACENTERS",
-        PATTERNS,
-        "no VMs in these datacenters",
-    ),
-    optional(
-        "INCLUDE_FOLDERS",
-        PATTERNS,
-        "only VMs whose folder path, such as `Production/Web`, fits one of these",
-    ),
-    optional(
-        "EXCLUDE_FOLDERS",
-        PATTERNS,
-        "no VMs whose folder path fits one of these",
-    ),
-    optional(
-        "STATE_FILE",
-        "path of a regular file, there or not, in a folder that exists",
-        "file that keeps the totals over restarts; without it they begin anew",
-    ),
-    setting(
-        "HTTP_HOST",
-        "0.0.0.0",
-        HOST,
-        "address that the exporter listens on",
-    ),
-    setting(
-        "HTTP_PORT",
-        "9272",
-        "a port from 0 to 65535; 0 lets the system choose",
-        "port that the exporter listens on",
-    ),
-    optional(
-        "WEB_CONFIG_FILE",
-        "path of a readable web config file, such as those of Prometheus' exporters",
-        "TLS and users of the exporter's own port, read again when they change",
-    ),
-    setting(
-        "LOG_LEVEL",
-        "INFO",
-        "`TRACE`, `DEBUG`, `INFO`, `WARNING` or `ERROR`",
-        "least important messages to log; `TRACE` shows all that vCenter is asked and answers, but for secrets",
-    ),
-    setting(
-        "LOG_FORMAT",
-        "text",
-        "`text` or `json`",
-        "how log lines are written",
-    ),
-];
+const fn text(name: &'static str, allowed: &'static str) -> Setting {
+    Setting::new(name, Form::Text, allowed)
+}
+
+const fn path(name: &'static str, allowed: &'static str) -> Setting {
+    Setting::new(name, Form::Path, allowed)
+}
+
+const fn switch(name: &'static str) -> Setting {
+    Setting::new(name, Form::Switch, SWITCH).default("false")
+}
+
+/// A duration that may not be zero.
+const fn period(name: &'static str) -> Setting {
+    Setting::new(name, Form::Duration(100), PERIOD)
+}
+
+const fn patterns(name: &'static str) -> Setting {
+    Setting::new(name, Form::Patterns, PATTERNS)
+}
+
+/// Makes each row a constant, so that no reader can name a setting that the table has not.
+macro_rules! table {
+    ($($(#[$doc:meta])* $name:ident = $row:expr;)*) => {
+        $($(#[$doc])* pub(super) const $name: Setting = $row;)*
+
+        /// All settings, in the order in which they are documented.
+        pub const SETTINGS: &[Setting] = &[$($name),*];
+    };
+}
+
+table! {
+    /// The row of `ZROC_CONFIG`.
+    ZROC_CONFIG = path("ZROC_CONFIG", "path of a readable TOML file, or `-` for standard input")
+        .of(Section::Top).flag("config")
+        .help("file with settings; `-` reads standard input. `zroc-exporter config --example` prints one");
+    /// The row of `listen`.
+    LISTEN = Setting::new("listen", Form::Addresses, "a host name or an IP address with a port, such as `127.0.0.1:9272`, `[::]:9272` or `:9272`")
+        .without_variable().of(Section::Http).flag("web.listen-address").example(r#"["0.0.0.0:9272"]"#)
+        .help("addresses to listen on; the flag may be repeated. Without it `HTTP_HOST` and `HTTP_PORT` count, which otherwise replace that part of every address in the file");
+    /// The row of `HTTP_HOST`.
+    HTTP_HOST = text("HTTP_HOST", HOST)
+        .of(Section::Http).default("0.0.0.0")
+        .help("address to listen on");
+    /// The row of `HTTP_PORT`.
+    HTTP_PORT = Setting::new("HTTP_PORT", Form::Number(0, 65_535), "a port from 0 to 65535; 0 lets the system choose")
+        .of(Section::Http).default("9272")
+        .help("port to listen on; 0 lets the system choose");
+    /// The row of `WEB_CONFIG_FILE`.
+    WEB_CONFIG_FILE = path("WEB_CONFIG_FILE", "path of a readable web config file, such as those of Prometheus' exporters")
+        .of(Section::Http).key("web_config_file").flag("web.config.file").example(r#""web.yml""#)
+        .help("TLS and users of the exporter's own port, read again when they change");
+    /// The row of `LOG_LEVEL`.
+    LOG_LEVEL = Setting::new("LOG_LEVEL", Form::Choice(&["TRACE", "DEBUG", "INFO", "WARNING", "ERROR"]), "`TRACE`, `DEBUG`, `INFO`, `WARNING` or `ERROR`")
+        .of(Section::Log).key("level").flag("log.level").default("INFO")
+        .help("least important messages to log: `TRACE` (all that vCenter is asked and answers, but for secrets), `DEBUG`, `INFO`, `WARNING` or `ERROR`");
+    /// The row of `LOG_FORMAT`.
+    LOG_FORMAT = Setting::new("LOG_FORMAT", Form::Choice(&["text", "json"]), "`text` or `json`")
+        .of(Section::Log).key("format").flag("log.format").default("text")
+        .help("`text` or `json`, on standard error");
+    /// The row of `VCENTER_LABEL`.
+    VCENTER_LABEL = switch("VCENTER_LABEL")
+        .of(Section::Top).key("vcenter_label").flag("vcenter-label")
+        .help("add the label `vcenter` to the series of VMs; always so with `[[vcenter]]`. It renames every one of these series");
+    /// The row of `name`.
+    NAME = text("name", "a text without control characters, at most 200 bytes long, that no other `[[vcenter]]` has")
+        .unique()
+        .without_variable().example(r#""boston""#)
+        .help("the value of the label `vcenter`; `host` unless given");
+    /// The row of `VCENTER_HOST`.
+    VCENTER_HOST = text("VCENTER_HOST", HOST)
+        .hidden()
+        .key("host").flag("vcenter.host").default("vcenter.local")
+        .help("vCenter to read from: a name or an IP address, IPv6 too; required in `[[vcenter]]`");
+    /// The row of `VCENTER_PORT`.
+    VCENTER_PORT = Setting::new("VCENTER_PORT", Form::Number(1, 65_535), "a port from 1 to 65535")
+        .key("port").flag("vcenter.port").default("443")
+        .help("vCenter's HTTPS port");
+    /// The row of `VCENTER_USER`.
+    VCENTER_USER = text("VCENTER_USER", "a user name such as `reader@vsphere.local`")
+        .key("user").flag("vcenter.user").default("administrator@vsphere.local")
+        .help("account with the Read-only role");
+    /// The row of `VCENTER_PASSWORD`.
+    VCENTER_PASSWORD = Setting::new("VCENTER_PASSWORD", Form::Secret, "the account's password")
+        .hidden()
+        .help("password; required unless `VCENTER_PASSWORD_FILE` is given");
+    /// The row of `VCENTER_PASSWORD_FILE`.
+    VCENTER_PASSWORD_FILE = path("VCENTER_PASSWORD_FILE", "path of a readable file that holds the password")
+        .hidden()
+        .key("password_file").flag("vcenter.password-file").example(r#""/run/secrets/vcenter""#)
+        .help("file with the password, read again when it changes");
+    /// The row of `VCENTER_SSL_VERIFY`.
+    VCENTER_SSL_VERIFY = switch("VCENTER_SSL_VERIFY")
+        .key("ssl_verify").flag("vcenter.ssl-verify")
+        .help("verify vCenter's certificate against the system's CAs");
+    /// The row of `VCENTER_CA_FILE`.
+    VCENTER_CA_FILE = path("VCENTER_CA_FILE", "path of a readable PEM file with at least one certificate")
+        .key("ca_file").flag("vcenter.ca-file").example(r#""vcenter-ca.pem""#)
+        .help("verify it against the CAs in this PEM file alone; read again in every cycle");
+    /// The row of `VCENTER_THUMBPRINT`.
+    VCENTER_THUMBPRINT = text("VCENTER_THUMBPRINT", "64 hexadecimal digits, with or without colons, such as `openssl x509 -fingerprint -sha256` prints")
+        .key("thumbprint").flag("vcenter.thumbprint").example(r#""67:5B:D5:DE:21:07:4C:5A:E8:CC:8F:2B:5D:0E:93:7D:0A:64:C1:9B:33:F0:88:1E:AD:57:49:B2:16:7C:FC:05""#)
+        .help("accept exactly the certificate with this SHA-256 thumbprint, whatever else it says; in any form that `openssl x509 -noout -fingerprint -sha256` or a browser shows");
+    /// The row of `HTTPS_PROXY`.
+    HTTPS_PROXY = text("HTTPS_PROXY", PROXY)
+        .hidden()
+        .key("https_proxy").example(r#""http://proxy.corp:3128""#)
+        .help("HTTP proxy on the way to vCenter; `https_proxy` too");
+    /// The row of `ALL_PROXY`.
+    ALL_PROXY = text("ALL_PROXY", PROXY)
+        .hidden()
+        .key("all_proxy").example(r#""http://proxy.corp:3128""#)
+        .help("the same, where `HTTPS_PROXY` is not given; `all_proxy` too");
+    /// The row of `NO_PROXY`.
+    NO_PROXY = text("NO_PROXY", "`*`, names, addresses and networks separated by commas, each with or without a port, such as `.corp,10.0.0.0/8`")
+        .key("no_proxy").example(r#"".corp,10.0.0.0/8,vc1:443""#)
+        .help("what is reached without the proxy: `*`, or names (with all below them), addresses and networks, each with or without a port; `no_proxy` too");
+    /// The row of `VCENTER_CONNECT_TIMEOUT`.
+    VCENTER_CONNECT_TIMEOUT = period("VCENTER_CONNECT_TIMEOUT")
+        .key("connect_timeout").flag("vcenter.connect-timeout").default("10")
+        .help("time to connect");
+    /// The row of `VCENTER_REQUEST_TIMEOUT`.
+    VCENTER_REQUEST_TIMEOUT = period("VCENTER_REQUEST_TIMEOUT")
+        .key("request_timeout").flag("vcenter.request-timeout").default("60")
+        .help("time for one call, its answer included; half of `CYCLE_TIMEOUT` if that is less");
+    /// The row of `POLL_INTERVAL`.
+    POLL_INTERVAL = period("POLL_INTERVAL")
+        .key("poll_interval").flag("poll-interval").default("300")
+        .help("time between the starts of cycles");
+    /// The row of `CYCLE_TIMEOUT`.
+    CYCLE_TIMEOUT = period("CYCLE_TIMEOUT")
+        .key("cycle_timeout").flag("cycle-timeout").example("270")
+        .help("deadline of one cycle; 0.9 x `POLL_INTERVAL` unless given, but at least 30 s");
+    /// The row of `BATCH_SIZE`.
+    BATCH_SIZE = Setting::new("BATCH_SIZE", Form::Number(1, 10_000), "a whole number from 1 to 10000")
+        .key("batch_size").flag("batch-size").default("100")
+        .help("most VMs in one `QueryPerf` call");
+    /// The row of `BATCH_DELAY`.
+    BATCH_DELAY = Setting::new("BATCH_DELAY", Form::Duration(0), DURATION)
+        .key("batch_delay").flag("batch-delay").default("0.5")
+        .help("pause between two `QueryPerf` calls");
+    /// The row of `VM_INVENTORY_TTL`.
+    VM_INVENTORY_TTL = Setting::new("VM_INVENTORY_TTL", Form::Duration(0), DURATION)
+        .key("vm_inventory_ttl").flag("vm-inventory-ttl").default("600")
+        .help("time between full reads of the inventory; changes are read in every cycle");
+    /// The row of `PERF_INTERVAL_ID`.
+    PERF_INTERVAL_ID = Setting::new("PERF_INTERVAL_ID", Form::Number(20, 86_400), "a whole number of seconds from 20 to 86400, at most 3600 with `PERF_SOURCE=realtime`")
+        .key("perf_interval_id").flag("perf-interval-id").default("300")
+        .help("window of the published values, in seconds; at most 3600 with `PERF_SOURCE=realtime`");
+    /// The row of `PERF_SOURCE`.
+    PERF_SOURCE = Setting::new("PERF_SOURCE", Form::Choice(&["auto", "realtime", "historical"]), "`auto`, `realtime` or `historical`")
+        .key("perf_source").flag("perf-source").default("auto")
+        .help("`realtime` (20-second samples), `historical` (stored roll-ups), or `auto`: real-time for windows up to an hour");
+    /// The row of `COLLECT_CONCURRENCY`.
+    COLLECT_CONCURRENCY = Setting::new("COLLECT_CONCURRENCY", Form::Number(1, 8), "a whole number from 1 to 8")
+        .key("collect_concurrency").flag("collect-concurrency").default("1")
+        .help("`QueryPerf` calls at the same time, at most 8");
+    /// The row of `COLLECT_READS`.
+    COLLECT_READS = switch("COLLECT_READS")
+        .key("collect_reads").flag("collect-reads")
+        .help("publish the reads of VMs too");
+    /// The row of `PER_DISK_METRICS`.
+    PER_DISK_METRICS = switch("PER_DISK_METRICS")
+        .key("per_disk_metrics").flag("per-disk-metrics")
+        .help("publish each virtual disk too");
+    /// The row of `INCLUDE_VMS`.
+    INCLUDE_VMS = patterns("INCLUDE_VMS")
+        .key("include_vms").flag("include-vms").example(r#"["web-*", "db-??"]"#)
+        .help("only VMs whose name fits one of these patterns, separated by commas: `web-*,db-??`; a list in the file");
+    /// The row of `EXCLUDE_VMS`.
+    EXCLUDE_VMS = patterns("EXCLUDE_VMS")
+        .key("exclude_vms").flag("exclude-vms").example(r#"["test-*"]"#)
+        .help("no VMs whose name fits one of these");
+    /// The row of `INCLUDE_CLUSTERS`.
+    INCLUDE_CLUSTERS = patterns("INCLUDE_CLUSTERS")
+        .key("include_clusters").flag("include-clusters").example(r#"["Production*"]"#)
+        .help("only VMs in these clusters");
+    /// The row of `EXCLUDE_CLUSTERS`.
+    EXCLUDE_CLUSTERS = patterns("EXCLUDE_CLUSTERS")
+        .key("exclude_clusters").flag("exclude-clusters").example(r#"["Lab*"]"#)
+        .help("no VMs in these clusters");
+    /// The row of `INCLUDE_DATACENTERS`.
+    INCLUDE_DATACENTERS = patterns("INCLUDE_DATACENTERS")
+        .key("include_datacenters").flag("include-datacenters").example(r#"["East"]"#)
+        .help("only VMs in these datacenters");
+    /// The row of `EXCLUDE_DATACENTERS`.
+    EXCLUDE_DATACENTERS = patterns("EXCLUDE_DATACENTERS")
+        .key("exclude_datacenters").flag("exclude-datacenters").example(r#"["West"]"#)
+        .help("no VMs in these datacenters");
+    /// The row of `INCLUDE_FOLDERS`.
+    INCLUDE_FOLDERS = patterns("INCLUDE_FOLDERS")
+        .key("include_folders").flag("include-folders").example(r#"["Production/*"]"#)
+        .help("only VMs whose folder path below the datacenter, such as `Production/Web`, fits one of these");
+    /// The row of `EXCLUDE_FOLDERS`.
+    EXCLUDE_FOLDERS = patterns("EXCLUDE_FOLDERS")
+        .key("exclude_folders").flag("exclude-folders").example(r#"["Templates"]"#)
+        .help("no VMs whose folder path fits one of these");
+    /// The row of `STATE_FILE`.
+    STATE_FILE = path("STATE_FILE", "path of a regular file, there or not, in a folder that exists")
+        .key("state_file").flag("state-file").example(r#""/var/lib/zroc-exporter/totals""#)
+        .help("regular file, in a folder that the exporter can write to, that keeps the totals across restarts; without it they restart from zero. Each vCenter needs its own");
+}

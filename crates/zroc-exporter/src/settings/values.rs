@@ -1,25 +1,15 @@
-//! Reads the settings' texts, noting every problem on the way.
+//! Reads the settings' values, noting every problem on the way.
 
-use std::collections::HashMap;
 use std::error::Error;
-use std::ffi::OsString;
+use std::path::PathBuf;
 
-use config::{Config, Environment};
-use vsphere_soap::Proxy;
-
+use super::layers::{Found, Layers, Spelling};
+use super::origin::Origin;
 use super::parse::{Parsed, Unfit};
 use super::problem::{Problem, SettingsError};
-use super::table::SETTINGS;
+use super::setting::Setting;
+use super::table::VCENTER_PASSWORD;
 use crate::error_chain::with_causes;
-
-/// Not even a part of their values is shown: a password may be in them, by right or by mistake.
-const MAY_HOLD_A_PASSWORD: [&str; 5] = [
-    "VCENTER_HOST",
-    "VCENTER_PASSWORD",
-    "VCENTER_PASSWORD_FILE",
-    "HTTPS_PROXY",
-    "ALL_PROXY",
-];
 
 /// A setting cannot be used; the problem has been noted.
 #[derive(Debug)]
@@ -27,159 +17,243 @@ pub(super) struct Refused;
 
 pub(super) type Checked<T> = Result<T, Refused>;
 
-/// The settings' texts, and the problems met while reading them.
-pub(super) struct Values {
-    texts: HashMap<String, String>,
-    /// Values that are not in UTF-8.
-    not_unicode: HashMap<&'static str, OsString>,
-    /// The variables about proxies, whose names other programs write in lower case too.
-    proxy_variables: HashMap<&'static str, String>,
+/// The settings' values, and the problems met while reading them.
+pub(super) struct Values<'l> {
+    layers: &'l Layers,
+    /// Which `[[vcenter]]` is read, if any.
+    vcenter: Option<usize>,
     problems: Vec<Problem>,
 }
 
-impl Values {
-    pub(super) fn gather(variable: impl Fn(&str) -> Option<OsString>) -> Self {
-        let defaults = SETTINGS.iter().filter_map(|setting| {
-            setting
-                .default
-                .map(|default| (setting.name.to_owned(), default.to_owned()))
-        });
-        let mut given = HashMap::new();
-        let mut not_unicode = HashMap::new();
-        for name in SETTINGS.iter().map(|setting| setting.name) {
-            match variable(name).map(OsString::into_string) {
-                Some(Ok(text)) => {
-                    given.insert(name.to_owned(), text);
-                }
-                Some(Err(value)) => {
-                    not_unicode.insert(name, value);
-                }
-                None => {}
-            }
-        }
-        let proxy_variables = Proxy::VARIABLES.into_iter().filter_map(|name| {
-            let value = variable(name)?.into_string().ok()?;
-            Some((name, value))
-        });
-        let proxy_variables = proxy_variables.collect();
-        let layer = |texts| {
-            Environment::default()
-                .ignore_empty(true)
-                .source(Some(texts))
-        };
-        let layers = Config::builder()
-            .add_source(layer(defaults.collect()))
-            .add_source(layer(given))
-            .build()
-            .and_then(Config::try_deserialize);
-        #[expect(clippy::expect_used, reason = "both layers are flat maps of strings")]
-        let texts = layers.expect("maps of strings can be merged");
-        Self {
-            texts,
-            not_unicode,
-            proxy_variables,
-            problems: Vec::new(),
-        }
-    }
-
-    /// Reads something from the texts. It counts only if nothing was refused on the way.
+impl<'l> Values<'l> {
+    /// Reads settings with what is already known to be wrong.
     pub(super) fn check<T>(
-        mut self,
+        layers: &'l Layers,
+        problems: &[Problem],
         read: impl Fn(&mut Self) -> Checked<T>,
     ) -> Result<T, SettingsError> {
-        match read(&mut self) {
-            Ok(value) if self.problems.is_empty() => Ok(value),
+        let mut values = Self {
+            layers,
+            vcenter: None,
+            problems: problems.to_vec(),
+        };
+        match read(&mut values) {
+            Ok(value) if values.problems.is_empty() => Ok(value),
             _ => Err(SettingsError {
-                problems: self.problems,
+                problems: values.problems,
             }),
         }
     }
 
-    /// The setting's text, if it is given or has a default.
-    pub(super) fn text(&mut self, name: &'static str) -> Checked<Option<String>> {
-        match self.not_unicode.get(name) {
-            Some(_) if MAY_HOLD_A_PASSWORD.contains(&name) => {
-                self.refuse(name, "is not in UTF-8".to_owned())
-            }
-            Some(value) => self.refuse(
-                name,
-                format!("is {:?}, which is not in UTF-8", value.display()),
-            ),
-            None => Ok(self.texts.get(&name.to_lowercase()).cloned()),
+    /// Reads the settings of a `[[vcenter]]`.
+    pub(super) fn of_vcenter<T>(
+        &mut self,
+        index: usize,
+        read: impl FnOnce(&mut Self) -> Checked<T>,
+    ) -> Checked<T> {
+        let before = self.vcenter.replace(index);
+        let value = read(self);
+        self.vcenter = before;
+        value
+    }
+
+    pub(super) fn layers(&self) -> &'l Layers {
+        self.layers
+    }
+
+    /// Whether the settings of a `[[vcenter]]` are read.
+    pub(super) fn is_in_table(&self) -> bool {
+        self.vcenter.is_some()
+    }
+
+    /// Which layer gives the setting, if any does.
+    pub(super) fn origin(&self, setting: &'static Setting) -> Option<Origin> {
+        self.find(setting).map(|found| found.origin)
+    }
+
+    fn find(&self, setting: &'static Setting) -> Option<Found> {
+        self.layers.find(setting, self.vcenter)
+    }
+
+    /// The setting's text, if it has one.
+    pub(super) fn text(&mut self, setting: &'static Setting) -> Checked<Option<String>> {
+        match self.find(setting).map(|found| found.spelling) {
+            Some(Spelling::Text(text)) => Ok(Some(text)),
+            Some(Spelling::List(list)) => Ok(Some(list.join(","))),
+            Some(Spelling::Fault(fault)) => self.refuse(setting, fault),
+            None => Ok(None),
         }
     }
 
-    /// The value of one of [`Proxy::VARIABLES`].
-    pub(super) fn proxy_variable(&self, name: &str) -> Option<String> {
-        self.proxy_variables.get(name).cloned()
+    /// The file that the setting names, if any.
+    pub(super) fn path(&mut self, setting: &'static Setting) -> Checked<Option<PathBuf>> {
+        let (Some(text), Some(origin)) = (self.text(setting)?, self.origin(setting)) else {
+            return Ok(None);
+        };
+        match self.layers.resolve(&text, &origin) {
+            Ok(path) => Ok(Some(path)),
+            Err(fault) => self.refuse(setting, fault),
+        }
+    }
+
+    /// The elements of a list. Layers without lists separate them by commas.
+    pub(super) fn list<T>(
+        &mut self,
+        setting: &'static Setting,
+        parse: impl Fn(&str) -> Parsed<T>,
+    ) -> Checked<Vec<T>> {
+        let (elements, whole): (Vec<String>, _) = match self.find(setting).map(|it| it.spelling) {
+            Some(Spelling::Text(text)) => {
+                (text.split(',').map(str::to_owned).collect(), Some(text))
+            }
+            Some(Spelling::List(list)) => (list, None),
+            Some(Spelling::Fault(fault)) => return self.refuse(setting, fault),
+            None => return Ok(Vec::new()),
+        };
+        let mut parsed = Vec::new();
+        for element in &elements {
+            match parse(element.trim()) {
+                Ok(value) => parsed.push(value),
+                Err(unfit) => {
+                    let shown = whole.as_ref().unwrap_or(element);
+                    return self.unfit(setting, shown, unfit);
+                }
+            }
+        }
+        Ok(parsed)
     }
 
     /// The setting's value, if it has a text.
     pub(super) fn optional<T>(
         &mut self,
-        name: &'static str,
+        setting: &'static Setting,
         parse: impl Fn(&str) -> Parsed<T>,
     ) -> Checked<Option<T>> {
-        let Some(text) = self.text(name)? else {
+        let Some(text) = self.text(setting)? else {
             return Ok(None);
         };
         match parse(text.trim()) {
             Ok(value) => Ok(Some(value)),
-            Err(Unfit::NotAllowed) => self.refuse(name, format!("is {text:?}")),
-            Err(Unfit::Because(reason)) => self.refuse(name, format!("is {text:?}, {reason}")),
-            Err(Unfit::Secret(fault)) => self.refuse(name, fault.to_owned()),
+            Err(unfit) => self.unfit(setting, &text, unfit),
         }
     }
 
     /// The value of a setting that must have one.
     pub(super) fn required<T>(
         &mut self,
-        name: &'static str,
+        setting: &'static Setting,
         parse: impl Fn(&str) -> Parsed<T>,
     ) -> Checked<T> {
-        match self.optional(name, parse)? {
+        match self.optional(setting, parse)? {
             Some(value) => Ok(value),
-            None => self.refuse(name, "is missing".to_owned()),
+            None => self.missing(setting),
+        }
+    }
+
+    /// Notes why a parser does not accept a text.
+    pub(super) fn unfit<T>(
+        &mut self,
+        setting: &'static Setting,
+        text: &str,
+        unfit: Unfit,
+    ) -> Checked<T> {
+        match unfit {
+            Unfit::NotAllowed => self.refuse(setting, format!("is {text:?}")),
+            Unfit::Because(reason) => self.refuse(setting, format!("is {text:?}, {reason}")),
+            Unfit::Secret(fault) => self.refuse(setting, fault.to_owned()),
+        }
+    }
+
+    /// Notes that nothing gives a setting. A file that was not understood may have it.
+    pub(super) fn missing<T>(&mut self, setting: &'static Setting) -> Checked<T> {
+        if self.layers.is_file_whole() {
+            self.refuse(setting, "is missing".to_owned())
+        } else {
+            Err(Refused)
+        }
+    }
+
+    /// Which of two settings that are given counts, although they exclude each other: that of the stronger layer.
+    pub(super) fn stronger(
+        &mut self,
+        first: &'static Setting,
+        second: &'static Setting,
+    ) -> Checked<&'static Setting> {
+        match (self.origin(first), self.origin(second)) {
+            (Some(one), Some(other)) if one.is_beside(&other) => {
+                let beside = match other {
+                    Origin::File(_) | Origin::Vcenter(_) => second.key.unwrap_or(second.name),
+                    _ => second.name,
+                };
+                self.refuse(first, format!("is given beside {beside}"))
+            }
+            (one, other) if one > other => Ok(first),
+            _ => Ok(second),
         }
     }
 
     /// Notes that the setting names something that cannot be used.
     pub(super) fn unusable<T>(
         &mut self,
-        name: &'static str,
+        setting: &'static Setting,
         value: &str,
         error: &dyn Error,
     ) -> Checked<T> {
         let reason = with_causes(error);
         self.refuse(
-            name,
+            setting,
             format!("is {value:?}, which cannot be used ({reason})"),
         )
     }
 
-    /// Notes a problem.
-    pub(super) fn refuse<T>(&mut self, name: &'static str, fault: String) -> Checked<T> {
-        let password = self.texts.get("vcenter_password");
-        // Values are shown escaped.
-        let is_shown = |password: &String| {
-            let escaped = format!("{password:?}");
-            fault.contains(password.as_str()) || fault.contains(escaped.trim_matches('"'))
+    /// Notes a problem, once.
+    pub(super) fn refuse<T>(&mut self, setting: &'static Setting, fault: String) -> Checked<T> {
+        let is_in_file = matches!(
+            self.origin(setting),
+            Some(Origin::File(_) | Origin::Vcenter(_))
+        );
+        let allowed = if is_in_file {
+            setting.allowed_in_file()
+        } else {
+            setting.allowed
         };
-        let is_secret = password.is_some_and(is_shown);
-        let fault = if is_secret {
+        self.note(setting, fault, allowed)
+    }
+
+    /// Notes a problem whose cure the fault says.
+    pub(super) fn refuse_alone<T>(&mut self, setting: &'static Setting, fault: &str) -> Checked<T> {
+        self.note(setting, fault.to_owned(), "")
+    }
+
+    fn note<T>(
+        &mut self,
+        setting: &'static Setting,
+        fault: String,
+        allowed: &'static str,
+    ) -> Checked<T> {
+        let problem = Problem {
+            name: self.layers.name_of(setting, self.vcenter),
+            fault: self.without_password(fault),
+            allowed,
+        };
+        // What all vCenters share is read for each.
+        if !self.problems.contains(&problem) {
+            self.problems.push(problem);
+        }
+        Err(Refused)
+    }
+
+    fn without_password(&self, fault: String) -> String {
+        let password = self.layers.find_outside(&VCENTER_PASSWORD);
+        let Some(Spelling::Text(password)) = password.map(|found| found.spelling) else {
+            return fault;
+        };
+        // Values are shown escaped.
+        let escaped = format!("{password:?}");
+        if fault.contains(&password) || fault.contains(escaped.trim_matches('"')) {
             "is not shown, because it holds the password".to_owned()
         } else {
             fault
-        };
-        let setting = SETTINGS
-            .iter()
-            .find(|setting| setting.name.eq_ignore_ascii_case(name));
-        let allowed = setting.map_or("", |setting| setting.allowed);
-        self.problems.push(Problem {
-            name,
-            fault,
-            allowed,
-        });
-        Err(Refused)
+        }
     }
 }

@@ -4,7 +4,7 @@ use vsphere_soap::{CallOutcome, CallReport, Client, ClientConfig, Observer, Oper
 
 use super::error::CollectError;
 use crate::self_metrics::{CollectionMetrics, LoginOutcome};
-use crate::settings::{CollectionSettings, Oddity, VcenterSettings};
+use crate::settings::{Oddity, VcenterSettings};
 
 /// How vCenter's list of sessions names us.
 const USER_AGENT: &str = concat!("zroc-exporter/", env!("CARGO_PKG_VERSION"));
@@ -12,7 +12,6 @@ const USER_AGENT: &str = concat!("zroc-exporter/", env!("CARGO_PKG_VERSION"));
 /// Prepares the client. Nothing is sent yet.
 pub(super) fn client(
     settings: &VcenterSettings,
-    collection: &CollectionSettings,
     metrics: CollectionMetrics,
 ) -> Result<Client, CollectError> {
     let password = settings.password.read().map_err(CollectError::Password)?;
@@ -27,7 +26,9 @@ pub(super) fn client(
     config.user_agent = USER_AGENT.into();
     config.connect_timeout = settings.connect_timeout;
     // A call that hangs must leave time for the others.
-    config.request_timeout = settings.request_timeout.min(collection.cycle_timeout / 2);
+    config.request_timeout = settings
+        .request_timeout
+        .min(settings.collection.cycle_timeout / 2);
     config.observer = Some(Observer::new(move |report| count(&metrics, report)));
     config.proxy.clone_from(&settings.proxy);
     if let Some(proxy) = &settings.proxy {

@@ -7,24 +7,20 @@ use mock_vcenter::{Effect, FaultRule, MockVcenter, Options};
 use tempfile::NamedTempFile;
 
 use super::*;
-use crate::settings::Settings;
+use crate::settings::{Given, Settings};
 
 /// A vCenter whose password comes from a file, and that file.
 fn vcenter(mock: &MockVcenter) -> (Vcenter, NamedTempFile) {
     let file = NamedTempFile::new().unwrap();
     fs::write(file.path(), Options::default().password).unwrap();
-    let variable = |name: &str| match name {
-        "VCENTER_HOST" => Some(mock.address().ip().to_string().into()),
-        "VCENTER_PORT" => Some(mock.address().port().to_string().into()),
-        "VCENTER_PASSWORD_FILE" => Some(file.path().into()),
-        _ => None,
-    };
-    let Settings {
-        vcenter,
-        collection,
-        ..
-    } = Settings::load(variable).unwrap();
-    let vcenter = Vcenter::new(vcenter, &collection, CollectionMetrics::default()).unwrap();
+    let address = mock.address();
+    let given = Given::from_iter([
+        ("VCENTER_HOST", address.ip().to_string()),
+        ("VCENTER_PORT", address.port().to_string()),
+        ("VCENTER_PASSWORD_FILE", file.path().display().to_string()),
+    ]);
+    let settings = Settings::load(given).unwrap().vcenters.remove(0);
+    let vcenter = Vcenter::new(settings, CollectionMetrics::default()).unwrap();
     (vcenter, file)
 }
 
@@ -106,18 +102,10 @@ async fn optional_facts_are_asked_for_again_if_only_the_connection_broke() {
 
 #[tokio::test(start_paused = true)]
 async fn our_own_time_passes_on_when_everything_is_read_again() {
-    let settings = Settings::load(|name| match name {
-        "VCENTER_PASSWORD" => Some("secret".into()),
-        _ => None,
-    })
-    .unwrap();
-    let mut vcenter = Vcenter::new(
-        settings.vcenter,
-        &settings.collection,
-        CollectionMetrics::default(),
-    )
-    .unwrap();
+    let given = Given::from_iter([("VCENTER_PASSWORD", "secret")]);
+    let settings = Settings::load(given).unwrap().vcenters.remove(0);
+    let mut vcenter = Vcenter::new(settings, CollectionMetrics::default()).unwrap();
     tokio::time::advance(Duration::from_secs(3_600)).await;
-    vcenter.start_over(&settings.collection);
+    vcenter.start_over();
     assert_eq!(vcenter.uptime(), Uptime::new(Duration::from_secs(3_600)));
 }

@@ -31,7 +31,7 @@ fn said(
         operation,
         message: "it failed".into(),
     };
-    explain(&Reason::Failed(failure), &load(&all).vcenter)
+    explain(&Reason::Failed(failure), &load(&all).vcenters[0])
 }
 
 #[test]
@@ -119,7 +119,9 @@ fn a_smaller_batch_is_advised_for_queries_alone() {
 
 #[test]
 fn what_is_not_a_failed_call_is_explained_without_advice() {
-    let settings = load(&[("VCENTER_PASSWORD", "secret".to_owned())]).vcenter;
+    let settings = load(&[("VCENTER_PASSWORD", "secret".to_owned())])
+        .vcenters
+        .remove(0);
     let limit = Duration::from_millis(2_500);
     assert_eq!(
         explain(&Reason::Deadline { limit }, &settings),

@@ -23,6 +23,9 @@ fn the_corpora_are_read_or_refused() {
     for text in corpus("settings") {
         invariants::load(&text);
     }
+    for text in corpus("settings_file") {
+        invariants::file(&text);
+    }
     for text in corpus("web_config") {
         invariants::web_config(&text);
     }
@@ -38,6 +41,7 @@ proptest! {
     ) {
         for (target, check) in [
             ("settings", invariants::load as fn(&[u8])),
+            ("settings_file", invariants::file),
             ("web_config", invariants::web_config),
         ] {
             let files = corpus(target);

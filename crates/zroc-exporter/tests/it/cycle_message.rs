@@ -26,7 +26,7 @@ fn settings() -> VcenterSettings {
         ("VCENTER_HOST", "vc1.example".to_owned()),
         ("VCENTER_PASSWORD", "secret".to_owned()),
     ];
-    load(&variables).vcenter
+    load(&variables).vcenters.remove(0)
 }
 
 fn id(number: usize) -> VmId {

@@ -84,13 +84,17 @@ pub(crate) fn command(settings: &[(&'static str, String)]) -> Command {
 impl Exporter {
     /// Starts the exporter on a free port and waits until it listens.
     pub(crate) async fn start(settings: &[(&'static str, String)]) -> Self {
-        let mut child = command(settings)
+        let mut command = command(settings);
+        command
             .env("HTTP_HOST", "127.0.0.1")
             .env("HTTP_PORT", "0")
-            .env("LOG_FORMAT", "json")
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
+            .env("LOG_FORMAT", "json");
+        Self::start_with(&mut command).await
+    }
+
+    /// Starts a command that listens on a port that the system chooses and logs in JSON, and waits until it listens.
+    pub(crate) async fn start_with(command: &mut Command) -> Self {
+        let mut child = command.stderr(Stdio::piped()).spawn().unwrap();
         let (written, log) = watch::channel(String::new());
         let (found, mut address) = watch::channel(None);
         let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();

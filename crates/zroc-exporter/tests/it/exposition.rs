@@ -34,6 +34,7 @@ use zroc_exporter::exposition::{Format, Pages, VcenterPart, VmLines};
 use zroc_exporter::http::negotiation;
 use zroc_exporter::self_metrics::{BatchOutcome, CollectionMetrics, LoginOutcome, ProcessHealth};
 use zroc_exporter::status::{CollectionStatus, Success, VcenterStatus};
+use zroc_exporter::version::REVISION;
 
 use crate::metrics_page::MetricsPage;
 
@@ -229,7 +230,9 @@ fn render_all(vcenters: Vec<VcenterStatus>, format: Format) -> String {
 
 /// The process' own values differ from run to run, and so does the version from release to release.
 fn stable(page: &str) -> String {
+    let revision = format!("revision=\"{REVISION}\"");
     let page = page.replace(env!("CARGO_PKG_VERSION"), "VERSION");
+    let page = page.replace(&revision, "revision=\"REVISION\"");
     page.split_inclusive('\n')
         .filter(|line| !line.contains("process_"))
         .collect()

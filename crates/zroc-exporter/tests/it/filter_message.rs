@@ -28,7 +28,7 @@ fn filtered(
             .iter()
             .map(|(name, text)| (*name, (*text).to_owned())),
     );
-    let filter = load(&variables).collection.filter;
+    let filter = load(&variables).vcenters.remove(0).collection.filter;
     let mut entities = Entities::new();
     for name in names {
         *entities.vm(name) = VmRecord {

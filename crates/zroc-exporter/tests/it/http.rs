@@ -1,13 +1,14 @@
 //! The exporter's own HTTP server.
 
 use std::io::Read as _;
+use std::net::SocketAddr;
 
 use mock_vcenter::{MockVcenter, Options};
 use serde_json::Value;
 use tokio::io::AsyncWriteExt as _;
 use tokio::net::TcpListener;
 use zroc_exporter::healthcheck::{self, Unhealthy};
-use zroc_exporter::settings::HttpSettings;
+use zroc_exporter::settings::{HttpSettings, ListenAddress};
 
 use crate::exporter::Exporter;
 use crate::staging::settings;
@@ -147,15 +148,21 @@ async fn the_landing_page_leads_everywhere() {
     assert_eq!(nowhere.text(), "no such path; / lists those there are\n");
 }
 
+fn listening_on(address: SocketAddr) -> HttpSettings {
+    HttpSettings {
+        listen: vec![ListenAddress {
+            host: address.ip().to_string(),
+            port: address.port(),
+        }],
+        web_config_file: None,
+    }
+}
+
 #[tokio::test]
 async fn the_health_check_distinguishes_healthy_from_degraded() {
     let (mock, exporter) = running().await;
     let address = exporter.address();
-    let settings = HttpSettings {
-        host: address.ip().to_string(),
-        port: address.port(),
-        web_config_file: None,
-    };
+    let settings = listening_on(address);
     healthcheck::check(&settings).await.unwrap();
     mock.stop().await;
     exporter
@@ -173,11 +180,7 @@ async fn the_health_check_does_not_read_for_ever() {
         let (mut stream, _) = listener.accept().await.unwrap();
         while stream.write_all(&[b'x'; 8_192]).await.is_ok() {}
     });
-    let settings = HttpSettings {
-        host: address.ip().to_string(),
-        port: address.port(),
-        web_config_file: None,
-    };
+    let settings = listening_on(address);
     let unhealthy = healthcheck::check(&settings).await.unwrap_err();
     assert!(unhealthy.to_string().len() < 3_000);
     assert!(

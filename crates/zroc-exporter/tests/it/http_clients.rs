@@ -52,7 +52,7 @@ impl Server {
         let address = listener.local_addr().unwrap();
         let shutdown = CancellationToken::new();
         let web_config = Arc::new(WebConfigSource::open(None).unwrap());
-        let serving = http::serve(listener, router, web_config, shutdown.clone());
+        let serving = http::serve(vec![listener], router, web_config, shutdown.clone());
         let serving = tokio::spawn(serving);
         Self {
             address,

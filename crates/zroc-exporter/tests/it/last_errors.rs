@@ -270,7 +270,8 @@ async fn every_last_error_is_documented_with_its_cause_and_cure() {
         ("VCENTER_USER", "zroc@vsphere.local".to_owned()),
         ("VCENTER_PASSWORD", "secret".to_owned()),
     ])
-    .vcenter;
+    .vcenters
+    .remove(0);
     let endpoint = endpoint().await;
     let mut kinds = BTreeSet::new();
     let mut rows = BTreeSet::new();

@@ -27,7 +27,7 @@ async fn let_pass(mock: &MockVcenter, time: Duration) {
 /// What is said of a login in the first cycle and in the next one, during the pause.
 async fn said_of_logins(mock: &MockVcenter, password: &str) -> [String; 2] {
     let variables = settings(mock, &[("VCENTER_PASSWORD", password)]);
-    let settings = load(&variables).vcenter;
+    let settings = load(&variables).vcenters.remove(0);
     let mut vcenter = vcenter(mock, &[("VCENTER_PASSWORD", password)]);
     let mut said = [String::new(), String::new()];
     for said in &mut said {
@@ -76,7 +76,7 @@ async fn an_account_without_a_role_is_told_which_one_it_needs() {
     let variables = settings(&mock, &[]);
     let mut vcenter = vcenter(&mock, &[]);
     let refused = vcenter.refresh(Moment::now()).await.unwrap_err();
-    let said = explain(&refused.reason(), &load(&variables).vcenter);
+    let said = explain(&refused.reason(), &load(&variables).vcenters[0]);
     assert!(
         said.contains("Read-only role (System.View, System.Read)"),
         "{said}"

@@ -100,7 +100,7 @@ fn a_password_that_no_keyboard_types_is_refused_and_not_shown() {
         let error = load(&[("VCENTER_PASSWORD", password)]).unwrap_err();
         let problem = &error.problems[0];
         assert_eq!(
-            (problem.name, problem.fault.as_str()),
+            (problem.name.as_str(), problem.fault.as_str()),
             ("VCENTER_PASSWORD", fault)
         );
     }

@@ -7,7 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 use mock_vcenter::{Effect, FaultRule, MockVcenter, Options};
 use rustix::process::{Pid, Signal, kill_process};
 use tempfile::{NamedTempFile, TempDir};
-use zroc_exporter::settings::Settings;
+use zroc_exporter::settings::{Given, Layers, Settings};
 
 use crate::exporter::{Exporter, PATIENCE, command};
 use crate::staging::settings;
@@ -166,11 +166,11 @@ async fn secrets_that_vcenter_quotes_are_not_shown() {
 #[tokio::test]
 async fn settings_do_not_show_the_password() {
     let secrets = spellings(PASSWORD);
-    let load = |name: &str| match name {
-        "VCENTER_PASSWORD" => Some(PASSWORD.into()),
-        _ => None,
-    };
-    let settings = Settings::load(load).unwrap();
+    let given = Given::from_iter([("VCENTER_PASSWORD", PASSWORD)]);
+    assert_silent(&secrets, "Debug", &format!("{given:?} {given:#?}"));
+    let layers = Layers::gather(given);
+    assert_silent(&secrets, "Debug", &format!("{layers:?}"));
+    let settings = Settings::of(&layers).unwrap();
     assert_silent(&secrets, "Debug", &format!("{settings:?} {settings:#?}"));
 
     // Problems of other settings do not show it either.
@@ -230,8 +230,8 @@ async fn a_password_in_the_place_of_something_else_is_not_shown() {
 fn a_path_that_leads_nowhere_is_shown() {
     let folder = TempDir::new().unwrap();
     let path = folder.path().join("password").display().to_string();
-    let load = |name: &str| (name == "VCENTER_PASSWORD_FILE").then(|| path.clone().into());
-    let refused = Settings::load(load).unwrap_err().to_string();
+    let given = Given::from_iter([("VCENTER_PASSWORD_FILE", &path)]);
+    let refused = Settings::load(given).unwrap_err().to_string();
     assert!(refused.contains(&path), "{refused}");
 }
 

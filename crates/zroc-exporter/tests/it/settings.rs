@@ -1,6 +1,5 @@
 //! Settings are read from the environment, and refused all together.
 
-use std::collections::HashMap;
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
 use std::time::Duration;
@@ -12,34 +11,39 @@ use planner_core::inventory::filter::{Filter, Pattern};
 use secrecy::ExposeSecret as _;
 use tempfile::NamedTempFile;
 use vsphere_soap::Trust;
-use zroc_exporter::settings::{HttpSettings, LogFormat, SETTINGS, Settings, SettingsError};
+use zroc_exporter::settings::{
+    Given, HttpSettings, ListenAddress, LogFormat, SETTINGS, Settings, SettingsError,
+};
 
 use crate::exporter::{ca_file, command};
 
 const THUMBPRINT: &str = "AB:CD:EF:00:11:22:33:44:55:66:77:88:99:AA:BB:CC:DD:EE:FF:00:11:22:33:44:55:66:77:88:99:AA:BB:CC";
 
 pub(crate) fn load(variables: &[(&str, &str)]) -> Result<Settings, SettingsError> {
-    let variables: HashMap<&str, &str> = variables.iter().copied().collect();
-    Settings::load(|name| variables.get(name).map(OsString::from))
+    // Of several values of a name, the last counts.
+    let given: Given = variables.iter().rev().copied().collect();
+    Settings::load(given)
 }
 
 pub(crate) fn with_password(variables: &[(&str, &str)]) -> Result<Settings, SettingsError> {
     load(&[variables, &[("VCENTER_PASSWORD", "secret")]].concat())
 }
 
-pub(crate) fn problems(result: Result<Settings, SettingsError>) -> Vec<&'static str> {
-    result
-        .unwrap_err()
-        .problems
-        .iter()
-        .map(|problem| problem.name)
-        .collect()
+pub(crate) fn problems(result: Result<Settings, SettingsError>) -> Vec<String> {
+    let problems = result.unwrap_err().problems;
+    problems.into_iter().map(|problem| problem.name).collect()
 }
 
 #[test]
 fn defaults_are_those_of_the_predecessor() {
     let settings = with_password(&[]).unwrap();
-    let vcenter = &settings.vcenter;
+    let [vcenter] = &settings.vcenters[..] else {
+        panic!("{:?}", settings.vcenters);
+    };
+    assert_eq!(
+        (vcenter.name.as_str(), settings.labelled),
+        ("vcenter.local", false)
+    );
     assert_eq!(
         (vcenter.host.as_str(), vcenter.port),
         ("vcenter.local", 443)
@@ -47,7 +51,7 @@ fn defaults_are_those_of_the_predecessor() {
     assert_eq!(vcenter.user, "administrator@vsphere.local");
     assert_eq!(vcenter.password.read().unwrap().expose_secret(), "secret");
     assert_eq!(vcenter.trust, Trust::AcceptAny);
-    let collection = &settings.collection;
+    let collection = &vcenter.collection;
     assert_eq!(collection.poll_interval, Duration::from_secs(300));
     assert_eq!(collection.cycle_timeout, Duration::from_secs(270));
     assert_eq!(collection.batch_size.get(), 100);
@@ -61,8 +65,10 @@ fn defaults_are_those_of_the_predecessor() {
     assert_eq!(
         settings.http,
         HttpSettings {
-            host: "0.0.0.0".to_owned(),
-            port: 9272,
+            listen: vec![ListenAddress {
+                host: "0.0.0.0".to_owned(),
+                port: 9272,
+            }],
             web_config_file: None,
         }
     );
@@ -89,19 +95,34 @@ fn values_are_read_in_all_their_forms() {
         ("BATCH_SIZE", " 200 "),
     ])
     .unwrap();
-    assert_eq!(settings.vcenter.host, "fd00::10");
-    assert_eq!(settings.vcenter.trust, Trust::SystemRoots);
+    assert_eq!(settings.vcenters[0].host, "fd00::10");
+    assert_eq!(settings.vcenters[0].trust, Trust::SystemRoots);
     assert_eq!(
-        settings.vcenter.connect_timeout,
+        settings.vcenters[0].connect_timeout,
         Duration::from_millis(2_500)
     );
-    assert_eq!(settings.vcenter.request_timeout, Duration::from_secs(90));
-    assert_eq!(settings.collection.poll_interval, Duration::from_secs(1));
-    assert_eq!(settings.collection.cycle_timeout, Duration::from_secs(30));
-    assert_eq!(settings.collection.batch_delay, Duration::ZERO);
-    assert_eq!(settings.collection.inventory_ttl, Duration::from_secs(300));
-    assert_eq!(settings.collection.batch_size.get(), 200);
-    assert_eq!(settings.collection.source, SourceChoice::Historical);
+    assert_eq!(
+        settings.vcenters[0].request_timeout,
+        Duration::from_secs(90)
+    );
+    assert_eq!(
+        settings.vcenters[0].collection.poll_interval,
+        Duration::from_secs(1)
+    );
+    assert_eq!(
+        settings.vcenters[0].collection.cycle_timeout,
+        Duration::from_secs(30)
+    );
+    assert_eq!(settings.vcenters[0].collection.batch_delay, Duration::ZERO);
+    assert_eq!(
+        settings.vcenters[0].collection.inventory_ttl,
+        Duration::from_secs(300)
+    );
+    assert_eq!(settings.vcenters[0].collection.batch_size.get(), 200);
+    assert_eq!(
+        settings.vcenters[0].collection.source,
+        SourceChoice::Historical
+    );
     assert_eq!(
         (settings.log.level, settings.log.format),
         (tracing::Level::WARN, LogFormat::Json)
@@ -115,7 +136,7 @@ fn patterns_are_separated_by_commas() {
         ("EXCLUDE_CLUSTERS", "Test"),
     ])
     .unwrap();
-    let filter = settings.collection.filter;
+    let filter = &settings.vcenters[0].collection.filter;
     assert_eq!(
         filter.names.include,
         [Pattern::new("web-*"), Pattern::new("db-??")]
@@ -126,7 +147,7 @@ fn patterns_are_separated_by_commas() {
 #[test]
 fn an_empty_variable_is_an_absent_one() {
     let settings = with_password(&[("VCENTER_PORT", ""), ("VCENTER_CA_FILE", "")]).unwrap();
-    assert_eq!(settings.vcenter.port, 443);
+    assert_eq!(settings.vcenters[0].port, 443);
     assert_eq!(
         problems(load(&[("VCENTER_PASSWORD", "")])),
         ["VCENTER_PASSWORD"]
@@ -143,7 +164,7 @@ fn host_names_and_addresses_are_told_from_mistakes() {
         ("fd00::10", "fd00::10"),
     ] {
         let settings = with_password(&[("VCENTER_HOST", given)]).unwrap();
-        assert_eq!(settings.vcenter.host, host);
+        assert_eq!(settings.vcenters[0].host, host);
     }
 }
 
@@ -183,15 +204,13 @@ fn what_is_no_text_is_refused_and_shown_unless_it_may_hold_a_password() {
         "HTTPS_PROXY",
         "ALL_PROXY",
     ];
-    for setting in SETTINGS {
-        let not_unicode = OsString::from_vec(b"hunter\xff2".to_vec());
-        let variable = |name: &str| match name {
-            name if name == setting.name => Some(not_unicode.clone()),
-            "VCENTER_PASSWORD" if setting.name != "VCENTER_PASSWORD_FILE" => Some("secret".into()),
-            _ => None,
-        };
-        let error = Settings::load(variable).unwrap_err();
-        let names: Vec<&str> = error.problems.iter().map(|problem| problem.name).collect();
+    for setting in SETTINGS.iter().filter(|setting| setting.is_variable) {
+        let mut given = vec![(setting.name, OsString::from_vec(b"hunter\xff2".to_vec()))];
+        if setting.name != "VCENTER_PASSWORD_FILE" {
+            given.push(("VCENTER_PASSWORD", "secret".into()));
+        }
+        let error = Settings::load(given.into_iter().collect()).unwrap_err();
+        let names: Vec<&str> = error.problems.iter().map(|it| it.name.as_str()).collect();
         assert_eq!(names, [setting.name], "{error}");
         let is_shown = error.to_string().contains(r"hunter\xFF2");
         assert_eq!(is_shown, !may_hold_one.contains(&setting.name), "{error}");
@@ -245,7 +264,8 @@ async fn the_ways_to_trust_a_certificate_exclude_each_other() {
     let mock = MockVcenter::start(Options::default()).await.unwrap();
     let file = ca_file(&mock);
     let ca_file = file.path().to_str().unwrap();
-    let trust = |variables: &[(&str, &str)]| with_password(variables).unwrap().vcenter.trust;
+    let trust =
+        |variables: &[(&str, &str)]| with_password(variables).unwrap().vcenters.remove(0).trust;
     assert_eq!(
         trust(&[("VCENTER_CA_FILE", ca_file)]),
         Trust::CaFile(ca_file.into())
@@ -267,12 +287,20 @@ fn a_password_file_is_read_anew_and_its_line_break_dropped() {
     std::fs::write(file.path(), "first one\n").unwrap();
     let settings = load(&[("VCENTER_PASSWORD_FILE", file.path().to_str().unwrap())]).unwrap();
     assert_eq!(
-        settings.vcenter.password.read().unwrap().expose_secret(),
+        settings.vcenters[0]
+            .password
+            .read()
+            .unwrap()
+            .expose_secret(),
         "first one"
     );
     std::fs::write(file.path(), "second\r\n").unwrap();
     assert_eq!(
-        settings.vcenter.password.read().unwrap().expose_secret(),
+        settings.vcenters[0]
+            .password
+            .read()
+            .unwrap()
+            .expose_secret(),
         "second"
     );
 }

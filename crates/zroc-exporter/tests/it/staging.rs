@@ -52,21 +52,13 @@ fn replaces(name: &str, default: &str) -> bool {
 
 /// The settings as the program reads them.
 pub(crate) fn load(variables: &[(&'static str, String)]) -> Settings {
-    let value = |name: &str| {
-        let found = variables.iter().find(|(known, _)| *known == name);
-        found.map(|(_, value)| value.into())
-    };
-    Settings::load(value).unwrap()
+    Settings::load(variables.iter().cloned().collect()).unwrap()
 }
 
 /// The gateway to a mock, in this process.
 pub(crate) fn vcenter(mock: &MockVcenter, more: &[(&'static str, &str)]) -> Vcenter {
-    let Settings {
-        vcenter,
-        collection,
-        ..
-    } = load(&settings(mock, more));
-    Vcenter::new(vcenter, &collection, CollectionMetrics::default()).unwrap()
+    let settings = load(&settings(mock, more)).vcenters.remove(0);
+    Vcenter::new(settings, CollectionMetrics::default()).unwrap()
 }
 
 /// The moment of this time, by a monotonic clock that has always run with the wall clock.

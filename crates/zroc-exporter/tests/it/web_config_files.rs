@@ -7,7 +7,7 @@ use std::time::Duration;
 use rcgen::{CertifiedKey, generate_simple_self_signed};
 use tempfile::TempDir;
 use zroc_exporter::http::web_config::WebConfigFile;
-use zroc_exporter::settings::Settings;
+use zroc_exporter::settings::{Given, Settings};
 
 use crate::exporter::command;
 
@@ -127,12 +127,11 @@ fn load(config: &str, prepare: impl Fn(&std::path::Path)) -> String {
     let path = folder.path().join("web.yml");
     fs::write(&path, config).unwrap();
     prepare(folder.path());
-    let variable = |name: &str| match name {
-        "VCENTER_PASSWORD" => Some("secret".into()),
-        "WEB_CONFIG_FILE" => Some(path.clone().into()),
-        _ => None,
-    };
-    match Settings::load(variable) {
+    let given = Given::from_iter([
+        ("VCENTER_PASSWORD", "secret"),
+        ("WEB_CONFIG_FILE", path.to_str().unwrap()),
+    ]);
+    match Settings::load(given) {
         Ok(_) => String::new(),
         Err(error) => error.to_string(),
     }
