@@ -1,9 +1,10 @@
 // The exporter's job done once by a plain program over govmomi: what the exporter is compared with.
 //
 // Logs in, makes a container view, retrieves the inventory in one call, asks for the samples of all powered-on VMs in
-// batches, and writes one line of text per value. Prints what each half cost as one line of JSON.
+// batches, and writes one line of text per value. Then asks for another number of samples. Prints what each part cost as
+// one line of JSON.
 //
-// usage: peer HOST PORT USER PASSWORD BATCH OUTPUT
+// usage: peer HOST PORT USER PASSWORD BATCH SAMPLES LATER_SAMPLES OUTPUT
 package main
 
 import (
@@ -46,11 +47,10 @@ type cost struct {
 
 func main() {
 	log.SetFlags(0)
-	if len(os.Args) != 7 {
-		log.Fatal("usage: peer HOST PORT USER PASSWORD BATCH OUTPUT")
+	if len(os.Args) != 9 {
+		log.Fatal("usage: peer HOST PORT USER PASSWORD BATCH SAMPLES LATER_SAMPLES OUTPUT")
 	}
-	batch, err := strconv.Atoi(os.Args[5])
-	check(err)
+	batch, samples, laterSamples := number(os.Args[5]), number(os.Args[6]), number(os.Args[7])
 	ctx := context.Background()
 	started := time.Now()
 	client, err := govmomi.NewClient(ctx, &url.URL{
@@ -63,14 +63,17 @@ func main() {
 	machines := inventory(ctx, client)
 	afterInventory, inventoryCpu := time.Now(), cpu()
 
-	lines := query(ctx, client, machines, batch, os.Args[6])
+	lines := query(ctx, client, machines, batch, samples, os.Args[8])
+	afterQuery, queryCpu := time.Now(), cpu()
+	query(ctx, client, machines, batch, laterSamples, os.Args[8])
 	finished, allCpu := time.Now(), cpu()
 	check(client.Logout(ctx))
 	check(json.NewEncoder(os.Stdout).Encode(map[string]any{
-		"vms":       len(machines),
-		"lines":     lines,
-		"inventory": cost{inventoryCpu, afterInventory.Sub(started).Seconds()},
-		"query":     cost{allCpu - inventoryCpu, finished.Sub(afterInventory).Seconds()},
+		"vms":         len(machines),
+		"lines":       lines,
+		"inventory":   cost{inventoryCpu, afterInventory.Sub(started).Seconds()},
+		"query":       cost{queryCpu - inventoryCpu, afterQuery.Sub(afterInventory).Seconds()},
+		"later_query": cost{allCpu - queryCpu, finished.Sub(afterQuery).Seconds()},
 	}))
 }
 
@@ -134,9 +137,10 @@ func inventory(ctx context.Context, client *govmomi.Client) map[types.ManagedObj
 	return machines
 }
 
-// Writes the means of the last 15 samples of each VM, and returns the number of lines.
+// Writes the means of the last samples of each VM, and returns the number of lines.
 func query(
-	ctx context.Context, client *govmomi.Client, machines map[types.ManagedObjectReference]machine, batch int, path string,
+	ctx context.Context, client *govmomi.Client, machines map[types.ManagedObjectReference]machine, batch, samples int,
+	path string,
 ) int {
 	manager := performance.NewManager(client.Client)
 	counters, err := manager.CounterInfoByName(ctx)
@@ -168,7 +172,7 @@ func query(
 	for moref := range machines {
 		specs = append(specs, types.PerfQuerySpec{
 			Entity:     moref,
-			MaxSample:  15,
+			MaxSample:  int32(samples),
 			MetricId:   wanted,
 			IntervalId: 20,
 			Format:     string(types.PerfFormatCsv),
@@ -218,6 +222,12 @@ func write(
 		vm.name, entity.Entity.Value, vm.host, vm.provisioned,
 	)
 	return len(totals) + 1
+}
+
+func number(text string) int {
+	value, err := strconv.Atoi(text)
+	check(err)
+	return value
 }
 
 // CPU seconds of this process, user and system.

@@ -4,17 +4,13 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, ensure};
+use anyhow::Context;
 
-use super::exporter::WINDOW;
+use super::exporter::FIRST_SAMPLES;
 use super::report::{Cost, Halves};
 use super::stage::Mock;
 use super::{requests, timed};
 use crate::repository;
-
-/// The first window of the exporter is a minute longer than the later ones.
-const FIRST_WINDOW_SECONDS: u32 = 340;
-const WINDOW_SECONDS: u32 = 300;
 
 /// Whether answers are asked for in gzip, and decompressed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,13 +19,22 @@ pub(super) enum Compression {
     None,
 }
 
-/// Downloads a full and a steady cycle. `pages` is the number of answers that the inventory takes.
+/// What curl's downloads cost.
+pub(super) struct Floor {
+    pub(super) halves: Halves,
+    /// What came with the second of them, as it was sent.
+    pub(super) steady_bytes: f64,
+}
+
+/// Downloads a full and a steady cycle. `pages` is the number of answers that the inventory takes, `steady_samples` what
+/// the exporter asks for once it is at work.
 pub(super) async fn run(
-    mock: &mut Mock,
+    mock: &Mock,
     vms: u32,
     pages: u64,
+    steady_samples: u64,
     compression: Compression,
-) -> anyhow::Result<Halves> {
+) -> anyhow::Result<Floor> {
     let curl = Curl::new(mock, compression)?;
     let vcenter = &mock.vcenter;
     curl.bodies(
@@ -48,15 +53,16 @@ pub(super) async fn run(
     // The mock numbers the parts of the first report.
     let mut full = vec![requests::wait_for_updates("")];
     full.extend((1..pages).map(|part| requests::wait_for_updates(&format!("0_{part}"))));
-    let now = mock.advance(WINDOW)?;
-    full.extend(requests::queries(vms, now, FIRST_WINDOW_SECONDS)?);
-    let full = curl.bodies("full", &full).await?;
+    full.extend(requests::queries(vms, FIRST_SAMPLES));
+    let (full, _) = curl.bodies("full", &full).await?;
 
-    let now = mock.advance(WINDOW)?;
     let mut steady = vec![requests::wait_for_updates("1")];
-    steady.extend(requests::queries(vms, now, WINDOW_SECONDS)?);
-    let steady = curl.bodies("steady", &steady).await?;
-    Ok(Halves { full, steady })
+    steady.extend(requests::queries(vms, steady_samples));
+    let (steady, steady_bytes) = curl.bodies("steady", &steady).await?;
+    Ok(Floor {
+        halves: Halves { full, steady },
+        steady_bytes,
+    })
 }
 
 struct Curl {
@@ -78,8 +84,8 @@ impl Curl {
         })
     }
 
-    /// Sends bodies in one process, one after the other.
-    async fn bodies(&self, name: &str, bodies: &[String]) -> anyhow::Result<Cost> {
+    /// Sends bodies in one process, one after the other. Returns the bytes of the answers too, as they were sent.
+    async fn bodies(&self, name: &str, bodies: &[String]) -> anyhow::Result<(Cost, f64)> {
         let folder = self.folder.join(name);
         fs::create_dir_all(&folder)?;
         let mut config = String::new();
@@ -91,12 +97,15 @@ impl Curl {
             }
             self.transfer(&mut config, &file, Path::new("/dev/null"));
         }
-        let (statuses, cost) = self.run(&folder, &config).await?;
-        ensure!(
-            statuses.lines().count() == bodies.len() && statuses.lines().all(|line| line == "200"),
-            "curl got for {name}: {statuses}"
-        );
-        Ok(cost)
+        let (printed, cost) = self.run(&folder, &config).await?;
+        let lengths = printed.lines().map(|line| {
+            let length = line.strip_prefix("200 ")?;
+            length.parse::<f64>().ok()
+        });
+        let lengths: Option<Vec<f64>> = lengths.collect();
+        let lengths = lengths.filter(|lengths| lengths.len() == bodies.len());
+        let lengths = lengths.with_context(|| format!("curl got for {name}: {printed}"))?;
+        Ok((cost, lengths.into_iter().sum()))
     }
 
     /// Sends one body and returns the answer.
@@ -124,7 +133,7 @@ impl Curl {
             "silent\ninsecure\nurl = \"{url}\"\ndata-binary = \"@{body}\"\n\
              header = \"Content-Type: text/xml; charset=utf-8\"\nheader = \"SOAPAction: urn:vim25/8.0.2.0\"\n\
              cookie = \"{cookies}\"\ncookie-jar = \"{cookies}\"\noutput = \"{answer}\"\n\
-             write-out = \"%{{http_code}}\\n\""
+             write-out = \"%{{http_code}} %{{size_download}}\\n\""
         );
     }
 

@@ -6,9 +6,9 @@ use anyhow::{Context, ensure};
 use serde::Deserialize;
 use tokio::process::Command;
 
+use super::exporter::FIRST_SAMPLES;
 use super::report::{Cost, Halves};
 use super::stage::Mock;
-use super::timed;
 use crate::{command, debian, repository};
 
 /// Where Debian puts the sources of Go libraries.
@@ -24,7 +24,9 @@ pub(super) struct Peer {
 #[derive(Deserialize)]
 struct Summary {
     vms: u32,
+    inventory: Part,
     query: Part,
+    later_query: Part,
 }
 
 #[derive(Deserialize)]
@@ -60,19 +62,31 @@ impl Peer {
         Ok(Self { program, output })
     }
 
-    /// Runs it once. Its steady half is the part that asks for samples.
-    pub(super) async fn run(&self, mock: &Mock, vms: u32) -> anyhow::Result<Halves> {
-        let program = [self.program.as_os_str().to_owned()];
-        let arguments = mock.vcenter.script_arguments().map(Into::into);
-        let further = ["100".into(), self.output.as_os_str().to_owned()];
-        let words = program.into_iter().chain(arguments).chain(further);
-        let (printed, full) = timed::run(words).await?;
+    /// Runs it once. Its steady half asks for `steady_samples` of each VM once more.
+    pub(super) async fn run(
+        &self,
+        mock: &Mock,
+        vms: u32,
+        steady_samples: u64,
+    ) -> anyhow::Result<Halves> {
+        let mut peer = Command::new(&self.program);
+        peer.args(mock.vcenter.script_arguments())
+            .args(["100", &FIRST_SAMPLES.to_string()])
+            .arg(steady_samples.to_string())
+            .arg(&self.output);
+        let printed = command::succeed(&mut peer).await?;
         let summary: Summary = serde_json::from_str(&printed).context("no summary")?;
         ensure!(summary.vms == vms, "the peer found {} VMs", summary.vms);
-        let steady = Cost {
-            cpu_seconds: summary.query.cpu_seconds,
-            wall_seconds: summary.query.wall_seconds,
-        };
-        Ok(Halves { full, steady })
+        let (inventory, query, later) = (summary.inventory, summary.query, summary.later_query);
+        Ok(Halves {
+            full: Cost {
+                cpu_seconds: inventory.cpu_seconds + query.cpu_seconds,
+                wall_seconds: inventory.wall_seconds + query.wall_seconds,
+            },
+            steady: Cost {
+                cpu_seconds: later.cpu_seconds,
+                wall_seconds: later.wall_seconds,
+            },
+        })
     }
 }

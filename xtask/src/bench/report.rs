@@ -30,9 +30,11 @@ pub(super) struct Row {
     pub(super) vms: u32,
     /// How the row differs from the usual circumstances; empty if not at all.
     pub(super) variant: String,
+    /// How many samples of each series a steady cycle asks for.
+    pub(super) steady_samples: u64,
     /// The first cycle, with the load of the inventory, from the start of the process.
     pub(super) full: Cycle,
-    /// A later cycle: changes only, and 300 seconds of new samples.
+    /// The one behind it: changes only, and the samples since then.
     pub(super) steady: Cycle,
     pub(super) peak_memory_bytes: u64,
     /// `curl` downloading the same answers.
@@ -95,6 +97,20 @@ impl Cost {
         Self {
             cpu_seconds: self.cpu_seconds.min(other.cpu_seconds),
             wall_seconds: self.wall_seconds.min(other.wall_seconds),
+        }
+    }
+}
+
+impl Row {
+    pub(super) fn least(self, other: Self) -> Self {
+        let of_both = |one: Option<Halves>, another: Option<Halves>| Some(one?.least(another?));
+        Self {
+            full: self.full.least(other.full),
+            steady: self.steady.least(other.steady),
+            peak_memory_bytes: self.peak_memory_bytes.min(other.peak_memory_bytes),
+            floor: of_both(self.floor, other.floor),
+            peer: of_both(self.peer, other.peer),
+            ..other
         }
     }
 }

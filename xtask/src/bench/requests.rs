@@ -2,16 +2,12 @@
 
 use std::fmt::Write as _;
 
-use jiff::{SignedDuration, Timestamp};
-
 /// The number of the mock's first VM; the others follow.
 const FIRST_VM: u32 = 1001;
 /// The mock's ids of the write counters: operations, rate, latency.
 const COUNTERS: [u32; 3] = [180, 182, 184];
 /// As the exporter asks for.
 const PAGE_OBJECTS: u32 = 500;
-/// As the mock has it: the newest sample is this much older than the clock.
-const LAG: SignedDuration = SignedDuration::from_secs(23);
 
 const KINDS: [&str; 6] = [
     "VirtualMachine",
@@ -63,11 +59,8 @@ pub(super) fn wait_for_updates(version: &str) -> String {
     collector("WaitForUpdatesEx", &arguments)
 }
 
-/// One query for each hundred VMs, for the samples of the last `seconds`.
-pub(super) fn queries(vms: u32, now: Timestamp, seconds: u32) -> anyhow::Result<Vec<String>> {
-    let newest = now.checked_sub(LAG)?.as_second().div_euclid(20) * 20;
-    let start = Timestamp::from_second(newest - i64::from(seconds) + 1)?;
-    let samples = seconds.div_ceil(20) + 2;
+/// One query for each hundred VMs, for their newest samples.
+pub(super) fn queries(vms: u32, samples: u64) -> Vec<String> {
     let mut metrics = String::new();
     for counter in COUNTERS {
         let _ = write!(
@@ -81,14 +74,14 @@ pub(super) fn queries(vms: u32, now: Timestamp, seconds: u32) -> anyhow::Result<
         for vm in batch {
             let _ = write!(
                 specs,
-                "<querySpec><entity type=\"VirtualMachine\">vm-{vm}</entity><startTime>{start}</startTime>\
-                 <endTime>{now}</endTime><maxSample>{samples}</maxSample>{metrics}<intervalId>20</intervalId>\
+                "<querySpec><entity type=\"VirtualMachine\">vm-{vm}</entity>\
+                 <maxSample>{samples}</maxSample>{metrics}<intervalId>20</intervalId>\
                  <format>csv</format></querySpec>"
             );
         }
         call("QueryPerf", "PerformanceManager", "PerfMgr", &specs)
     };
-    Ok(all.chunks(100).map(query).collect())
+    all.chunks(100).map(query).collect()
 }
 
 fn collector(operation: &str, arguments: &str) -> String {

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, anyhow, ensure};
 
-use super::exporter::{WINDOW, settings};
+use super::exporter::PollInterval;
 use super::http::Connection;
 use super::report::Scrapes;
 use super::stage::{Mock, WatchedExporter};
@@ -20,11 +20,11 @@ const CYCLE_DEADLINE: Duration = Duration::from_secs(600);
 
 pub(super) async fn run(
     binaries: &Binaries,
-    mock: &mut Mock,
+    mock: &Mock,
     vms: u32,
-    poll_interval: Duration,
+    interval: PollInterval,
 ) -> anyhow::Result<Scrapes> {
-    let mut exporter = WatchedExporter::start(binaries, mock, &settings(poll_interval * 2)).await?;
+    let mut exporter = WatchedExporter::start(binaries, mock, &interval.settings()).await?;
     exporter.cycle(CYCLE_DEADLINE).await?;
     let (gzip_bytes, gzip_cpu) = cost(&mut exporter, GZIP, 200).await?;
     let (plain_bytes, plain_cpu) = cost(&mut exporter, "", 20).await?;
@@ -32,7 +32,6 @@ pub(super) async fn run(
     let mut silent = Connection::open(&exporter.url)?;
     let mut deaf = Connection::open(&exporter.url)?;
     deaf.send("GET", "/metrics", "", "")?;
-    mock.advance(WINDOW.saturating_sub(poll_interval * 2))?;
     let scrapers: Vec<Scraper> = (0..SCRAPERS)
         .map(|_| Scraper::start(&exporter.url))
         .collect();

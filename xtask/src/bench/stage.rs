@@ -38,11 +38,11 @@ impl Mock {
         })
     }
 
-    /// Sets the clock forward and returns the time that it shows then.
-    pub(super) fn advance(&mut self, time: Duration) -> anyhow::Result<jiff::Timestamp> {
-        let body = format!("{{\"advance_seconds\":{}}}", time.as_secs());
-        let now = self.control.text("POST", "/clock", &body)?;
-        Ok(serde_json::from_str::<String>(&now)?.parse()?)
+    /// Waits until it rests and forgets the calls so far. Returns the CPU time that it has used.
+    pub(super) async fn settle(&mut self) -> anyhow::Result<Duration> {
+        let used = self.cpu.settled().await?;
+        self.take_calls()?;
+        Ok(used)
     }
 
     /// The calls since the last time, by operation.
