@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
+use jiff::SignedDuration;
 use vsphere_soap::{
     CallReport, Client, ClientConfig, Error, MoRef, Observer, Operation, PerfFormat, PerfMetricId,
     PerfQuerySpec, PerfReply,
@@ -70,7 +71,8 @@ async fn the_next_query_is_answered_before_the_last_answer_is_decoded() {
         .await
         .unwrap();
     let entities = [vm(&mock, 0), vm(&mock, 1)];
-    let end = client.current_time().await.unwrap();
+    // No sample of that time is still to come.
+    let end = client.current_time().await.unwrap() - SignedDuration::from_secs(60);
     let [first, second] = entities.each_ref().map(|entity| {
         [PerfQuerySpec {
             entity,
