@@ -77,6 +77,13 @@ impl Cell {
         self.slot(quantity) == Slot::Open
     }
 
+    /// Whether anything may still come.
+    pub(super) fn has_open(self) -> bool {
+        Quantity::ALL
+            .into_iter()
+            .any(|quantity| self.is_open(quantity))
+    }
+
     pub(super) fn has_value(self) -> bool {
         Quantity::ALL
             .into_iter()

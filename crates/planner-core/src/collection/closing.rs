@@ -127,6 +127,7 @@ impl VmAccumulator {
         let mut places = 0..;
         let mut cells = std::mem::take(&mut self.cells).into_vec();
         cells.clear();
+        cells.reserve_exact(self.disks.len() * ways * (length - first));
         let disks_before = self.disks.len();
         self.disks.retain(|disk| {
             let place = places.next().unwrap_or(0);

@@ -189,6 +189,7 @@ impl VmAccumulator {
         let place = self
             .disks
             .partition_point(|known| known.instance < disk.instance);
+        self.disks.reserve_exact(1);
         self.disks.insert(place, disk);
         let row = directions * self.stamps.len();
         let mut cells = std::mem::take(&mut self.cells).into_vec();
@@ -281,7 +282,7 @@ impl Series<'_> {
         let kept = moment.kept.and_then(|place| remembered.get(place));
         let mut cell = kept.copied().unwrap_or(Cell::OPEN);
         let mut bytes = None;
-        let Some(answered) = moment.answered else {
+        let Some(answered) = moment.answered.filter(|_| cell.has_open()) else {
             return (cell, bytes);
         };
         for (quantity, values) in Quantity::ALL.into_iter().zip(self.values) {

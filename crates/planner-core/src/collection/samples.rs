@@ -27,7 +27,8 @@ const MOST_TIMES: usize = 1_024;
 pub struct SampleBuffer {
     /// Distinct time stamps, ascending.
     times: Vec<SampleTime>,
-    /// For each position in the answer, the index of its time stamp in `times`, if it is there.
+    /// For each position in the answer, the index of its time stamp in `times`, if it is there. Empty if the answer has
+    /// the times in just their order.
     order: Vec<Option<usize>>,
     /// The first and the last time behind the one step back, if there is exactly one.
     after_step_back: Option<(VcenterTime, VcenterTime)>,
@@ -72,7 +73,6 @@ impl SampleBuffer {
             && self.times.is_sorted_by(|a, b| a.at < b.at);
         self.after_step_back = None;
         if is_usual {
-            self.order.extend((0..self.times.len()).map(Some));
             return VmSamples { buffer: self };
         }
         let answered = std::mem::take(&mut self.times);
@@ -145,13 +145,23 @@ impl VmSamples<'_> {
         }
         let slots = buffer.values.get_mut(first_value..).unwrap_or_default();
         let mut has_data = false;
-        for (place, value) in buffer.order.iter().zip(values) {
+        let mut fill = |slot: &mut i64, value: Option<i64>| {
             if let Some(value) = value.filter(|value| *value >= 0)
-                && let Some(slot) = place.and_then(|place| slots.get_mut(place))
                 && *slot == NO_DATA
             {
                 *slot = value;
                 has_data = true;
+            }
+        };
+        if buffer.order.is_empty() {
+            for (slot, value) in slots.iter_mut().zip(values) {
+                fill(slot, value);
+            }
+        } else {
+            for (place, value) in buffer.order.iter().zip(values) {
+                if let Some(slot) = place.and_then(|place| slots.get_mut(place)) {
+                    fill(slot, value);
+                }
             }
         }
         of_series.has_data[index] |= has_data;

@@ -156,7 +156,7 @@ impl VmAccumulator {
         direction: Direction,
         only: Option<usize>,
         rules: Rules,
-    ) -> impl Iterator<Item = Row<'_>> + Clone {
+    ) -> impl Iterator<Item = Row<'_>> {
         let ways = rules.directions().len();
         let way = usize::from(direction == Direction::Read);
         let stamps = self.stamps.len();

@@ -15,12 +15,10 @@ pub(super) struct Row<'w> {
 
 /// Each disk has its own mean, over the samples that it has: a sample that one disk lacks changes no other disk, and does
 /// not lower the sum. All rows are equally long.
-pub(super) fn stats<'w>(
-    rows: impl Iterator<Item = Row<'w>> + Clone,
-    total: Option<Bytes>,
-) -> IoStats {
+pub(super) fn stats<'w>(rows: impl Iterator<Item = Row<'w>>, total: Option<Bytes>) -> IoStats {
+    let rows: Vec<Row<'_>> = rows.collect();
     let (mut disks, mut whole) = (Together::default(), Together::default());
-    for row in rows.clone() {
+    for row in &rows {
         let sums = Sums::of(row.cells);
         if row.is_of_whole_vm {
             whole.add(sums);
@@ -28,7 +26,7 @@ pub(super) fn stats<'w>(
             disks.add(sums);
         }
     }
-    let peak_rate = peak(rows, disks.rate.sum().is_none());
+    let peak_rate = peak(&rows, disks.rate.sum().is_none());
     let latency = disks.latency.mean().or_else(|| whole.latency.mean());
     let weighted = disks
         .weighted_latency()
@@ -54,11 +52,11 @@ pub(super) fn stats<'w>(
 
 /// The largest sum over disks at one stamp. A disk without a value adds nothing, so it cannot raise the peak, and stamps
 /// at which all disks have values decide.
-fn peak<'w>(rows: impl Iterator<Item = Row<'w>> + Clone, of_whole_vm: bool) -> Option<f64> {
-    let rows = rows.filter(|row| row.is_of_whole_vm == of_whole_vm);
-    let stamps = rows.clone().map(|row| row.cells.len()).max().unwrap_or(0);
+fn peak(rows: &[Row<'_>], of_whole_vm: bool) -> Option<f64> {
+    let stamps = rows.first().map_or(0, |row| row.cells.len());
     let at = |stamp: usize| {
-        let cells = rows.clone().filter_map(|row| row.cells.get(stamp));
+        let rows = rows.iter().filter(|row| row.is_of_whole_vm == of_whole_vm);
+        let cells = rows.filter_map(|row| row.cells.get(stamp));
         let rates = cells.filter_map(|cell| cell.value(Quantity::Rate));
         rates.map(u64::from).reduce(|a, b| a + b)
     };
