@@ -18,7 +18,7 @@ const EXCEPTIONS: [&str; 2] = ["NO_PROXY", "no_proxy"];
 /// An HTTP proxy between client and server.
 ///
 /// Displays its address and the variable that names it, without user name and password.
-#[derive(Clone)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Proxy {
     variable: &'static str,
     url: Url,

@@ -25,7 +25,7 @@ use crate::advice::explain;
 use crate::cycle_message;
 use crate::self_metrics::CollectionMetrics;
 use crate::settings::{CollectionSettings, VcenterSettings};
-use crate::status::Collected;
+use crate::status::{Collected, Update};
 use crate::task::{TaskError, survive};
 use crate::vcenter::{CollectError, Vcenter};
 
@@ -42,15 +42,15 @@ pub struct Collector {
     totals: TotalsKeeper,
     announcements: Announcements,
     sample_words: SampleWords,
-    reports: mpsc::Sender<Collected>,
+    updates: mpsc::Sender<Update>,
 }
 
 impl Collector {
-    /// A collector that sends its reports to `reports`.
+    /// A collector that sends its reports to `updates`.
     pub fn new(
         vcenter: Vcenter,
         metrics: CollectionMetrics,
-        reports: mpsc::Sender<Collected>,
+        updates: mpsc::Sender<Update>,
     ) -> Self {
         let name = vcenter.settings().name.clone();
         let settings = vcenter.settings().collection.clone();
@@ -67,7 +67,7 @@ impl Collector {
             collection: Collection::new(name, options),
             settings,
             announcements: Announcements::default(),
-            reports,
+            updates,
         }
     }
 
@@ -92,7 +92,7 @@ impl Collector {
             self.collection.restore(totals, away);
         }
         let VcenterSettings { host, port, .. } = self.vcenter.settings();
-        tracing::info!(vcenter = %host, port, "connecting to vCenter");
+        tracing::info!(%host, port, "connecting to vCenter");
         let mut schedule = Schedule::new(Instant::now(), self.settings.poll_interval);
         loop {
             tokio::time::sleep_until(schedule.next()).await;
@@ -126,12 +126,12 @@ impl Collector {
         self.sample_words.say(&report);
         // Without a receiver nobody reads reports, and the exporter is about to end.
         let _ = self
-            .reports
-            .send(Collected {
+            .updates
+            .send(Update::Cycle(Collected {
                 report: Arc::new(report),
                 error,
                 about: self.vcenter.about(),
-            })
+            }))
             .await;
     }
 

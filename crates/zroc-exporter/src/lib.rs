@@ -11,6 +11,7 @@ pub mod cycle_message;
 pub mod error_chain;
 pub mod exposition;
 pub mod filter_message;
+mod fleet;
 pub mod healthcheck;
 pub mod http;
 mod limited_read;

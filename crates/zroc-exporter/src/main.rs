@@ -116,7 +116,7 @@ fn last_words(error: &RunError) -> String {
 }
 
 fn serve(given: Given, log: &LogQueue, process: ProcessHealth) -> Result<(), RunError> {
-    let settings = Settings::load(given)?;
+    let settings = Settings::load(given.clone())?;
     telemetry::install(settings.log, log.clone(), process.clone())?;
     for unknown in &settings.unknown_variables {
         tracing::warn!("environment: {unknown}");
@@ -125,7 +125,7 @@ fn serve(given: Given, log: &LogQueue, process: ProcessHealth) -> Result<(), Run
     let collection = collection_runtime()?;
     let ended = block_on(async {
         let signals = signals::receive().map_err(RunError::Signals)?;
-        serve::serve(settings, process, collection.handle(), signals).await?;
+        serve::serve(given, settings, process, collection.handle(), signals).await?;
         Ok(())
     });
     // Dropping it would wait for its threads, however long they block.

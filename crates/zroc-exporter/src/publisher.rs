@@ -9,15 +9,15 @@ use tokio::task::spawn_blocking;
 use crate::exposition::{Pages, VcenterPart, VmLines, vm_series};
 use crate::publication::{Publication, Publications};
 use crate::self_metrics::ProcessHealth;
-use crate::status::{Collected, VcenterStatus};
+use crate::status::{Collected, Listed, Update, VcenterStatus};
 use crate::task::{TaskError, join, survive};
 
-/// Receives the reports of all collectors, and publishes a page after each.
+/// Receives the reports of all collectors, and publishes a page after each. Learns too which vCenters there are.
 #[derive(Debug)]
 pub struct Publisher {
     vcenters: Vec<VcenterPart>,
     process: ProcessHealth,
-    reports: mpsc::Receiver<Collected>,
+    updates: mpsc::Receiver<Update>,
     publications: watch::Sender<Arc<Publication>>,
 }
 
@@ -42,19 +42,15 @@ impl Publisher {
     pub async fn start(
         vcenters: Vec<VcenterStatus>,
         process: ProcessHealth,
-    ) -> Result<(Self, mpsc::Sender<Collected>, Publications), PublishError> {
-        let without_vms = |status| VcenterPart {
-            status,
-            vm_lines: Arc::default(),
-        };
+    ) -> Result<(Self, mpsc::Sender<Update>, Publications), PublishError> {
         let vcenters: Vec<_> = vcenters.into_iter().map(without_vms).collect();
         let first = publication(vcenters.clone(), process.clone()).await?;
         let (publications, readers) = watch::channel(Arc::new(first));
-        let (sender, reports) = mpsc::channel(1);
+        let (sender, updates) = mpsc::channel(1);
         let publisher = Self {
             vcenters,
             process,
-            reports,
+            updates,
             publications,
         };
         Ok((publisher, sender, readers))
@@ -62,8 +58,8 @@ impl Publisher {
 
     /// Publishes until all collectors have ended.
     pub async fn run(mut self) {
-        while let Some(collected) = self.reports.recv().await {
-            match survive(self.publish(collected)).await {
+        while let Some(update) = self.updates.recv().await {
+            match survive(self.publish(update)).await {
                 Ok(Ok(())) => {}
                 Ok(Err(error)) => {
                     tracing::error!(%error, "the metrics page could not be made; the one before stays");
@@ -73,7 +69,17 @@ impl Publisher {
         }
     }
 
-    async fn publish(&mut self, collected: Collected) -> Result<(), PublishError> {
+    async fn publish(&mut self, update: Update) -> Result<(), PublishError> {
+        match update {
+            Update::Cycle(collected) => self.take(collected).await?,
+            Update::Vcenters(listed) => self.replace(listed),
+        }
+        let publication = publication(self.vcenters.clone(), self.process.clone()).await?;
+        self.publications.send_replace(Arc::new(publication));
+        Ok(())
+    }
+
+    async fn take(&mut self, collected: Collected) -> Result<(), PublishError> {
         let from = |part: &&mut VcenterPart| part.status.name == collected.report.vcenter;
         let Some(part) = self.vcenters.iter_mut().find(from) else {
             return Ok(());
@@ -82,9 +88,23 @@ impl Publisher {
         part.status.take(collected);
         let status = part.status.clone();
         part.vm_lines = Arc::new(blocking(move || VmLines::render(&status)).await?);
-        let publication = publication(self.vcenters.clone(), self.process.clone()).await?;
-        self.publications.send_replace(Arc::new(publication));
         Ok(())
+    }
+
+    fn replace(&mut self, listed: Vec<Listed>) {
+        let known = std::mem::take(&mut self.vcenters);
+        let part = |listed| match listed {
+            Listed::New(status) => Some(without_vms(*status)),
+            Listed::Known(name) => known.iter().find(|it| it.status.name == name).cloned(),
+        };
+        self.vcenters = listed.into_iter().filter_map(part).collect();
+    }
+}
+
+fn without_vms(status: VcenterStatus) -> VcenterPart {
+    VcenterPart {
+        status,
+        vm_lines: Arc::default(),
     }
 }
 

@@ -1,86 +1,150 @@
-//! Reads the files again that settings name, when somebody asks for it.
+//! Reads the settings again, when somebody asks for it.
 
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use tokio::sync::watch;
 
 use crate::error_chain::with_causes;
+use crate::fleet::{Fleet, Ready, Replaced};
 use crate::http::web_config::WebConfigSource;
 use crate::limited_read::{LimitedRead, ReadError};
 use crate::self_metrics::ProcessHealth;
-use crate::settings::VcenterSettings;
+use crate::settings::{Given, HttpSettings, LogSettings, Settings, SettingsError, VcenterSettings};
+use crate::vcenter::CollectError;
 
-/// Reads all files again. Each part of the program looks at its files by itself too, some time later.
-#[derive(Debug)]
+type Reading = Result<(Settings, Vec<Ready>), ReloadError>;
+
+/// What was given at the start, and what came of it.
 pub(crate) struct Reload {
+    given: Given,
+    at_start: AtStart,
     web_config: Arc<WebConfigSource>,
-    vcenter: VcenterSettings,
-    reading: LimitedRead<Vec<String>>,
+    reading: LimitedRead<Reading>,
     process: ProcessHealth,
+}
+
+/// Settings that only a new start can change.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct AtStart {
+    pub(crate) http: HttpSettings,
+    pub(crate) log: LogSettings,
+}
+
+/// Why the settings were not read again. Those before stay in force, all of them.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ReloadError {
+    #[error(
+        "the settings came from standard input, which cannot be read again: restart the exporter"
+    )]
+    StandardInput,
+    #[error(transparent)]
+    Settings(#[from] SettingsError),
+    #[error("the files that settings name could not all be read")]
+    Read(#[from] ReadError),
+    #[error(
+        "the settings now ask for {} the label `vcenter`, which would rename every series: restart the exporter if that is meant",
+        if *.0 { "series with" } else { "series without" }
+    )]
+    Label(bool),
+    #[error("WEB_CONFIG_FILE: {0}")]
+    WebConfig(String),
+    #[error("the connection to the vCenter {name} cannot be prepared")]
+    Vcenter {
+        name: String,
+        source: Box<CollectError>,
+    },
 }
 
 impl Reload {
     pub(crate) fn new(
+        given: Given,
+        at_start: AtStart,
         web_config: Arc<WebConfigSource>,
-        vcenter: VcenterSettings,
         process: ProcessHealth,
     ) -> Self {
         Self {
+            given,
+            at_start,
             web_config,
-            vcenter,
             reading: LimitedRead::default(),
             process,
         }
     }
 
-    /// Reads the files each time that `requests` changes, until its sender is gone.
-    pub(crate) async fn whenever(mut self, mut requests: watch::Receiver<()>) {
-        while requests.changed().await.is_ok() {
-            let problems = self.problems().await;
-            self.process
-                .note_reload(problems.is_empty(), Timestamp::now());
-            if problems.is_empty() {
-                tracing::info!("SIGHUP: the files that settings name were read again");
-            } else {
-                let reason = problems.join("; ");
+    /// Reads and checks everything, then changes what is different. Says how that went, in log, metrics and `/health`.
+    ///
+    /// # Errors
+    /// When something cannot be used. Nothing has changed then.
+    pub(crate) async fn run(&mut self, fleet: &mut Fleet) -> Result<(), ReloadError> {
+        let reloaded = self.reload(fleet).await;
+        let problem = reloaded.as_ref().err().map(|error| with_causes(error));
+        self.process.note_reload(problem.clone(), Timestamp::now());
+        match (&reloaded, problem) {
+            (Ok(replaced), _) => {
+                let Replaced {
+                    added,
+                    changed,
+                    removed,
+                    unchanged,
+                } = replaced;
+                tracing::info!(
+                    added,
+                    changed,
+                    removed,
+                    unchanged,
+                    "the settings were read again"
+                );
+            }
+            (Err(_), reason) => {
+                let reason = reason.unwrap_or_default();
                 tracing::warn!(
                     reason,
-                    "SIGHUP: some files that settings name cannot be used; what they said before stays in force"
+                    "the settings were not read again; those before stay in force"
                 );
             }
         }
+        reloaded.map(drop)
     }
 
-    /// A sentence about each file that cannot be used.
-    async fn problems(&mut self) -> Vec<String> {
-        let web_config = self.web_config.reload().await;
-        let mut problems: Vec<String> = web_config
-            .err()
-            .map(|problem| format!("WEB_CONFIG_FILE: {problem}"))
-            .into_iter()
-            .collect();
-        let vcenter = self.vcenter.clone();
-        match self.reading.run(move || unusable(&vcenter)).await {
-            Ok(unusable) => problems.extend(unusable),
-            Err(error @ ReadError::TimedOut) => {
-                problems.push(format!("VCENTER_PASSWORD_FILE or VCENTER_CA_FILE: {error}"));
-            }
-            Err(error @ ReadError::Task(_)) => problems.push(error.to_string()),
+    async fn reload(&mut self, fleet: &mut Fleet) -> Result<Replaced, ReloadError> {
+        if self.given.is_from_standard_input() {
+            return Err(ReloadError::StandardInput);
         }
-        problems
+        // It is read again whenever it changes, so it waits for nothing.
+        let web_config = self.web_config.reload().await;
+        web_config.map_err(ReloadError::WebConfig)?;
+        let (given, present) = (self.given.clone(), fleet.vcenters());
+        let reading = self.reading.run(move || read(given, &present));
+        let (settings, ready) = reading.await??;
+        if settings.labelled != fleet.is_labelled() {
+            return Err(ReloadError::Label(settings.labelled));
+        }
+        let Settings {
+            vcenters,
+            http,
+            log,
+            ..
+        } = settings;
+        if (AtStart { http, log }) != self.at_start {
+            tracing::warn!(
+                "where the exporter listens and what it logs changes when it is started again"
+            );
+        }
+        Ok(fleet.replace(&vcenters, ready).await)
     }
 }
 
-/// What is wrong with the files about vCenter. The next call to vCenter reads the password again.
-fn unusable(vcenter: &VcenterSettings) -> Vec<String> {
-    let password = vcenter.password.read().map(drop);
-    let password = password.map_err(|error| ("VCENTER_PASSWORD_FILE", with_causes(&error)));
-    let trust = vcenter.trust.check();
-    let trust = trust.map_err(|error| ("VCENTER_CA_FILE", with_causes(&error)));
-    [password, trust]
-        .into_iter()
-        .filter_map(Result::err)
-        .map(|(setting, problem)| format!("{setting}: {problem}"))
-        .collect()
+/// The settings, and the collectors of the vCenters that are not present yet.
+fn read(given: Given, present: &[VcenterSettings]) -> Reading {
+    let settings = Settings::load(given)?;
+    let new = settings.vcenters.iter().filter(|it| !present.contains(it));
+    let prepare = |settings: &VcenterSettings| {
+        let name = settings.name.as_str().to_owned();
+        Ready::prepare(settings.clone()).map_err(|error| ReloadError::Vcenter {
+            name,
+            source: Box::new(error),
+        })
+    };
+    let ready = new.map(prepare).collect::<Result<_, _>>()?;
+    Ok((settings, ready))
 }

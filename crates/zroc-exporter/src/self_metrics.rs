@@ -2,18 +2,20 @@
 
 mod calls;
 mod labelled_counters;
+mod lock;
 mod outcomes;
 mod process_health;
 
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use jiff::Timestamp;
 use planner_core::collection::tally::{RefusalReason, Tally};
 
 use self::labelled_counters::LabelledCounters;
+use self::lock::lock;
 
 pub use self::calls::{Calls, OperationCalls};
 pub use self::outcomes::{BatchOutcome, LoginOutcome};
@@ -181,9 +183,4 @@ fn add(counter: &AtomicU64, count: u64) {
 
 fn get(counter: &AtomicU64) -> u64 {
     counter.load(Ordering::Relaxed)
-}
-
-/// Whatever panicked with the lock held left a whole value.
-fn lock<T>(value: &Mutex<T>) -> MutexGuard<'_, T> {
-    value.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -14,7 +14,7 @@ const LARGEST_FILE_BYTES: u64 = 256 << 20;
 const MOST_LINKS: usize = 40;
 
 /// A file that may be there or not.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct StateFile {
     path: PathBuf,
 }

@@ -65,6 +65,24 @@ impl VcenterStatus {
     }
 }
 
+/// What the publisher is told.
+#[derive(Debug)]
+pub enum Update {
+    /// A cycle of one vCenter has ended.
+    Cycle(Collected),
+    /// From now on there are these vCenters, in this order.
+    Vcenters(Vec<Listed>),
+}
+
+/// A vCenter in a list of all.
+#[derive(Debug)]
+pub enum Listed {
+    /// The publisher knows it already, and keeps what it knows.
+    Known(VcenterName),
+    /// Nothing that the publisher knows is about it, even if it has a name that another one had.
+    New(Box<VcenterStatus>),
+}
+
 /// What a collector hands over after a cycle.
 #[derive(Debug)]
 pub struct Collected {

@@ -8,7 +8,7 @@ use std::fmt;
 
 use jiff::Timestamp;
 use tracing_subscriber::filter::{LevelFilter, Targets};
-use tracing_subscriber::fmt::format::Writer;
+use tracing_subscriber::fmt::format::{JsonFields, Writer};
 use tracing_subscriber::fmt::time::FormatTime;
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::{SubscriberInitExt as _, TryInitError};
@@ -40,7 +40,10 @@ pub fn install(
         .with_ansi(false);
     let lines = match settings.format {
         LogFormat::Text => lines.with_target(false).with_timer(Milliseconds).boxed(),
-        LogFormat::Json => lines.event_format(json::Json).boxed(),
+        LogFormat::Json => lines
+            .fmt_fields(JsonFields::new())
+            .event_format(json::Json)
+            .boxed(),
     };
     registry().with(lines.with_filter(targets)).try_init()?;
     panics::log(process);

@@ -38,7 +38,7 @@ pub struct LoadedTotals {
 }
 
 /// Where the totals are kept.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TotalsFile {
     file: StateFile,
 }

@@ -194,7 +194,7 @@ impl Vcenter {
         self.about = Some(Arc::new(about(session, &self.settings)));
         let vcenter = session.about();
         let (product, api_version) = (&vcenter.full_name, &vcenter.api_version);
-        tracing::info!(vcenter = %self.settings.host, %product, %api_version, "logged in");
+        tracing::info!(host = %self.settings.host, %product, %api_version, "logged in");
     }
 
     /// Asks a query and waits for the complete answer, which is not read yet.

@@ -243,7 +243,7 @@ fn surface_gates(report: &Report) -> Vec<Gate> {
         ),
         gate(
             "static binary",
-            (12.0, Some(8.0)),
+            (16.0, Some(8.0)),
             Some(megabytes_of(report.binary_bytes)),
             megabytes,
         ),

@@ -45,16 +45,6 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("plan::arguments", &[]),
     ("cli", &["plan::arguments", "settings", "version"]),
     ("telemetry", &["self_metrics", "settings", "task"]),
-    (
-        "reload",
-        &[
-            "error_chain",
-            "http::web_config",
-            "limited_read",
-            "self_metrics",
-            "settings",
-        ],
-    ),
     ("healthcheck", &["settings"]),
     // From vCenter to a report of each cycle.
     (
@@ -99,6 +89,30 @@ const LAYERS: &[(&str, &[&str])] = &[
             "self_metrics",
             "settings",
             "signals",
+            "vcenter",
+        ],
+    ),
+    (
+        "fleet",
+        &[
+            "collector",
+            "error_chain",
+            "self_metrics",
+            "settings",
+            "status",
+            "task",
+            "vcenter",
+        ],
+    ),
+    (
+        "reload",
+        &[
+            "error_chain",
+            "fleet",
+            "http::web_config",
+            "limited_read",
+            "self_metrics",
+            "settings",
             "vcenter",
         ],
     ),

@@ -13,7 +13,7 @@ use tracing_subscriber::layer::{Context, Layer, SubscriberExt as _};
 
 use super::*;
 use crate::settings::{Given, Settings};
-use crate::status::count;
+use crate::status::{Update, count};
 
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -63,7 +63,10 @@ async fn reports(mock: &MockVcenter, bug_at: &'static str) -> [Arc<CycleReport>;
     let shutdown = CancellationToken::new();
     let two_reports = async {
         let two = [reports.recv().await.unwrap(), reports.recv().await.unwrap()];
-        let two = two.map(|collected: Collected| collected.report);
+        let two = two.map(|update| match update {
+            Update::Cycle(collected) => collected.report,
+            Update::Vcenters(_) => panic!("a collector knows no other vCenters"),
+        });
         shutdown.cancel();
         two
     };

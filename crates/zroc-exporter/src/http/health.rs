@@ -7,7 +7,7 @@ use serde::Serialize;
 use tokio::time::Instant;
 
 use crate::publication::Publications;
-use crate::self_metrics::unix_seconds;
+use crate::self_metrics::{ProcessHealth, unix_seconds};
 use crate::status::VcenterStatus;
 
 /// The answer of `/health`, field by field that of the predecessor.
@@ -19,6 +19,9 @@ pub(super) struct Health {
     /// Each of them, where the settings name them.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     vcenters: Vec<VcenterHealth>,
+    /// Why the settings could not be read again.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    last_reload_error: Option<String>,
 }
 
 #[derive(Debug, Serialize)]
@@ -51,8 +54,12 @@ enum Status {
 
 /// `GET /health`, `/healthz` and `/ready`: 503 when an operator should look, but not while a vCenter is well: whoever
 /// restarts an exporter that answers 503 would interrupt its collection too.
-pub(super) async fn health(State(publications): State<Publications>) -> (StatusCode, Json<Health>) {
-    let health = Health::of(&publications.borrow().vcenters, Instant::now());
+pub(super) async fn health(
+    State(publications): State<Publications>,
+    State(process): State<ProcessHealth>,
+) -> (StatusCode, Json<Health>) {
+    let mut health = Health::of(&publications.borrow().vcenters, Instant::now());
+    health.last_reload_error = process.reload_problem();
     let code = match health.account.status {
         Status::Ok | Status::Partly => StatusCode::OK,
         Status::Degraded => StatusCode::SERVICE_UNAVAILABLE,
@@ -71,6 +78,7 @@ impl Health {
         Self {
             account: Account::sum(&all, are_named),
             vcenters: if are_named { all } else { Vec::new() },
+            last_reload_error: None,
         }
     }
 }

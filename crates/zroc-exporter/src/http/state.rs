@@ -6,14 +6,23 @@ use axum::extract::FromRef;
 
 use super::web_config::WebConfigSource;
 use crate::publication::Publications;
+use crate::self_metrics::ProcessHealth;
 
 /// What the handlers need.
 #[derive(Debug, Clone)]
 pub struct HttpState {
     /// The latest publication.
     pub publications: Publications,
+    /// How the process fares.
+    pub process: ProcessHealth,
     /// Who may ask.
     pub web_config: Arc<WebConfigSource>,
+}
+
+impl FromRef<HttpState> for ProcessHealth {
+    fn from_ref(state: &HttpState) -> Self {
+        state.process.clone()
+    }
 }
 
 impl FromRef<HttpState> for Publications {

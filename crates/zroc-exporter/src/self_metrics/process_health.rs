@@ -1,11 +1,14 @@
 //! What the exporter notes about its own process: log lines, panics, settings.
 
 use std::sync::atomic::AtomicU64;
+use std::sync::{Arc, Mutex};
 
 use jiff::Timestamp;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::Registry;
+
+use super::lock::lock;
 
 type Seconds = Gauge<f64, AtomicU64>;
 
@@ -17,6 +20,8 @@ pub struct ProcessHealth {
     /// 1 or 0.
     last_reload_successful: Gauge,
     last_reload_success: Seconds,
+    /// Why the settings could not be read again, when that was asked for last.
+    reload_problem: Arc<Mutex<Option<String>>>,
 }
 
 impl Default for ProcessHealth {
@@ -27,8 +32,9 @@ impl Default for ProcessHealth {
             panics: Counter::default(),
             last_reload_successful: Gauge::default(),
             last_reload_success: Gauge::default(),
+            reload_problem: Arc::default(),
         };
-        process.note_reload(true, Timestamp::now());
+        process.note_reload(None, Timestamp::now());
         process
     }
 }
@@ -54,12 +60,19 @@ impl ProcessHealth {
         self.panics.get()
     }
 
-    /// All files that settings name were read again at this time, or some could not be.
-    pub fn note_reload(&self, is_successful: bool, at: Timestamp) {
+    /// The settings were read again at this time, unless there was a problem.
+    pub fn note_reload(&self, problem: Option<String>, at: Timestamp) {
+        let is_successful = problem.is_none();
         self.last_reload_successful.set(is_successful.into());
         if is_successful {
             self.last_reload_success.set(unix_seconds(at));
         }
+        *lock(&self.reload_problem) = problem;
+    }
+
+    /// Why the settings could not be read again, when that was asked for last.
+    pub fn reload_problem(&self) -> Option<String> {
+        lock(&self.reload_problem).clone()
     }
 
     /// Makes the values part of a page.
@@ -76,12 +89,12 @@ impl ProcessHealth {
         );
         registry.register(
             "vcenter_collector_config_last_reload_successful",
-            "Whether all files that settings name could be read at the start or at the last SIGHUP since",
+            "Whether all settings could be used when they were last to be read: at the start, or when a reload was asked for",
             self.last_reload_successful.clone(),
         );
         registry.register(
             "vcenter_collector_config_last_reload_success_timestamp_seconds",
-            "When all files that settings name could be read last, at the start or at a SIGHUP",
+            "When all settings could be used last, at the start or at a reload",
             self.last_reload_success.clone(),
         );
     }

@@ -27,7 +27,7 @@ const CYCLE_SHARE: f64 = 0.9;
 const LEAST_CYCLE_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// What a collection cycle does.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct CollectionSettings {
     /// Time between the starts of cycles.
     pub poll_interval: Duration,

@@ -5,6 +5,7 @@ use std::ffi::{OsStr, OsString};
 use std::fmt;
 
 use super::setting::Setting;
+use super::table::{STANDARD_INPUT, ZROC_CONFIG};
 
 /// Flags and environment variables.
 ///
@@ -47,6 +48,13 @@ impl Given {
 
     pub(super) fn flag(&self, setting: &Setting) -> Option<&[OsString]> {
         self.flags.get(setting.flag?).map(Vec::as_slice)
+    }
+
+    /// Whether the file of settings is standard input, which can be read only once.
+    pub fn is_from_standard_input(&self) -> bool {
+        let flag = self.flag(&ZROC_CONFIG).and_then(<[_]>::last);
+        let name = flag.map(OsString::as_os_str);
+        name.or_else(|| self.variable(ZROC_CONFIG.name)) == Some(OsStr::new(STANDARD_INPUT))
     }
 
     /// The names of all environment variables that are not empty.

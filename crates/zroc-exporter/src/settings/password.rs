@@ -65,6 +65,16 @@ pub enum Password {
     File(PathBuf),
 }
 
+impl PartialEq for Password {
+    fn eq(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Value(one), Self::Value(other)) => one.expose_secret() == other.expose_secret(),
+            (Self::File(one), Self::File(other)) => one == other,
+            _ => false,
+        }
+    }
+}
+
 impl Password {
     /// Reads the password. Blocks as long as the file system does.
     ///

@@ -2,6 +2,9 @@
 
 use super::setting::{Form, Section, Setting};
 
+/// The name under which standard input is given instead of a file.
+pub(super) const STANDARD_INPUT: &str = "-";
+
 const DURATION: &str =
     "seconds such as `300` or `0.5`, or a duration such as `5m` or `90s`, up to a day";
 const PERIOD: &str =

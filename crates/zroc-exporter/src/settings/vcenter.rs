@@ -19,7 +19,7 @@ use super::table::{
 use super::values::{Checked, Values};
 
 /// How to reach a vCenter, and what to collect from it.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct VcenterSettings {
     /// How the operator calls it: its host unless the file names it.
     pub name: VcenterName,

@@ -6,13 +6,15 @@ use std::fmt::{self, Debug, Display};
 use jiff::Timestamp;
 use serde::Serialize;
 use serde::ser::{SerializeMap as _, Serializer as _};
+use serde_json::Value;
 use tracing::field::{Field, Visit};
 use tracing::{Event, Subscriber};
 use tracing_subscriber::fmt::format::Writer;
-use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormatFields};
+use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormatFields, FormattedFields};
 use tracing_subscriber::registry::LookupSpan;
 
-/// Writes the time, the level, the fields of the event among them its message, and which module it comes from.
+/// Writes the time, the level, which vCenter the event is about, its fields with the message among them, and which module it
+/// comes from. Fields of spans must be formatted as JSON.
 pub(super) struct Json;
 
 impl<S, N> FormatEvent<S, N> for Json
@@ -22,16 +24,25 @@ where
 {
     fn format_event(
         &self,
-        _context: &FmtContext<'_, S, N>,
+        context: &FmtContext<'_, S, N>,
         mut writer: Writer<'_>,
         event: &Event<'_>,
     ) -> fmt::Result {
-        let line = line(event).map_err(|_| fmt::Error)?;
+        let scope = context.event_scope().into_iter().flatten();
+        let names = scope.filter_map(|span| {
+            let extensions = span.extensions();
+            let fields = extensions.get::<FormattedFields<N>>()?;
+            let fields: Value = serde_json::from_str(&fields.fields).ok()?;
+            Some((span.name(), fields.get("name")?.as_str()?.to_owned()))
+        });
+        let names: Vec<_> = names.collect();
+        let line = line(event, &names).map_err(|_| fmt::Error)?;
         writeln!(writer, "{line}")
     }
 }
 
-fn line(event: &Event<'_>) -> Result<String, serde_json::Error> {
+/// `names` are what spans are about, by the kind of span.
+fn line(event: &Event<'_>, names: &[(&str, String)]) -> Result<String, serde_json::Error> {
     let mut line = Vec::new();
     let mut json = serde_json::Serializer::new(&mut line);
     let metadata = event.metadata();
@@ -43,6 +54,9 @@ fn line(event: &Event<'_>) -> Result<String, serde_json::Error> {
     entries.add("timestamp", &format!("{:.3}", Timestamp::now()));
     entries.add("level", metadata.level().as_str());
     entries.keys.insert("target".to_owned());
+    for (kind, name) in names {
+        entries.add(kind, name);
+    }
     event.record(&mut entries);
     let Entries {
         mut map, failure, ..
@@ -114,7 +128,7 @@ mod tests {
 
     impl<S: Subscriber> Layer<S> for Lines {
         fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
-            self.0.send(line(event).unwrap()).unwrap();
+            self.0.send(line(event, &[]).unwrap()).unwrap();
         }
     }
 

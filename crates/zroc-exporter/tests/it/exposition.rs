@@ -210,7 +210,7 @@ fn render_all(vcenters: Vec<VcenterStatus>, format: Format) -> String {
     };
     let parts: Vec<_> = vcenters.into_iter().map(part).collect();
     let process = ProcessHealth::default();
-    process.note_reload(true, Timestamp::UNIX_EPOCH);
+    process.note_reload(None, Timestamp::UNIX_EPOCH);
     let pages = Pages::render(&parts, &process).unwrap();
     let page = pages.page(format);
     let plain: Vec<u8> = page

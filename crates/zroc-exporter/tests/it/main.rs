@@ -51,6 +51,7 @@ mod sessions;
 mod settings;
 mod settings_file;
 mod settings_layers;
+mod several_vcenters;
 mod silence;
 mod slow_hosts;
 mod staging;

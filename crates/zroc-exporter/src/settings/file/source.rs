@@ -4,12 +4,10 @@ use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
 use crate::bounded_read;
+use crate::settings::table::STANDARD_INPUT;
 
 /// A hundred vCenters with every setting need less.
 const LONGEST_BYTES: u64 = 256 << 10;
-
-/// The name under which standard input is given.
-pub(crate) const STANDARD_INPUT: &str = "-";
 
 /// Text with settings, and where it is from.
 pub(crate) struct Source {

@@ -66,7 +66,7 @@ async fn after_no_end(signal: Signal) -> String {
     let before = exporter.log().len();
     kill_process(exporter.pid(), signal).unwrap();
     let collects = collects(&exporter).await;
-    let has_read = exporter.log()[before..].contains("files that settings name were read again");
+    let has_read = exporter.log()[before..].contains("the settings were read again");
     let reads = if has_read {
         "reads the files again that settings name, and "
     } else {
