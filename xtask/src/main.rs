@@ -10,6 +10,7 @@ mod demo;
 mod http;
 mod image;
 mod instructions;
+mod manual;
 mod peers;
 mod process;
 mod release_check;
@@ -39,8 +40,12 @@ enum Chore {
     Bench(bench::Options),
     /// Run the exporter against a mock vCenter of 200 VMs until Ctrl-C
     Demo(demo::Options),
+    /// Write completions for bash, fish and zsh
+    Completions(manual::Options),
     /// Build the container image and run it against a mock vCenter
     Image,
+    /// Write the exporter's man pages
+    Man(manual::Options),
     /// Compare the exporter with programs of other people
     Peers(peers::Options),
     /// Count the CPU instructions of decoding, aggregation and encoding, and compare them with the recorded baseline
@@ -71,9 +76,11 @@ async fn main() -> ExitCode {
 async fn run(chore: Chore) -> anyhow::Result<()> {
     match chore {
         Chore::Bench(options) => unless_interrupted(bench::run(&options)).await,
+        Chore::Completions(options) => manual::write_completions(&options),
         Chore::Demo(options) => demo::run(&options).await,
         Chore::Image => unless_interrupted(image::run()).await,
         Chore::Instructions(options) => unless_interrupted(instructions::run(&options)).await,
+        Chore::Man(options) => manual::write_man_pages(&options),
         Chore::Peers(options) => unless_interrupted(peers::run(&options)).await,
         Chore::ReleaseCheck(options) => unless_interrupted(release_check::run(&options)).await,
         Chore::Sbom(options) => unless_interrupted(sbom::run(&options)).await,

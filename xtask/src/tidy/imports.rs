@@ -12,7 +12,8 @@ const ALLOWED: [(&str, &[&str]); 5] = [
     ("mock-vcenter", &[]),
     ("planner-core", &[]),
     ("vsphere-soap", &[]),
-    ("xtask", &["vsphere-soap"]),
+    // The command line, for man pages and completions.
+    ("xtask", &["vsphere-soap", "zroc-exporter"]),
     ("zroc-exporter", &["planner-core", "vsphere-soap"]),
 ];
 
