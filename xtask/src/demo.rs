@@ -1,11 +1,17 @@
 //! `cargo xtask demo`: the exporter against a mock vCenter, with nothing to set up.
 
 use std::ffi::OsString;
+use std::fmt::Write as _;
+use std::fs;
 use std::path::PathBuf;
 use std::pin::pin;
 
+use anyhow::Context as _;
+use tokio::process::Command;
+
 use crate::binaries::Binaries;
 use crate::http;
+use crate::repository;
 use crate::service::{self, Service};
 use crate::stage::{Exporter, Vcenter};
 
@@ -18,11 +24,15 @@ pub(crate) struct Options {
     #[arg(long, default_value_t = 0)]
     http_port: u16,
 
-    /// How many VMs the mock vCenter has
+    /// How many mock vCenters there are; the metrics of several have the label `vcenter`
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=20))]
+    vcenters: u32,
+
+    /// How many VMs each mock vCenter has
     #[arg(long, default_value_t = 200)]
     vms: u32,
 
-    /// What happens to the mock vCenter meanwhile: see xtask/demo/script.jsonl, and the end of
+    /// What happens to each mock vCenter meanwhile: see xtask/demo/script.jsonl, and the end of
     /// `mock-vcenter --help`
     #[arg(long, value_name = "FILE")]
     script: Option<PathBuf>,
@@ -30,39 +40,81 @@ pub(crate) struct Options {
 
 pub(crate) async fn run(options: &Options) -> anyhow::Result<()> {
     let mut stop = pin!(service::stop_requested());
-    let (mut mock, mut exporter) = tokio::select! {
+    let (mut mocks, mut exporter) = tokio::select! {
         started = start(options) => started?,
         stopped = &mut stop => return stopped,
     };
+    let first = mocks.first_mut().context("there is no mock vCenter")?;
     tokio::select! {
         ended = show(&mut exporter) => return ended,
-        ended = mock.ended() => return ended,
+        ended = first.ended() => return ended,
         stopped = &mut stop => stopped?,
     }
 
     println!("\nending");
     // In this order, so that the exporter can log out.
     exporter.end().await?;
-    mock.stop().await?;
+    for mock in mocks {
+        mock.stop().await?;
+    }
     Ok(())
 }
 
-async fn start(options: &Options) -> anyhow::Result<(Service, Exporter)> {
+async fn start(options: &Options) -> anyhow::Result<(Vec<Service>, Exporter)> {
     let binaries = Binaries::dynamic().await?;
-    let mut arguments = vec![OsString::from("--vms"), options.vms.to_string().into()];
-    if let Some(script) = &options.script {
-        arguments.extend(["--script".into(), script.into()]);
+    let mut mocks = Vec::new();
+    let mut vcenters = Vec::new();
+    for number in 1..=options.vcenters {
+        let mut command = Command::new(&binaries.mock_vcenter);
+        command.args([OsString::from("--vms"), options.vms.to_string().into()]);
+        if let Some(script) = &options.script {
+            command.arg("--script").arg(script);
+        }
+        let (mock, vcenter) = Vcenter::start(&format!("mock-vcenter-{number}"), command).await?;
+        mocks.push(mock);
+        vcenters.push(vcenter);
     }
-    let (mock, vcenter) = Vcenter::start_mock(&binaries.mock_vcenter, &arguments).await?;
-    let mut settings = vcenter.exporter_settings();
+    let first = vcenters.first().context("there is no mock vCenter")?;
+    let mut settings = first.exporter_settings();
     settings.retain(|(name, _)| !matches!(*name, "POLL_INTERVAL" | "HTTP_PORT"));
     settings.extend([
         // A new real-time sample appears every 20 seconds.
         ("POLL_INTERVAL", "20".to_owned()),
         ("HTTP_PORT", options.http_port.to_string()),
     ]);
+    if vcenters.len() > 1 {
+        let file = file(&vcenters)?;
+        println!("settings: {}", file.display());
+        settings.retain(|(name, _)| !name.starts_with("VCENTER_"));
+        settings.push(("ZROC_CONFIG", file.display().to_string()));
+    }
     let exporter = Exporter::start(&binaries.exporter, &settings).await?;
-    Ok((mock, exporter))
+    Ok((mocks, exporter))
+}
+
+/// A file with these vCenters.
+fn file(vcenters: &[Vcenter]) -> anyhow::Result<PathBuf> {
+    let folder = repository::scratch("demo")?;
+    let mut text = String::new();
+    for (number, vcenter) in (1..).zip(vcenters) {
+        let password_file = format!("password-{number}");
+        fs::write(folder.join(&password_file), &vcenter.password)?;
+        let Vcenter {
+            host, port, user, ..
+        } = vcenter;
+        write!(
+            text,
+            "[[vcenter]]\nname = \"mock-{number}\"\nhost = \"{host}\"\nport = {port}\nuser = \"{user}\"\n\
+             password_file = \"{password_file}\"\n"
+        )?;
+        match vcenter.thumbprint() {
+            Some(thumbprint) => writeln!(text, "thumbprint = \"{thumbprint}\"\n")?,
+            None => writeln!(text, "ssl_verify = false\n")?,
+        }
+    }
+    let file = folder.join("zroc-exporter.toml");
+    fs::write(&file, text)?;
+    Ok(file)
 }
 
 /// Prints what there is to see, then returns only if the exporter ends by itself.

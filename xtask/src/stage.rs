@@ -44,6 +44,11 @@ impl Vcenter {
         Self::start("mock-vcenter", command).await
     }
 
+    /// The certificate's SHA-256, if it was announced.
+    pub(crate) fn thumbprint(&self) -> Option<&str> {
+        self.thumbprint.as_deref()
+    }
+
     /// The address and the credentials as arguments of the scripts.
     pub(crate) fn script_arguments(&self) -> [String; 4] {
         [
