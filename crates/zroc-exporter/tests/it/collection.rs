@@ -247,7 +247,9 @@ async fn reads_and_disks_are_published_if_wanted() {
         let sum: f64 = all.map(|(_, bytes)| bytes).sum();
         assert_eq!(Some(sum), page.vm(TOTAL, &vm.moref));
     }
-    assert!(exporter.log().contains("PER_DISK_METRICS is on"));
+    exporter
+        .logged_when(|line| line.contains("PER_DISK_METRICS is on"))
+        .await;
 }
 
 #[tokio::test]
