@@ -8,19 +8,6 @@ use super::vcenter_family::{Series, Value, VcenterFamily, gauge, labelled, singl
 use crate::self_metrics::unix_seconds;
 use crate::status::{Success, VcenterStatus};
 
-const fn one(
-    name: &'static str,
-    help: &'static str,
-    series: fn(&VcenterStatus) -> Vec<Series<'_>>,
-) -> VcenterFamily {
-    VcenterFamily {
-        name,
-        help,
-        kind: MetricType::Gauge,
-        series,
-    }
-}
-
 /// Families of one series per vCenter.
 pub(super) const FAMILIES: [VcenterFamily; 9] = [
     VcenterFamily {
@@ -29,22 +16,22 @@ pub(super) const FAMILIES: [VcenterFamily; 9] = [
         kind: MetricType::Info,
         series: about,
     },
-    one(
+    VcenterFamily::gauge(
         "vcenter_up",
         "Whether the last cycle read values from vCenter.",
         |vcenter| single(flag(vcenter.collection.up)),
     ),
-    one(
+    VcenterFamily::gauge(
         "vcenter_collector_last_collection_timestamp_seconds",
         "End of the last successful cycle, in seconds of Unix time.",
         |vcenter| gauge(success(vcenter).map(|success| unix_seconds(success.at))),
     ),
-    one(
+    VcenterFamily::gauge(
         "vcenter_collector_last_collection_duration_seconds",
         "Duration of the last successful cycle.",
         |vcenter| gauge(success(vcenter).map(|success| success.duration.as_secs_f64())),
     ),
-    one(
+    VcenterFamily::gauge(
         "vcenter_collector_last_vm_count",
         "VMs with fresh values in the last successful cycle.",
         |vcenter| {
@@ -53,17 +40,17 @@ pub(super) const FAMILIES: [VcenterFamily; 9] = [
             ))
         },
     ),
-    one(
+    VcenterFamily::gauge(
         "vcenter_collector_tls_verified",
         "Whether vCenter's certificate is verified.",
         |vcenter| single(flag(vcenter.tls_verified)),
     ),
-    one(
+    VcenterFamily::gauge(
         "vcenter_collector_poll_interval_seconds",
         "Time between the starts of cycles: POLL_INTERVAL.",
         |vcenter| gauge(Some(vcenter.poll_interval.as_secs_f64())),
     ),
-    one(
+    VcenterFamily::gauge(
         "vcenter_collector_newest_sample_timestamp_seconds",
         "Time stamp of the newest sample, in vCenter's Unix time.",
         |vcenter| {
@@ -71,7 +58,7 @@ pub(super) const FAMILIES: [VcenterFamily; 9] = [
             gauge(newest.map(|newest| newest.as_second() as f64))
         },
     ),
-    one(
+    VcenterFamily::gauge(
         "vcenter_collector_inventory_timestamp_seconds",
         "When the inventory was read as a whole, in seconds of Unix time.",
         |vcenter| {

@@ -5,63 +5,49 @@ use planner_core::inventory::Vm;
 use planner_core::inventory::sizing_exclusion::SizingExclusion;
 use planner_core::snapshot::Snapshot;
 use planner_core::vm_state::{NoDataReason, VmState};
-use prometheus_client::metrics::MetricType;
 
 use super::cycle_gauges::{flag, report, snapshot};
 use super::vcenter_family::{Series, Value, VcenterFamily, labelled};
 use crate::status::VcenterStatus;
 
-const fn table(
-    name: &'static str,
-    help: &'static str,
-    series: fn(&VcenterStatus) -> Vec<Series<'_>>,
-) -> VcenterFamily {
-    VcenterFamily {
-        name,
-        help,
-        kind: MetricType::Gauge,
-        series,
-    }
-}
-
 /// Families of several series per vCenter.
 pub(super) const FAMILIES: [VcenterFamily; 8] = [
-    table(
+    VcenterFamily::gauge(
         "vcenter_collector_vms",
         "VMs of the inventory by what became of them in the last cycle.",
         vms,
     ),
-    table(
+    VcenterFamily::gauge(
         "vcenter_collector_vms_without_data",
         "VMs in the state no_data, by reason.",
         vms_without_data,
     ),
-    table(
+    VcenterFamily::gauge(
         "vcenter_collector_vm_left_out",
         "VMs that only some cycles ask for: they make queries fail, or the account may not read them.",
         vm_left_out,
     ),
-    table(
+    VcenterFamily::gauge(
         "vcenter_collector_vms_not_sized",
         "VMs that have metrics but do not count in a sizing, by reason.",
         vms_not_sized,
     ),
-    table(
+    VcenterFamily::gauge(
         "vcenter_collector_vm_not_sized",
         "A VM that does not count in a sizing, and why.",
         vm_not_sized,
     ),
-    table(
+    VcenterFamily::gauge(
         "vcenter_collector_host_clock_offset_seconds",
         "By how much the newest sample of a host is ahead of vCenter's clock, for hosts beyond a minute.",
         host_clock_offset_seconds,
     ),
-    table(
+    VcenterFamily::gauge(
         "vcenter_collector_source",
         "Whether samples come from this source.",
         source,
     ),
-    table(
+    VcenterFamily::gauge(
         "vcenter_collector_statistic_available",
         "Whether a counter's per-disk values can be had from a source on this vCenter.",
         statistic_available,

@@ -21,6 +21,34 @@ pub(super) struct VcenterFamily {
     pub(super) series: fn(&VcenterStatus) -> Vec<Series<'_>>,
 }
 
+impl VcenterFamily {
+    pub(super) const fn gauge(
+        name: &'static str,
+        help: &'static str,
+        series: fn(&VcenterStatus) -> Vec<Series<'_>>,
+    ) -> Self {
+        Self {
+            name,
+            help,
+            kind: MetricType::Gauge,
+            series,
+        }
+    }
+
+    pub(super) const fn counter(
+        name: &'static str,
+        help: &'static str,
+        series: fn(&VcenterStatus) -> Vec<Series<'_>>,
+    ) -> Self {
+        Self {
+            name,
+            help,
+            kind: MetricType::Counter,
+            series,
+        }
+    }
+}
+
 /// One series.
 pub(super) struct Series<'s> {
     labels: Vec<Label<'s>>,

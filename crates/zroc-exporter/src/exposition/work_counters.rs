@@ -6,46 +6,33 @@ use super::vcenter_family::{Series, Value, VcenterFamily, gauge, labelled, singl
 use crate::self_metrics::unix_seconds;
 use crate::status::VcenterStatus;
 
-const fn counter(
-    name: &'static str,
-    help: &'static str,
-    series: fn(&VcenterStatus) -> Vec<Series<'_>>,
-) -> VcenterFamily {
-    VcenterFamily {
-        name,
-        help,
-        kind: MetricType::Counter,
-        series,
-    }
-}
-
 pub(super) const FAMILIES: [VcenterFamily; 12] = [
-    counter(
+    VcenterFamily::counter(
         "vcenter_collector_samples_missing",
         "Rates of disks that never came, so their bytes are in no total.",
         |vcenter| single(Value::Counter(vcenter.metrics.samples_missing())),
     ),
-    counter(
+    VcenterFamily::counter(
         "vcenter_collector_samples_refused",
         "Values that do not count as they came, by reason.",
         |vcenter| by("reason", vcenter.metrics.samples_refused()),
     ),
-    counter(
+    VcenterFamily::counter(
         "vcenter_collector_vm_host_changes",
         "VMs found on another host: each may have lost what it wrote since the poll before.",
         |vcenter| single(Value::Counter(vcenter.metrics.host_changes())),
     ),
-    counter(
+    VcenterFamily::counter(
         "vcenter_collector_cycles",
         "Collection cycles finished, with or without success.",
         |vcenter| single(Value::Counter(vcenter.metrics.cycles())),
     ),
-    counter(
+    VcenterFamily::counter(
         "vcenter_collector_skipped_ticks",
         "Cycles that did not start because the one before was still running.",
         |vcenter| single(Value::Counter(vcenter.metrics.skipped_ticks())),
     ),
-    counter(
+    VcenterFamily::counter(
         "vcenter_collector_soap_requests",
         "Calls to vCenter by operation and outcome.",
         soap_requests,
@@ -56,32 +43,31 @@ pub(super) const FAMILIES: [VcenterFamily; 12] = [
         kind: MetricType::Histogram,
         series: soap_request_durations,
     },
-    counter(
+    VcenterFamily::counter(
         "vcenter_collector_received_bytes",
         "Bytes of vCenter's answers as they came over the network.",
         |vcenter| single(Value::Counter(vcenter.metrics.received_bytes())),
     ),
-    counter(
+    VcenterFamily::counter(
         "vcenter_collector_batches",
         "QueryPerf batches by outcome.",
         |vcenter| by("outcome", vcenter.metrics.batches()),
     ),
-    counter(
+    VcenterFamily::counter(
         "vcenter_collector_batch_splits",
         "QueryPerf batches that were split because vCenter refused them.",
         |vcenter| single(Value::Counter(vcenter.metrics.batch_splits())),
     ),
-    counter(
+    VcenterFamily::counter(
         "vcenter_collector_logins",
         "Logins to vCenter by outcome.",
         |vcenter| by("outcome", vcenter.metrics.logins()),
     ),
-    VcenterFamily {
-        name: "vcenter_collector_state_saved_timestamp_seconds",
-        help: "When STATE_FILE was written last; 0 if never.",
-        kind: MetricType::Gauge,
-        series: |vcenter| gauge(vcenter.metrics.state_saved().map(unix_seconds)),
-    },
+    VcenterFamily::gauge(
+        "vcenter_collector_state_saved_timestamp_seconds",
+        "When STATE_FILE was written last; 0 if never.",
+        |vcenter| gauge(vcenter.metrics.state_saved().map(unix_seconds)),
+    ),
 ];
 
 fn by<'s>(
