@@ -2,15 +2,15 @@
 
 use std::time::Duration;
 
-use futures_util::future::{Fuse, FusedFuture as _, FutureExt as _, join_all, pending};
+use futures_util::future::{Fuse, FusedFuture as _, FutureExt as _, pending};
 use futures_util::stream::{FuturesUnordered, StreamExt as _};
 use planner_core::collection::VcenterName;
 use tokio::runtime::Handle;
 use tokio::sync::mpsc;
-use tokio::task::JoinHandle;
+use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
-use tracing::Instrument as _;
+use tracing::{Instrument as _, Span};
 
 use crate::collector::Collector;
 use crate::error_chain::with_causes;
@@ -21,7 +21,7 @@ use crate::task::{TaskError, join};
 use crate::vcenter::{CollectError, LogoutHandle, Vcenter};
 
 /// Within this time a collector has ended and logged out.
-const LOGOUT_WITHIN: Duration = Duration::from_secs(4);
+pub(crate) const LOGOUT_WITHIN: Duration = Duration::from_secs(4);
 
 /// The collectors at work.
 pub(crate) struct Fleet {
@@ -33,7 +33,7 @@ pub(crate) struct Fleet {
     updates: mpsc::Sender<Update>,
     members: Vec<Member>,
     /// Those that were asked to end.
-    leaving: Vec<JoinHandle<()>>,
+    leaving: JoinSet<()>,
 }
 
 /// A collector that can start, because its settings can be used.
@@ -48,6 +48,8 @@ struct Member {
     shutdown: CancellationToken,
     task: Fuse<JoinHandle<()>>,
     logout: LogoutHandle,
+    /// Says in log lines which vCenter they are about.
+    span: Span,
 }
 
 /// What [`Fleet::replace`] did.
@@ -105,7 +107,7 @@ impl Fleet {
             is_labelled,
             updates,
             members: Vec::new(),
-            leaving: Vec::new(),
+            leaving: JoinSet::new(),
         };
         for ready in ready {
             let member = fleet.launch(ready);
@@ -126,15 +128,16 @@ impl Fleet {
         let span = if self.is_labelled {
             tracing::error_span!("vcenter", name = settings.name.as_str())
         } else {
-            tracing::Span::none()
+            Span::none()
         };
         let collector = Collector::new(vcenter, metrics, self.updates.clone());
-        let work = collector.run(shutdown.clone()).instrument(span);
+        let work = collector.run(shutdown.clone()).instrument(span.clone());
         Member {
             settings,
             shutdown,
             task: self.runtime.spawn(work).fuse(),
             logout,
+            span,
         }
     }
 
@@ -159,9 +162,10 @@ impl Fleet {
             .partition(|member| vcenters.contains(&member.settings));
         let replaced = Replaced::count(&kept, &gone, &ready);
         self.members = kept;
-        self.leaving = gone.into_iter().map(|it| tokio::spawn(it.end())).collect();
-        join_all(&mut self.leaving).await;
-        self.leaving.clear();
+        for member in gone {
+            self.leaving.spawn(member.end());
+        }
+        self.have_left().await;
         let listed = vcenters.iter().map(|vcenter| {
             match ready.iter().find(|it| *it.name() == vcenter.name) {
                 Some(new) => Listed::New(Box::new(new.status(self.is_labelled))),
@@ -188,9 +192,16 @@ impl Fleet {
     }
 
     /// Ends all collectors and their sessions, within 4 seconds.
-    pub(crate) async fn end(self) {
-        let all = join_all(self.members.into_iter().map(Member::end));
-        tokio::join!(all, join_all(self.leaving));
+    pub(crate) async fn end(mut self) {
+        for member in self.members.drain(..) {
+            self.leaving.spawn(member.end());
+        }
+        self.have_left().await;
+    }
+
+    /// Waits for those that were asked to end. Cancel safe.
+    async fn have_left(&mut self) {
+        while self.leaving.join_next().await.is_some() {}
     }
 }
 
@@ -211,10 +222,11 @@ impl Member {
     /// Waits until the collector has ended and vCenter has ended its session, but not for long.
     async fn end(self) {
         self.shutdown.cancel();
-        let vcenter = self.settings.name.clone();
-        if timeout(LOGOUT_WITHIN, self.end_session()).await.is_err() {
+        let span = self.span.clone();
+        let ending = self.end_session().instrument(span.clone());
+        if timeout(LOGOUT_WITHIN, ending).await.is_err() {
             tracing::warn!(
-                vcenter = vcenter.as_str(),
+                parent: &span,
                 "collection did not end in time; if it has a session, vCenter ends that when it has been idle"
             );
         }
@@ -270,6 +282,7 @@ mod tests {
             shutdown: CancellationToken::new(),
             task: task.fuse(),
             logout,
+            span: Span::none(),
         });
         (fleet, sender)
     }

@@ -32,7 +32,7 @@ pub(crate) struct AtStart {
 
 /// Why the settings were not read again. Those before stay in force, all of them.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum ReloadError {
+enum ReloadError {
     #[error(
         "the settings came from standard input, which cannot be read again: restart the exporter"
     )]
@@ -72,21 +72,15 @@ impl Reload {
     }
 
     /// Reads and checks everything, then changes what is different. Says how that went, in log, metrics and `/health`.
-    ///
-    /// # Errors
-    /// When something cannot be used. Nothing has changed then.
-    pub(crate) async fn run(&mut self, fleet: &mut Fleet) -> Result<(), ReloadError> {
-        let reloaded = self.reload(fleet).await;
-        let problem = reloaded.as_ref().err().map(|error| with_causes(error));
-        self.process.note_reload(problem.clone(), Timestamp::now());
-        match (&reloaded, problem) {
-            (Ok(replaced), _) => {
-                let Replaced {
-                    added,
-                    changed,
-                    removed,
-                    unchanged,
-                } = replaced;
+    pub(crate) async fn run(&mut self, fleet: &mut Fleet) {
+        match self.reload(fleet).await {
+            Ok(Replaced {
+                added,
+                changed,
+                removed,
+                unchanged,
+            }) => {
+                self.process.note_reload(None, Timestamp::now());
                 tracing::info!(
                     added,
                     changed,
@@ -95,17 +89,18 @@ impl Reload {
                     "the settings were read again"
                 );
             }
-            (Err(_), reason) => {
-                let reason = reason.unwrap_or_default();
+            Err(error) => {
+                let reason = with_causes(&error);
                 tracing::warn!(
                     reason,
                     "the settings were not read again; those before stay in force"
                 );
+                self.process.note_reload(Some(reason), Timestamp::now());
             }
         }
-        reloaded.map(drop)
     }
 
+    /// Nothing has changed after an error.
     async fn reload(&mut self, fleet: &mut Fleet) -> Result<Replaced, ReloadError> {
         if self.given.is_from_standard_input() {
             return Err(ReloadError::StandardInput);

@@ -2,7 +2,6 @@
 
 use std::io;
 use std::sync::Arc;
-use std::time::Duration;
 
 use futures_util::future::{Fuse, FusedFuture as _, FutureExt as _};
 use tokio::net::TcpListener;
@@ -10,7 +9,7 @@ use tokio::runtime::Handle;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
-use crate::fleet::{Fleet, Ready};
+use crate::fleet::{Fleet, LOGOUT_WITHIN, Ready};
 use crate::http::web_config::{WebConfigError, WebConfigSource};
 use crate::http::{self, HttpState};
 use crate::publisher::{PublishError, Publisher};
@@ -21,9 +20,6 @@ use crate::signals::Signals;
 use crate::task::{TaskError, join};
 use crate::vcenter::CollectError;
 use crate::version::{REVISION, VERSION};
-
-/// Within this time collection has ended and logged out. HTTP clients get less.
-const LOGOUT_WITHIN: Duration = Duration::from_secs(4);
 
 /// Why the exporter ended by itself.
 #[derive(Debug, thiserror::Error)]
@@ -123,7 +119,6 @@ pub async fn serve(
             ended = join(&mut publishing) => break ended.map_err(ServeError::Publisher),
             ended = fleet.first_to_end() => break ended.map_err(ServeError::Collector),
             Ok(()) = reload.changed() => {
-                // The log, the metrics and `/health` say what went wrong.
                 shutdown.run_until_cancelled(reloading.run(&mut fleet)).await;
             }
         }
@@ -158,7 +153,7 @@ async fn end(server: Task, fleet: Fleet) {
             ended_by_panic(server, "HTTP server").await;
         }
     };
-    let _ = tokio::join!(fleet.end(), timeout(LOGOUT_WITHIN, answered),);
+    let _ = tokio::join!(fleet.end(), timeout(LOGOUT_WITHIN, answered));
 }
 
 /// Waits for a part of the program, and logs its panic.
