@@ -40,11 +40,11 @@ struct Series<'s> {
     /// In the order of the quantities; empty where there are none to use.
     values: [&'s [i64]; Quantity::ALL.len()],
     budget: Budget,
-    /// Samples up to this stamp do not count.
+    /// Samples up to this stamp do not count, apart from those that are inherited.
     after: u32,
     /// Samples up to this stamp cost no time.
     free_until: u32,
-    /// But these do count.
+    /// Stamps of the samples that an earlier process still waited for.
     inherited: Option<&'s mut Vec<u32>>,
 }
 
@@ -307,7 +307,7 @@ impl Series<'_> {
                 // What the VM's first answer lacked is not of the time since then.
                 let is_free = moment.at <= self.free_until;
                 let seconds = if is_free { 0 } else { moment.seconds };
-                if moment.at <= self.after && !self.takes_inherited(moment.at) {
+                if moment.at <= self.after && !self.take_inherited(moment.at) {
                     // It was counted, or is too old to be.
                 } else if self.budget.spend(seconds, allowance) {
                     bytes = Some(moment.bytes_at(plausible));
@@ -319,16 +319,17 @@ impl Series<'_> {
         }
         (cell, bytes)
     }
-}
 
-impl Series<'_> {
-    /// Whether an earlier process waited for this sample, which nobody does from now on.
-    fn takes_inherited(&mut self, at: u32) -> bool {
+    /// Takes this sample from those that an earlier process waited for. Returns whether it is one of them.
+    fn take_inherited(&mut self, at: u32) -> bool {
         let Some(inherited) = &mut self.inherited else {
             return false;
         };
-        let place = inherited.binary_search(&at);
-        place.is_ok_and(|place| inherited.remove(place) == at)
+        let Ok(place) = inherited.binary_search(&at) else {
+            return false;
+        };
+        inherited.remove(place);
+        true
     }
 }
 

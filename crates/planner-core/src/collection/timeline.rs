@@ -18,13 +18,6 @@ pub(super) struct Moment {
     pub(super) odd_interval: Option<u32>,
 }
 
-impl Moment {
-    /// What a disk transfers at this rate, in bytes.
-    pub(super) fn bytes_at(&self, kib_per_second: u32) -> u64 {
-        (u64::from(kib_per_second) * 1_024).saturating_mul(u64::from(self.seconds))
-    }
-}
-
 /// Times of an answer, or those of them that count.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Answered<'a> {
@@ -123,6 +116,11 @@ impl Moment {
             answered: None,
             odd_interval: None,
         }
+    }
+
+    /// What a disk transfers at this rate, in bytes.
+    pub(super) fn bytes_at(self, kib_per_second: u32) -> u64 {
+        (u64::from(kib_per_second) * 1_024).saturating_mul(u64::from(self.seconds))
     }
 }
 
