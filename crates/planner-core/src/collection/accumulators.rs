@@ -8,6 +8,7 @@ use super::samples::VmSamples;
 use super::silent_hosts::SilentHosts;
 use super::source::{self, SampleRange, Source};
 use super::tally::Tally;
+use super::timeline::time;
 use super::totals::VmTotals;
 use super::vm_accumulator::VmAccumulator;
 use crate::inventory::{Inventory, PowerState, VmId};
@@ -92,7 +93,7 @@ impl Accumulators {
         let Some(known) = known.filter(|known| known.has_counted) else {
             return window;
         };
-        let newest = VcenterTime::from_second(i64::from(known.newest()));
+        let newest = time(known.newest());
         if source == Source::Historical && newest > now {
             return window;
         }
@@ -133,7 +134,7 @@ impl Accumulators {
         };
         let has_data = known.ingest(vm, samples, look, &mut self.desk);
         for (at, bytes) in self.desk.written() {
-            written(VcenterTime::from_second(i64::from(at)), bytes);
+            written(time(at), bytes);
         }
         has_data
     }

@@ -147,3 +147,8 @@ pub(super) fn stamp(time: &SampleTime) -> u32 {
 pub(super) fn second(at: VcenterTime) -> u32 {
     u32::try_from(at.as_second()).unwrap_or(0)
 }
+
+/// The time of a stamp.
+pub(super) fn time(stamp: u32) -> VcenterTime {
+    VcenterTime::from_second(i64::from(stamp))
+}

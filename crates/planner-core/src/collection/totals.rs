@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::counters::Direction;
 use super::plausibility::MOST_BYTES;
 use super::source::Source;
+use super::timeline::time;
 use crate::inventory::VmId;
 use crate::units::Bytes;
 use crate::vcenter_time::VcenterTime;
@@ -52,7 +53,6 @@ impl OpenSamples {
         direction: Direction,
         stamps: impl Iterator<Item = u32>,
     ) -> Self {
-        let time = |at| VcenterTime::from_second(i64::from(at));
         Self {
             instance: Arc::clone(instance),
             direction,

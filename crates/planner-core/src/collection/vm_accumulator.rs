@@ -11,14 +11,13 @@ use super::inherited::Inherited;
 use super::refusals::RefusalReasons;
 use super::rules::Rules;
 use super::source::Source;
-use super::timeline::second;
+use super::timeline::{second, time};
 use super::totals::{OpenSamples, Totals, VmTotals};
 use super::window::{self, Row};
 use crate::inventory::VmId;
 use crate::io_stats::{DiskStats, IoStats, VmIoStats};
 use crate::units::Bytes;
 use crate::uptime::Uptime;
-use crate::vcenter_time::VcenterTime;
 
 /// The samples of a VM, and what they add up to.
 ///
@@ -135,7 +134,7 @@ impl VmAccumulator {
             stats.peak_rate = stats.peak_rate.filter(|_| rules.source == Source::Realtime);
             stats
         };
-        let newest = VcenterTime::from_second(i64::from(self.newest()));
+        let newest = time(self.newest());
         let write = of(Direction::Write, self.totals.write, None);
         let reads = rules.measures.reads;
         let read: Option<IoStats> = reads.then(|| of(Direction::Read, self.totals.read, None));
@@ -210,7 +209,7 @@ impl VmAccumulator {
         });
         VmTotals {
             vm,
-            newest_sample: VcenterTime::from_second(i64::from(self.newest())),
+            newest_sample: time(self.newest()),
             all_disks: self.totals,
             disks: of_disks.collect(),
             open: self.open(rules),
