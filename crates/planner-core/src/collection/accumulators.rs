@@ -32,6 +32,7 @@ pub struct Accumulators {
     desk: Desk,
     /// The time of vCenter, and ours, when the latest cycle began.
     began: Option<(VcenterTime, Uptime)>,
+    /// None for roll-ups, which vCenter stamps.
     silent_hosts: SilentHosts,
     /// By how much more vCenter's clock has moved since the cycle before than ours. Ours may have slept.
     ahead_seconds: u32,
@@ -99,7 +100,7 @@ impl Accumulators {
         }
         let elapsed = at.seconds_since(known.moved_at);
         let elapsed = elapsed.saturating_add(self.ahead_seconds);
-        if source == Source::Realtime && self.silent_hosts.is_asked_by_time(known.host.as_ref()) {
+        if self.silent_hosts.is_asked_by_time(known.host.as_ref()) {
             return source::recent(elapsed, now);
         }
         let since = source.range_since(newest, elapsed, now, window_seconds);
@@ -119,7 +120,9 @@ impl Accumulators {
         look: Look<'_>,
         mut written: impl FnMut(VcenterTime, Bytes),
     ) -> bool {
-        if let Some((host, newest)) = look.host.zip(samples.newest()) {
+        if self.rules.source == Source::Realtime
+            && let Some((host, newest)) = look.host.zip(samples.newest())
+        {
             self.silent_hosts.note(host, newest, look.answered);
         }
         let index = self.answers.find(&self.vms, vm);
