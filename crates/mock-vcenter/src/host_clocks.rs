@@ -61,12 +61,12 @@ impl HostClocks {
 
 impl Stamping {
     fn set(&mut self, now: i64, offset_seconds: i64) {
-        if self.current_offset() == offset_seconds {
+        let whole_samples = offset_seconds.div_euclid(SAMPLE_SECONDS);
+        let offset = whole_samples.saturating_mul(SAMPLE_SECONDS);
+        if self.current_offset() == offset {
             return;
         }
-        let whole_samples = offset_seconds.div_euclid(SAMPLE_SECONDS);
-        self.steps
-            .push((now, whole_samples.saturating_mul(SAMPLE_SECONDS)));
+        self.steps.push((now, offset));
         if self.steps.len() > MOST_STEPS {
             self.steps.remove(0);
         }

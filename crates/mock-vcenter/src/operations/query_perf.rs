@@ -1,7 +1,7 @@
 //! `QueryPerf`: samples and roll-ups of many entities in one call.
 
 use std::collections::HashMap;
-use std::fmt::Write;
+use std::fmt::{Display, Write};
 
 use jiff::Timestamp;
 
@@ -209,9 +209,12 @@ impl<'a> Spec<'a> {
             } else {
                 series.rollup(stamp, self.window.interval)
             };
-            let value = value.unwrap_or(-1).to_string();
+            let value = value.unwrap_or(-1);
             let is_odd = |odd: &&OddSamples| odd.is_odd(stamp.div_euclid(self.window.interval));
-            let value = odd_samples.filter(is_odd).map_or(&*value, |odd| &*odd.text);
+            let value: &dyn Display = match odd_samples.filter(is_odd) {
+                Some(odd) => &odd.text,
+                None => &value,
+            };
             let _ = match (self.csv, number) {
                 (true, 0) => write!(out, "{value}"),
                 (true, _) => write!(out, ",{value}"),
