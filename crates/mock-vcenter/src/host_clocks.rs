@@ -19,7 +19,7 @@ pub struct HostClock {
     pub offset_seconds: i64,
 }
 
-/// More often than this nobody sets a clock within the hour for which samples are kept.
+/// Nobody sets a clock more often than this within the hour for which samples are kept.
 const MOST_STEPS: usize = 1_000;
 
 /// By host, the clocks that were ever set.

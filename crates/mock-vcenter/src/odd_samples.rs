@@ -16,7 +16,7 @@ pub struct OddSamples {
     pub vm: String,
     /// What is sent instead. It need not be a number.
     pub text: String,
-    /// Only one sample of so many is odd, in all counters and disks at the same time.
+    /// Only one sample in this many is odd, in all counters and disks at the same time.
     #[serde(default = "each")]
     pub every: NonZeroU32,
 }

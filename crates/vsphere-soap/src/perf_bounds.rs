@@ -35,7 +35,7 @@ pub(crate) struct PerfBounds {
 }
 
 impl PerfBounds {
-    /// For answers to queries that nobody knows.
+    /// For an answer whose query is unknown.
     pub(crate) const NONE: Self = Self {
         objects: usize::MAX,
         series: usize::MAX,

@@ -8,10 +8,10 @@ use std::time::Duration;
 use crate::moref::MoRef;
 use crate::property_filter::ObjectUpdate;
 
-/// An answer with fewer new objects than this is thin, if so many were asked for. Servers fill their pages: vCenter sends
+/// An answer with fewer new objects than this is thin, if at least that many were asked for. Servers fill their pages: vCenter sends
 /// up to 100 changes at once if the client names no number.
 const FEW_OBJECTS: u32 = 10;
-/// So many thin answers follow each other without a pause. A few are normal, where the inventory is small or changes a lot.
+/// This many thin answers follow each other without a pause. A few are normal, where the inventory is small or changes a lot.
 const THIN_WITHOUT_PAUSE: u32 = 16;
 /// The pause before the call after a further thin answer.
 const PAUSE: Duration = Duration::from_millis(10);

@@ -28,7 +28,7 @@ pub struct SampleBuffer {
     /// Distinct time stamps, ascending.
     times: Vec<SampleTime>,
     /// For each position in the answer, the index of its time stamp in `times`, if it is there. Empty if the answer has
-    /// the times in just their order.
+    /// the times in this very order.
     order: Vec<Option<usize>>,
     /// The first and the last time behind the one step back, if there is exactly one.
     after_step_back: Option<(VcenterTime, VcenterTime)>,
@@ -42,8 +42,9 @@ pub struct SampleBuffer {
 
 /// The samples of one VM.
 ///
-/// Samples may come in any order and twice. A missing value stays missing and never becomes zero. Input that no vCenter would send
-/// takes no room: more disks than a VM can have, more samples than are kept anywhere, times before 1970 or after 2106.
+/// Samples may come in any order and twice. A missing value stays missing and never becomes zero. Input that no vCenter
+/// would send takes no room: more disks than a VM can have, more samples than are kept anywhere, times before 1970 or
+/// after 2106.
 #[derive(Debug)]
 pub struct VmSamples<'b> {
     buffer: &'b mut SampleBuffer,

@@ -14,7 +14,7 @@ use crate::vcenter_time::VcenterTime;
 const LOOKS: u32 = 3;
 const SILENCE_SECONDS: u32 = 120;
 
-/// Hosts keep samples for so long, so those of the future are gone after it.
+/// Hosts keep samples this long, so those of the future are gone by then.
 const KEPT_SECONDS: u32 = 3_600;
 
 /// The newest sample of each host, from look to look.
@@ -92,14 +92,14 @@ impl Looks {
         matches!(self.asking, Asking::Trial | Asking::ByTime)
     }
 
-    /// A host that has been away for long begins anew.
+    /// A host that has been away for hours is forgotten.
     fn is_remembered(&self, at: Uptime) -> bool {
         self.newest.is_some() || at.seconds_since(self.since) <= 2 * KEPT_SECONDS
     }
 
     fn conclude(&mut self, then: u32, at: Uptime) {
         let newest = self.newest.take();
-        // A host that was not answered for says nothing, unless it was asked in a way that it may not understand.
+        // A host without an answer shows nothing, unless it was asked in a way that it may not understand.
         if newest.is_none() && !self.is_by_time() {
             return;
         }
@@ -113,7 +113,7 @@ impl Looks {
             Asking::Newest if is_silent => Asking::Trial,
             Asking::Trial if is_fresh && has_moved => Asking::ByTime,
             Asking::Trial => Asking::Failed,
-            // The time counts from the begin here, however often the newest stamp moves.
+            // The time counts from the first query by time, however often the newest stamp moves.
             Asking::ByTime if self.unmoved >= LOOKS || elapsed >= KEPT_SECONDS => Asking::Newest,
             Asking::Failed if has_moved || elapsed >= KEPT_SECONDS => Asking::Newest,
             same => same,

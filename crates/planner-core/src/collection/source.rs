@@ -132,7 +132,7 @@ impl Source {
     /// may have lacked.
     ///
     /// Real-time samples are stamped by their host's clock, which may differ from vCenter's by hours, so no time is asked
-    /// for: the query for `newest` was asked `elapsed_seconds` ago, and so many samples have come since. Roll-ups are
+    /// for: the query for `newest` was asked `elapsed_seconds` ago, which says how many samples have come since. Roll-ups are
     /// stamped by vCenter, whose time is `now`. A range of them always spans an interval, because vCenter refuses an empty
     /// one.
     pub fn range_since(

@@ -1,4 +1,4 @@
-//! What the disks of one answer wrote, sample by sample, for those who do not count.
+//! What the disks of one answer wrote, sample by sample, for readers that keep no totals.
 
 use super::counters::{Direction, DiskCounter, Quantity};
 use super::plausibility::plausible;
@@ -7,7 +7,7 @@ use crate::units::{BytesPerSec, KibPerSec};
 
 impl VmSamples<'_> {
     /// The write rates of each disk by its name, in the order of time. If no disk has any, those of the whole VM come under
-    /// an empty name. What a disk can't write is no data.
+    /// an empty name. A rate that no disk can reach is left out.
     pub fn write_rates(
         &self,
     ) -> impl Iterator<Item = (&str, impl Iterator<Item = (SampleTime, BytesPerSec)>)> {

@@ -149,7 +149,7 @@ pub(crate) struct Manner {
     pub(crate) at_once: usize,
     pub(crate) order: Vec<usize>,
     pub(crate) most_settled: usize,
-    /// After so many refusals the round is cut off: each takes its time.
+    /// After this many refusals the round is cut off: each takes its time.
     pub(crate) most_refused: usize,
 }
 

@@ -160,7 +160,7 @@ fn samples_of_the_future_count_once() {
     assert!((1..=2).contains(&simulation.looks_by_time));
 }
 
-/// A host that has stopped taking samples, and later goes on.
+/// A host that stops taking samples and later takes them again.
 #[test]
 fn a_host_that_is_dead_is_asked_by_time_once_an_hour() {
     let mut simulation = Simulation::new(1, &steady);

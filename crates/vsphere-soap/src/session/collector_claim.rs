@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 /// Lends the session's own property collector to one filter at a time.
 ///
 /// A collector reports the changes to all its filters together, under one version. Two filters in one collector
-/// would therefore take each other's changes away, and a filter that nobody uses any more would have each report filled
+/// would therefore take each other's changes away, and a filter that nobody uses any more would fill each report
 /// with what it sees. Only a filter that is surely gone makes room for another one.
 #[derive(Default)]
 pub(super) struct OwnCollector(Mutex<Option<CollectorClaim>>);
@@ -33,7 +33,7 @@ impl OwnCollector {
 }
 
 impl CollectorClaim {
-    /// The server has no filter of this claim, or no longer.
+    /// The server has no filter under this claim, or no longer has one.
     pub(crate) fn release(&self) {
         self.is_released.store(true, Ordering::Relaxed);
     }
@@ -63,7 +63,7 @@ mod tests {
         first.clone().release();
         let second = collector.claim().unwrap();
         assert_ne!(first, second);
-        // Its filter is gone for long.
+        // Its filter is long gone.
         first.release();
         assert_eq!(collector.claim(), None);
     }

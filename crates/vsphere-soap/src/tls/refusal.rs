@@ -10,7 +10,7 @@ use super::certificate::Reading;
 use crate::connect_failure::{CertificateFault, RefusedCertificate};
 use crate::untrusted_text::shown;
 
-/// Of so many names a refusal shows the first ones.
+/// A refusal shows at most this many names.
 const MOST_NAMES: usize = 10;
 
 /// Longest name that is shown, in characters.

@@ -19,7 +19,7 @@ const MOST_REFUSED_IN_A_ROW: usize = 16;
 /// After this many refused parts in a row, smaller ones are tried.
 const REFUSED_BEFORE_SMALLER: usize = 4;
 
-/// So many queries of the search may take too long.
+/// This many queries of the search may take too long.
 const MOST_SLOW: usize = 3;
 
 #[derive(Debug, Default)]
