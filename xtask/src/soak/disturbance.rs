@@ -127,7 +127,7 @@ pub(super) struct Disturbance {
 pub(super) enum Cost {
     /// Whole cycles.
     Cycles,
-    /// The values of so many VMs.
+    /// The values of this many VMs.
     Vms(u64),
 }
 

@@ -73,7 +73,7 @@ pub enum Form {
     Switch,
     /// A whole number from the first to the second.
     Number(u32, u32),
-    /// A number of seconds, or a string with a unit, of so many milliseconds at least.
+    /// A number of seconds, or a string with a unit, of at least this many milliseconds.
     Duration(u32),
     /// One of these, in any case.
     Choice(&'static [&'static str]),

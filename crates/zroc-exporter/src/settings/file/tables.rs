@@ -16,7 +16,7 @@ use crate::settings::setting::{DEFAULTS, Section, Setting};
 /// More are a mistake, and each costs memory and messages.
 pub(crate) const MOST_VCENTERS: usize = 100;
 
-/// After so many syntax errors the others are the consequence of these.
+/// Syntax errors after these are likely to be consequences of them.
 const MOST_SYNTAX_ERRORS: usize = 10;
 
 /// A value in the file.
