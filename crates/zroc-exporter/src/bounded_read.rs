@@ -1,7 +1,7 @@
 //! Reads files that an operator names: within bounds, and without waiting for a pipe.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, BufRead as _, BufReader, Read as _, Take};
+use std::io::{self, BufRead as _, BufReader, Read, Take};
 use std::iter;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
@@ -32,7 +32,21 @@ pub(crate) fn read(path: &Path, longest_bytes: u64) -> io::Result<Vec<u8>> {
 /// # Errors
 /// Those of [`read`].
 pub(crate) fn read_into(path: &Path, longest_bytes: u64, content: &mut Vec<u8>) -> io::Result<()> {
-    let read = open(path)?.take(longest_bytes + 1).read_to_end(content)?;
+    fill(open(path)?, longest_bytes, content)
+}
+
+/// Like [`read`], from what is open already. Waits for its writer.
+///
+/// # Errors
+/// When it cannot be read or is longer than `longest_bytes`.
+pub(crate) fn read_from(source: impl Read, longest_bytes: u64) -> io::Result<Vec<u8>> {
+    let mut content = Vec::new();
+    fill(source, longest_bytes, &mut content)?;
+    Ok(content)
+}
+
+fn fill(source: impl Read, longest_bytes: u64, content: &mut Vec<u8>) -> io::Result<()> {
+    let read = source.take(longest_bytes + 1).read_to_end(content)?;
     if read as u64 > longest_bytes {
         return Err(too_long("it is", longest_bytes));
     }
@@ -98,7 +112,8 @@ fn too_long(what: &str, longest_bytes: u64) -> io::Error {
     invalid(format!("{what} longer than {} KiB", longest_bytes >> 10))
 }
 
-fn invalid(problem: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> io::Error {
+/// Content that cannot be used.
+pub(crate) fn invalid(problem: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, problem)
 }
 

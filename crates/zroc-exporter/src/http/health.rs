@@ -52,8 +52,8 @@ enum Status {
     Degraded,
 }
 
-/// `GET /health`, `/healthz` and `/ready`: 503 when an operator should look, but not while a vCenter is well: whoever
-/// restarts an exporter that answers 503 would interrupt its collection too.
+/// `GET /health`, `/healthz` and `/ready`: 503 when an operator should look, but not while a vCenter is well: a
+/// supervisor that restarts an exporter upon 503 would interrupt that collection too.
 pub(super) async fn health(
     State(publications): State<Publications>,
     State(process): State<ProcessHealth>,

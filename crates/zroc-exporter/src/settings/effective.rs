@@ -8,6 +8,7 @@ use super::http::HttpSettings;
 use super::layers::{Found, Layers, Spelling};
 use super::nearest::UnknownVariable;
 use super::origin::Origin;
+use super::parse;
 use super::setting::{DEFAULTS, Form, Section, Setting};
 use super::table::{HTTP_HOST, HTTP_PORT, LISTEN, NAME, SETTINGS, VCENTER_LABEL};
 use super::toml_value::literal;
@@ -159,12 +160,7 @@ fn shown(layers: &Layers, setting: &Setting, found: &Found) -> Option<Shown> {
 pub(super) fn typed(form: Form, text: &str) -> Value {
     let number = || serde_json::from_str::<serde_json::Number>(text).ok();
     match form {
-        Form::Switch => {
-            let is_on = ["true", "yes", "1"]
-                .iter()
-                .any(|on| text.eq_ignore_ascii_case(on));
-            is_on.into()
-        }
+        Form::Switch => parse::switch(text).unwrap_or(false).into(),
         Form::Number(..) | Form::Duration(_) => match number() {
             Some(number) => number.into(),
             None => text.into(),
@@ -173,10 +169,15 @@ pub(super) fn typed(form: Form, text: &str) -> Value {
     }
 }
 
+/// The setting's key, or the name of the secret that the file does not accept.
+fn key(setting: &Setting) -> &'static str {
+    setting.key.unwrap_or("password")
+}
+
 fn write_entries(text: &mut String, heading: &str, entries: &[InForce]) {
     let _ = write!(text, "\n{heading}");
     for InForce { setting, given } in entries {
-        let key = setting.key.unwrap_or("password");
+        let key = key(setting);
         let _ = match given {
             Some((Shown::Value(value), origin)) => {
                 let line = format!("{key} = {}", literal(value));
@@ -197,7 +198,7 @@ fn entries(entries: &[InForce]) -> Map<String, Value> {
             Shown::Value(value) => value.clone(),
             Shown::Masked => Value::Null,
         };
-        let key = setting.key.unwrap_or("password").to_owned();
+        let key = key(setting).to_owned();
         Some((
             key,
             json!({"value": value, "origin": origin_as_json(origin)}),

@@ -206,9 +206,10 @@ impl Layers {
                 )),
             };
         }
-        match origin {
-            Origin::File(_) | Origin::Vcenter(_) => Ok(self.file.folder.join(text)),
-            _ => Ok(PathBuf::from(text)),
+        if origin.is_in_file() {
+            Ok(self.file.folder.join(text))
+        } else {
+            Ok(PathBuf::from(text))
         }
     }
 }

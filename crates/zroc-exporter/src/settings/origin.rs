@@ -45,6 +45,11 @@ impl fmt::Display for Origin {
 }
 
 impl Origin {
+    /// Whether the file gives the value.
+    pub(super) fn is_in_file(&self) -> bool {
+        matches!(self, Self::File(_) | Self::Vcenter(_))
+    }
+
     /// Whether two values are from the same layer, so that neither beats the other.
     pub(super) fn is_beside(&self, other: &Self) -> bool {
         std::mem::discriminant(self) == std::mem::discriminant(other)

@@ -181,10 +181,8 @@ impl<'l> Values<'l> {
     ) -> Checked<&'static Setting> {
         match (self.origin(first), self.origin(second)) {
             (Some(one), Some(other)) if one.is_beside(&other) => {
-                let beside = match other {
-                    Origin::File(_) | Origin::Vcenter(_) => second.key.unwrap_or(second.name),
-                    _ => second.name,
-                };
+                let key = second.key.filter(|_| other.is_in_file());
+                let beside = key.unwrap_or(second.name);
                 self.refuse(first, format!("is given beside {beside}"))
             }
             (one, other) if one > other => Ok(first),
@@ -208,11 +206,8 @@ impl<'l> Values<'l> {
 
     /// Notes a problem, once.
     pub(super) fn refuse<T>(&mut self, setting: &'static Setting, fault: String) -> Checked<T> {
-        let is_in_file = matches!(
-            self.origin(setting),
-            Some(Origin::File(_) | Origin::Vcenter(_))
-        );
-        let allowed = if is_in_file {
+        let origin = self.origin(setting);
+        let allowed = if origin.is_some_and(|origin| origin.is_in_file()) {
             setting.allowed_in_file()
         } else {
             setting.allowed

@@ -1,6 +1,6 @@
 //! Reads the file within bounds.
 
-use std::io::{self, Read as _};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::bounded_read;
@@ -21,11 +21,12 @@ pub(crate) struct Source {
 impl Source {
     pub(crate) fn read(path: &Path) -> io::Result<Self> {
         let bytes = if path == Path::new(STANDARD_INPUT) {
-            read_standard_input()?
+            bounded_read::read_from(io::stdin().lock(), LONGEST_BYTES)?
         } else {
             bounded_read::read(path, LONGEST_BYTES)?
         };
-        let text = String::from_utf8(bytes).map_err(|_| invalid("it is not in UTF-8"))?;
+        let text =
+            String::from_utf8(bytes).map_err(|_| bounded_read::invalid("it is not in UTF-8"))?;
         Ok(Self::new(path, text))
     }
 
@@ -45,20 +46,4 @@ impl Source {
             }
         }
     }
-}
-
-fn read_standard_input() -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    io::stdin()
-        .lock()
-        .take(LONGEST_BYTES + 1)
-        .read_to_end(&mut bytes)?;
-    if bytes.len() as u64 > LONGEST_BYTES {
-        return Err(invalid("it is longer than 256 KiB"));
-    }
-    Ok(bytes)
-}
-
-fn invalid(problem: &'static str) -> io::Error {
-    io::Error::new(io::ErrorKind::InvalidData, problem)
 }
