@@ -15,14 +15,14 @@ use crate::units::{BytesPerSec, Seconds};
 impl Plan {
     /// The verdict, with which an answer opens.
     pub fn sentence(&self, inputs: &Inputs) -> String {
-        let need = self.need(inputs);
+        let need = self.need();
         match &self.answers.rpo {
             None => need,
             Some(rpo) => format!("{need} {}", self.on_your_link(rpo, inputs)),
         }
     }
 
-    fn need(&self, inputs: &Inputs) -> String {
+    fn need(&self) -> String {
         let Some(first) = self.answers.links_for_rpo.first() else {
             return String::new();
         };
@@ -41,10 +41,7 @@ impl Plan {
         let at_most = first.upper.map_or_else(String::new, |upper| {
             format!(" and at most {}", needed_rate(upper))
         });
-        let schedule = inputs.assumptions.link.as_ref();
-        let schedule = schedule.is_some_and(|link| !link.schedule().is_empty());
-        let base = first.base_link.filter(|_| schedule);
-        let base = base.map_or_else(String::new, |base| {
+        let base = first.base_link.map_or_else(String::new, |base| {
             format!(", or {} outside of your schedule", needed_rate(base))
         });
         format!(
@@ -54,9 +51,9 @@ impl Plan {
     }
 
     fn on_your_link(&self, rpo: &RpoOnLink, inputs: &Inputs) -> String {
-        let schedule = inputs.assumptions.link.as_ref();
-        let schedule = schedule.is_some_and(|link| !link.schedule().is_empty());
-        let link = your_link(rpo.link, schedule);
+        let link = inputs.assumptions.link.as_ref();
+        let has_schedule = link.is_some_and(|link| !link.schedule().is_empty());
+        let link = your_link(rpo.link, has_schedule);
         match &rpo.outcome {
             Outcome::NeverCatchesUp { growth_per_hour } => format!(
                 "Your {link} never catches up: what waits grows by {} an hour.",

@@ -12,14 +12,6 @@ pub fn needed_rate(rate: BytesPerSec) -> String {
     format!("{} Mbit/s ({} MB/s)", whole(needed), digits(bytes.get()))
 }
 
-/// The same in Mbit/s alone.
-pub fn needed_megabit(rate: BytesPerSec) -> String {
-    format!(
-        "{} Mbit/s",
-        whole(rounded_up(MegabitPerSec::from(rate).get()))
-    )
-}
-
 /// A size that is needed, rounded up to whole GiB.
 pub fn needed_size(size: DataAmount) -> String {
     format!("{} GiB", whole(rounded_up(Gib::from(size).get())))
