@@ -37,17 +37,26 @@ impl Table {
         let Some((_, header)) = rows.next() else {
             return Ok(None);
         };
-        let mut table = Self {
-            header: header.iter().map(|name| plain(name)).collect(),
-            rows: Vec::new(),
-        };
+        let mut table = Self::with_header(header.iter().map(String::as_str));
         for (line, cells) in rows {
-            if table.rows.len() == MOST_ENTRIES {
-                return Err(ListError::TooLong);
-            }
-            table.rows.push(Row { line, cells });
+            table.push(line, cells)?;
         }
         Ok(Some(table))
+    }
+
+    fn with_header<'h>(names: impl Iterator<Item = &'h str>) -> Self {
+        Self {
+            header: names.map(plain).collect(),
+            rows: Vec::new(),
+        }
+    }
+
+    fn push(&mut self, line: usize, cells: Vec<String>) -> Result<(), ListError> {
+        if self.rows.len() == MOST_ENTRIES {
+            return Err(ListError::TooLong);
+        }
+        self.rows.push(Row { line, cells });
+        Ok(())
     }
 
     /// The table in a text; `None` if its first line is not a header that names VMs.
@@ -66,25 +75,17 @@ impl Table {
         let Some(header) = records.next() else {
             return Ok(None);
         };
-        let header: Vec<String> = header?.iter().map(str::to_owned).collect();
-        let names = Self {
-            header: header.iter().map(|name| plain(name)).collect(),
-            rows: Vec::new(),
-        };
-        if !names.names_vms() {
+        let mut table = Self::with_header(header?.iter());
+        if !table.names_vms() {
             return Ok(None);
         }
-        let mut rows = vec![(1, header)];
         for record in records {
             let record = record?;
             let line = record.position().map_or(0, csv::Position::line);
             let line = usize::try_from(line).unwrap_or(usize::MAX);
-            if rows.len() > MOST_ENTRIES {
-                return Err(ListError::TooLong);
-            }
-            rows.push((line, record.iter().map(str::to_owned).collect()));
+            table.push(line, record.iter().map(str::to_owned).collect())?;
         }
-        Self::new(rows)
+        Ok(Some(table))
     }
 
     /// Whether a column has names or references of VMs.
