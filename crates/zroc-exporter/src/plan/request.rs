@@ -113,23 +113,13 @@ fn format(arguments: &Arguments) -> Checked<Format> {
 }
 
 fn time(arguments: &Arguments, echo: &mut Echo) -> Checked<RequestedTime> {
-    let whole = |time: Seconds| {
-        let seconds = time.get();
-        let is_whole = seconds.fract() == 0.0 && (1.0..=1e9).contains(&seconds);
-        #[allow(
-            clippy::cast_possible_truncation,
-            clippy::cast_sign_loss,
-            reason = "a whole number between 1 and 1e9"
-        )]
-        is_whole.then_some(seconds as u32)
-    };
-    let last = arguments.last.map(whole);
+    let last = arguments.last.map(|last| whole_seconds(last, 1e9));
     echo.put_given("last_seconds", arguments.last.map(Seconds::get));
     echo.put_given("start", arguments.start.map(|at| at.to_string()));
     echo.put_given("end", arguments.end.map(|at| at.to_string()));
     match (last, arguments.start, arguments.end) {
         (None, None, None) => Ok(RequestedTime::All),
-        (Some(Some(seconds)), None, None) => Ok(RequestedTime::Last(seconds)),
+        (Some(Some(seconds)), None, None) => Ok(RequestedTime::Last(seconds.get())),
         (Some(None), None, None) => refuse("--last is a whole number of seconds, such as 1h"),
         (None, Some(start), Some(end)) if start < end => {
             if start.subsec_nanosecond() != 0 || end.subsec_nanosecond() != 0 {
@@ -145,23 +135,28 @@ fn time(arguments: &Arguments, echo: &mut Echo) -> Checked<RequestedTime> {
 
 fn bucket(arguments: &Arguments, origin: &Origin, echo: &mut Echo) -> Checked<Option<NonZeroU32>> {
     echo.put_given("bucket_seconds", arguments.bucket.map(Seconds::get));
-    let Some(bucket) = arguments.bucket.map(Seconds::get) else {
+    let Some(bucket) = arguments.bucket else {
         return Ok(None);
     };
     if !matches!(origin, Origin::File(_)) {
         return refuse("--bucket is the length of a CSV file's rows: leave it out");
     }
-    let is_fit = bucket.fract() == 0.0 && (1.0..=86_400.0).contains(&bucket);
-    #[allow(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "between 1 and 86,400"
-    )]
-    let seconds = NonZeroU32::new(bucket as u32);
-    match seconds.filter(|_| is_fit) {
+    match whole_seconds(bucket, 86_400.0) {
         Some(seconds) => Ok(Some(seconds)),
         None => refuse("--bucket is a whole number of seconds, from 1s to 1d"),
     }
+}
+
+/// A whole number of seconds from 1 to `most`.
+#[allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "what does not fit is filtered out"
+)]
+fn whole_seconds(time: Seconds, most: f64) -> Option<NonZeroU32> {
+    let seconds = time.get();
+    let is_fit = seconds.fract() == 0.0 && (1.0..=most).contains(&seconds);
+    NonZeroU32::new(seconds as u32).filter(|_| is_fit)
 }
 
 fn time_zone(arguments: &Arguments, echo: &mut Echo) -> Checked<TimeZone> {
