@@ -26,7 +26,7 @@ struct Reach {
     phases: BTreeMap<i64, u64>,
 }
 
-/// There is no grid that all samples fit on.
+/// Why no grid fits all samples.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 pub enum NoGrid {
     /// Nothing was sampled in the time of the plan.

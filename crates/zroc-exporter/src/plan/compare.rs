@@ -28,7 +28,7 @@ impl Saved {
         let saved: Value =
             serde_json::from_slice(&content).map_err(|error| PlanError::file(path, error))?;
         if saved["schema"] != SCHEMA {
-            let problem = format!("it is no plan of the schema {SCHEMA}");
+            let problem = format!("it is not a plan of the schema {SCHEMA}");
             return Err(PlanError::file(path, problem));
         }
         let made_at = saved["made_at"].as_str().unwrap_or_default();

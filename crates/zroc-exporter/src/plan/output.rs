@@ -24,7 +24,7 @@ pub(super) fn write(result: &[u8], output: Option<&PathBuf>) -> Result<(), PlanE
             source,
         }),
         None => match write_to_stdout(result) {
-            // Who closed the pipe has seen enough.
+            // The reader that closed the pipe has seen enough.
             Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(PlanError::Output {
                 to: "standard output".to_owned(),
                 source: error,

@@ -1,4 +1,4 @@
-//! What is under way, for who watches a terminal.
+//! What is under way, for those who watch a terminal.
 
 use std::io::{self, IsTerminal as _, Write as _};
 

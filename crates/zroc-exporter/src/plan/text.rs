@@ -19,7 +19,7 @@ use planner_core::units::{BytesPerSec, MegabitPerSec, Seconds};
 use super::document::verdict_word;
 use super::selection::Selected;
 
-/// So many VMs are shown of a list; the other formats have all.
+/// How many VMs of a list are shown; the other formats have all.
 const SHOWN: usize = 10;
 
 /// The plan as text. `drift` is what changed since a saved plan.

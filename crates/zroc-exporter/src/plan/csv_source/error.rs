@@ -8,7 +8,7 @@ pub enum CsvError {
     /// The system refuses it.
     #[error(transparent)]
     Read(#[from] io::Error),
-    /// It is no CSV.
+    /// It is not CSV.
     #[error(transparent)]
     Csv(#[from] csv::Error),
     /// It is in another encoding.

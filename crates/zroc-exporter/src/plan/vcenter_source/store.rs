@@ -95,7 +95,7 @@ impl Store {
         }
     }
 
-    /// Notes VMs that were asked for in vain.
+    /// Notes VMs whose query failed.
     pub(super) fn note_missed(&mut self, vms: impl Iterator<Item = VmId>) {
         self.missed.extend(vms);
     }
