@@ -106,7 +106,6 @@ impl Document {
     pub(super) fn new(made: &Made<'_>) -> Self {
         let Made { plan, inputs, .. } = *made;
         let answers = &plan.answers;
-        let wire_rates = &plan.wan;
         Self {
             schema: SCHEMA,
             made_at: made.at.to_string(),
@@ -114,7 +113,7 @@ impl Document {
             inputs: made.echo.values().clone(),
             window: Window::new(plan, inputs),
             vms: made.vms(),
-            wan: Wan::new(wire_rates),
+            wan: Wan::new(&plan.wan),
             links_for_rpo: links::all(&answers.links_for_rpo),
             link_for_vra_buffer_megabit_per_second: plan.link_for_vra_buffer.map(megabit),
             rpo: answers

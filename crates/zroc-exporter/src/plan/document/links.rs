@@ -4,9 +4,10 @@ use planner_core::plan::answers;
 use planner_core::plan::causes;
 use planner_core::plan::links::{self, CriticalInterval};
 use planner_core::plan::wan::{self, RecommendedFor, WireQuantile};
-use planner_core::units::{BytesPerSec, MegabitPerSec, MegabytePerSec};
+use planner_core::units::MegabytePerSec;
 use serde::Serialize;
 
+use super::megabit;
 use super::vms::Named;
 
 #[derive(Debug, Serialize)]
@@ -62,10 +63,6 @@ struct Cause {
 pub(super) struct CurvePoint {
     megabit_per_second: f64,
     worst_seconds: f64,
-}
-
-fn megabit(rate: BytesPerSec) -> f64 {
-    MegabitPerSec::from(rate).get()
 }
 
 impl Wan {
