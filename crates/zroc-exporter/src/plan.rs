@@ -54,8 +54,7 @@ pub fn run(arguments: &Arguments, given: Given) -> Result<(), PlanError> {
     let progress = Progress::new();
     let source = read(arguments, &request, progress, given);
     progress.end();
-    let (found, settings_filter) = source?;
-    let filter = selection::filter(arguments, settings_filter);
+    let (found, filter) = source?;
     let selected = selection::select(found, arguments, &filter, list, groups.unwrap_or_default())?;
     progress.say("computing the plan");
     let made = make(&request, &selected, saved);
@@ -71,7 +70,7 @@ pub fn run(arguments: &Arguments, given: Given) -> Result<(), PlanError> {
     }
 }
 
-/// The VMs of the source, and the choice that the settings make.
+/// The VMs of the source, and the choice among them.
 fn read(
     arguments: &Arguments,
     request: &Request,
@@ -86,12 +85,9 @@ fn read(
                 path: path.clone(),
                 source,
             })?;
-            Ok((found, Filter::default()))
+            Ok((found, selection::filter(arguments, Filter::default())))
         }
-        Origin::Vcenter => {
-            let note = |text: String| progress.note(&text);
-            vcenter_source::read(arguments, request.time, progress, given, note)
-        }
+        Origin::Vcenter => vcenter_source::read(arguments, request.time, progress, given),
         Origin::Exporter(_) | Origin::Prometheus(_) => {
             checks::refuse("this source is not supported yet: give vcenter or a CSV file")
         }

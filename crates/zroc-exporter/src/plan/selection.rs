@@ -35,7 +35,7 @@ pub(super) struct Selected {
     pub(super) unmatched: Vec<Unmatched>,
 }
 
-/// Applies the flags to what the source has found. `filter` is what the flags leave of the settings' choice.
+/// Applies the flags to what the source has found. `filter` is what [`filter`] makes of flags and settings.
 pub(super) fn select(
     mut found: Vec<FoundVm>,
     arguments: &Arguments,

@@ -30,7 +30,7 @@ use crate::settings::{CollectionSettings, Given, Layers, Settings, VcenterSettin
 use crate::signals;
 use crate::vcenter::{CollectError, Vcenter};
 
-/// How far back a plan looks unless it is told: an hour, which every vCenter has at 20 s.
+/// How far back a plan looks without `--last`: an hour, which every vCenter has at 20 s.
 pub(super) const DEFAULT_SECONDS: u32 = 3_600;
 
 /// Samples of one length, and how far back vCenter keeps them. Each is asked for only if no finer one reaches as far.
@@ -41,45 +41,43 @@ const RESOLUTIONS: [(u32, u32); 4] = [
     (7_200, 30 * 86_400),
 ];
 
-/// The VMs of the vCenter that the settings name, and the choice that the settings make.
+/// The VMs of the vCenter that the settings name, and the choice of the flags and the settings.
 pub(super) fn read(
     arguments: &Arguments,
     time: RequestedTime,
     progress: Progress,
     given: Given,
-    mut note: impl FnMut(String),
 ) -> Result<(Vec<FoundVm>, Filter), PlanError> {
     let seconds = seconds_back(time)?;
     let layers = Layers::gather(given);
     let Settings { vcenters, .. } = Settings::of(&layers)?;
-    let [settings] = match <[VcenterSettings; 1]>::try_from(vcenters) {
+    let [mut settings] = match <[VcenterSettings; 1]>::try_from(vcenters) {
         Ok(only) => only,
         Err(several) => {
             return refuse(format!(
-                "the file has {} `[[vcenter]]`, but a plan reads one vCenter only: take the others away",
+                "the file has {} `[[vcenter]]`, but a plan reads one vCenter only: remove the others",
                 several.len()
             ));
         }
     };
-    let mut collection = settings.collection.clone();
+    let collection = &mut settings.collection;
     // The pause is for a collector that runs all day.
     if !layers.gives_batch_delay() {
         collection.batch_delay = Duration::ZERO;
     }
     collection.measures = Measures::default();
-    let settings_filter = std::mem::take(&mut collection.filter);
+    let filter = selection::filter(arguments, std::mem::take(&mut collection.filter));
     // VMs that are not chosen are in the inventory, but they are not asked for samples.
-    collection.filter = selection::filter(arguments, settings_filter.clone());
+    collection.filter = filter.clone();
     let runtime = runtime()?;
     let reading = Reading {
         settings,
-        collection,
         seconds,
         progress,
     };
-    let found = runtime.block_on(reading.run(&mut note))?;
+    let found = runtime.block_on(reading.run())?;
     keep_listening(runtime);
-    Ok((found, settings_filter))
+    Ok((found, filter))
 }
 
 fn seconds_back(time: RequestedTime) -> Result<u32, PlanError> {
@@ -97,7 +95,9 @@ fn seconds_back(time: RequestedTime) -> Result<u32, PlanError> {
 fn runtime() -> Result<Runtime, PlanError> {
     let runtime = Builder::new_current_thread().enable_all().build();
     runtime.map_err(|error| {
-        PlanError::Vcenter(format!("the system refuses what is waited with: {error}"))
+        PlanError::Vcenter(format!(
+            "the asynchronous runtime cannot be started: {error}"
+        ))
     })
 }
 
@@ -115,26 +115,21 @@ fn keep_listening(runtime: Runtime) {
 
 struct Reading {
     settings: VcenterSettings,
-    collection: CollectionSettings,
     seconds: u32,
     progress: Progress,
 }
 
 impl Reading {
-    async fn run(self, note: &mut impl FnMut(String)) -> Result<Vec<FoundVm>, PlanError> {
+    async fn run(self) -> Result<Vec<FoundVm>, PlanError> {
         let signals = signals::receive();
         let signals = signals
             .map_err(|error| PlanError::Vcenter(format!("signals cannot be received: {error}")))?;
         let metrics = CollectionMetrics::default();
-        let settings = VcenterSettings {
-            collection: self.collection.clone(),
-            ..self.settings.clone()
-        };
-        let vcenter = Vcenter::new(settings, metrics.clone());
+        let vcenter = Vcenter::new(self.settings.clone(), metrics.clone());
         let mut vcenter = vcenter.map_err(|error| self.failed(&error))?;
         let found = signals
             .shutdown
-            .run_until_cancelled(Box::pin(self.gather(&mut vcenter, &metrics, note)))
+            .run_until_cancelled(Box::pin(self.gather(&mut vcenter, &metrics)))
             .await;
         // vCenter ends the session when it has been idle, so a failure costs nothing but that.
         let _ = vcenter.logout().await;
@@ -149,7 +144,6 @@ impl Reading {
         &self,
         vcenter: &mut Vcenter,
         metrics: &CollectionMetrics,
-        note: &mut impl FnMut(String),
     ) -> Result<Vec<FoundVm>, PlanError> {
         let mut store = Store::default();
         let mut finer_reach = 0;
@@ -166,7 +160,7 @@ impl Reading {
                 .say(&format!("reading samples of {interval} s from vCenter"));
             match self.look(vcenter, metrics, look, &mut store).await? {
                 Looked::Read(read) => inventory = Some(read),
-                Looked::NotKept => note(look.not_kept()),
+                Looked::NotKept => self.progress.note(&look.not_kept()),
             }
             store.finish_resolution();
             finer_reach = reach;
@@ -190,7 +184,7 @@ impl Reading {
         look: Look,
         store: &mut Store,
     ) -> Result<Looked, PlanError> {
-        let settings = look.settings(&self.collection);
+        let settings = look.settings(&self.settings.collection);
         vcenter.ask_for(&settings);
         let opened = vcenter.open_cycle().await;
         let (inventory, plan) = match opened {
