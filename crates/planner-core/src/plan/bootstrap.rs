@@ -1,6 +1,6 @@
 //! How far figures might be off: what other days like these would have given.
 //!
-//! Whole days are drawn at random, with repetition, as many as there are. Each draw gives the figure anew, and the range
+//! Whole days are drawn at random, with repetition, as many as there are. Each draw computes the figure again, and the range
 //! holds the middle 90 % of the results. Single buckets are never drawn: a burst is made of neighbours.
 
 use super::chords::{StartHull, steepest};
