@@ -3,6 +3,7 @@
 //! What is not known is null and never 0. Numbers are not rounded.
 
 mod links;
+mod megabit;
 mod recovery;
 mod rpo;
 mod vms;
@@ -12,11 +13,11 @@ use jiff::Timestamp;
 use planner_core::plan::assumptions::Inputs;
 use planner_core::plan::drift::Change;
 use planner_core::plan::whole::Plan;
-use planner_core::units::{BytesPerSec, MegabitPerSec};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
 use self::links::{CurvePoint, LinkForRpo, Wan};
+use self::megabit::megabit;
 use self::recovery::{InitialSync, Journal, RecoveryStorage, Vra};
 use self::rpo::Rpo;
 use self::vms::{Group, VmRow};
@@ -208,8 +209,4 @@ impl Made<'_> {
             })
             .collect()
     }
-}
-
-fn megabit(rate: BytesPerSec) -> f64 {
-    MegabitPerSec::from(rate).get()
 }

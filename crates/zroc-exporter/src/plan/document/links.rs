@@ -7,7 +7,7 @@ use planner_core::plan::wan::{self, RecommendedFor, WireQuantile};
 use planner_core::units::MegabytePerSec;
 use serde::Serialize;
 
-use super::megabit;
+use super::megabit::megabit;
 use super::vms::Named;
 
 #[derive(Debug, Serialize)]
