@@ -36,7 +36,7 @@ use self::request::Request;
 use self::requested_time::RequestedTime;
 use self::selection::Selected;
 
-use crate::settings::Given;
+use crate::settings::{self, Given};
 
 pub use self::error::PlanError;
 
@@ -79,19 +79,34 @@ fn read(
 ) -> Result<(Vec<FoundVm>, Filter), PlanError> {
     match &request.origin {
         Origin::File(path) => {
+            let filter = filter_without_vcenter(arguments, given)?;
             let say = |rows| progress.say(&format!("{rows} rows read"));
             let found = csv_source::read(path, request.bucket_seconds, say);
             let found = found.map_err(|source| PlanError::Csv {
                 path: path.clone(),
                 source,
             })?;
-            Ok((found, selection::filter(arguments, Filter::default())))
+            Ok((found, filter))
         }
         Origin::Vcenter => vcenter_source::read(arguments, request.time, progress, given),
         Origin::Exporter(_) | Origin::Prometheus(_) => {
             checks::refuse("this source is not supported yet: give vcenter or a CSV file")
         }
     }
+}
+
+/// The choice for a source without a vCenter: that of the flags, or else of the settings.
+fn filter_without_vcenter(arguments: &Arguments, given: Given) -> Result<Filter, PlanError> {
+    let of_settings = settings::filters(given)?.into_iter();
+    let mut filters = of_settings.map(|filter| selection::filter(arguments, filter));
+    let filter = filters.next().unwrap_or_default();
+    if filters.any(|other| other != filter) {
+        return checks::refuse(
+            "the `[[vcenter]]` of the file of settings choose different VMs, and none of them is asked here: leave the file \
+             out, or give the choice by flags such as --include-vms",
+        );
+    }
+    Ok(filter)
 }
 
 /// The plan in the requested format, and the hours that it covers.

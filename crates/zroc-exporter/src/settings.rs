@@ -23,6 +23,8 @@ mod vcenter;
 
 use std::collections::BTreeSet;
 
+use planner_core::inventory::filter::Filter;
+
 use self::table::{NAME, STATE_FILE, VCENTER_LABEL};
 use self::values::{Checked, Values};
 use crate::state_file::end_of_links;
@@ -105,6 +107,23 @@ impl HttpSettings {
         };
         Values::check(&layers, problems, Self::read)
     }
+}
+
+/// Reads only which VMs to observe, of each vCenter, for commands that ask none.
+///
+/// # Errors
+/// Lists what is wrong with these settings and with the form of the file.
+pub fn filters(given: Given) -> Result<Vec<Filter>, SettingsError> {
+    let layers = Layers::gather(given);
+    Values::check(&layers, layers.file_problems(), |values| {
+        let Some(count) = values.layers().vcenters() else {
+            return Ok(vec![collection::filter(values)?]);
+        };
+        let filters: Vec<_> = (0..count)
+            .map(|index| values.of_vcenter(index, collection::filter))
+            .collect();
+        filters.into_iter().collect()
+    })
 }
 
 fn vcenters(values: &mut Values<'_>) -> Checked<Vec<VcenterSettings>> {

@@ -93,6 +93,18 @@ pub struct Candidate<'v> {
     pub folder: &'v str,
 }
 
+impl<'v> Candidate<'v> {
+    /// What a pattern for this property is compared with.
+    pub const fn value(self, property: Property) -> &'v str {
+        match property {
+            Property::Name => self.name,
+            Property::Cluster => self.cluster,
+            Property::Datacenter => self.datacenter,
+            Property::Folder => self.folder,
+        }
+    }
+}
+
 /// The operator's choice of VMs. The default admits all.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Filter {
@@ -113,6 +125,20 @@ impl Filter {
             && self.clusters.admits(vm.cluster)
             && self.datacenters.admits(vm.datacenter)
             && self.folders.admits(vm.folder)
+    }
+
+    /// The patterns for a property, in one role.
+    pub const fn patterns_mut(&mut self, property: Property, role: Role) -> &mut Vec<Pattern> {
+        let selection = match property {
+            Property::Name => &mut self.names,
+            Property::Cluster => &mut self.clusters,
+            Property::Datacenter => &mut self.datacenters,
+            Property::Folder => &mut self.folders,
+        };
+        match role {
+            Role::Include => &mut selection.include,
+            Role::Exclude => &mut selection.exclude,
+        }
     }
 
     /// The patterns that fit none of these VMs.

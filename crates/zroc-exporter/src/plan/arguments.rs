@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::ValueEnum;
 use jiff::Timestamp;
-use planner_core::inventory::filter::Pattern;
+use planner_core::inventory::filter::{Pattern, Property, Role};
 use planner_core::plan::grid::Span;
 use planner_core::plan::link::DailyRate;
 use planner_core::plan::notation;
@@ -189,6 +189,50 @@ pub struct Arguments {
     /// Exit with 3 if the samples cover fewer hours than this
     #[arg(long, value_name = "HOURS", help_heading = "Result")]
     pub require_hours: Option<f64>,
+}
+
+/// A flag that chooses VMs, as the setting of the same name does.
+pub(super) struct Choice<'a> {
+    /// Without its dashes.
+    pub(super) flag: &'static str,
+    pub(super) property: Property,
+    pub(super) role: Role,
+    pub(super) patterns: &'a [Pattern],
+}
+
+impl Arguments {
+    /// All flags that choose VMs, given or not.
+    pub(super) fn choices(&self) -> impl Iterator<Item = Choice<'_>> {
+        use Property::{Cluster, Datacenter, Folder, Name};
+        use Role::{Exclude, Include};
+        let all: [(_, _, _, &[Pattern]); 8] = [
+            ("include-vms", Name, Include, &self.include_vms),
+            ("exclude-vms", Name, Exclude, &self.exclude_vms),
+            ("include-clusters", Cluster, Include, &self.include_clusters),
+            ("exclude-clusters", Cluster, Exclude, &self.exclude_clusters),
+            (
+                "include-datacenters",
+                Datacenter,
+                Include,
+                &self.include_datacenters,
+            ),
+            (
+                "exclude-datacenters",
+                Datacenter,
+                Exclude,
+                &self.exclude_datacenters,
+            ),
+            ("include-folders", Folder, Include, &self.include_folders),
+            ("exclude-folders", Folder, Exclude, &self.exclude_folders),
+        ];
+        let choice = |(flag, property, role, patterns)| Choice {
+            flag,
+            property,
+            role,
+            patterns,
+        };
+        all.into_iter().map(choice)
+    }
 }
 
 #[allow(clippy::unnecessary_wraps, reason = "clap wants a result")]

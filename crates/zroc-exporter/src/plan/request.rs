@@ -253,19 +253,10 @@ fn selection(arguments: &Arguments, echo: &mut Echo) {
             .map(|pattern| pattern.as_str().into())
             .collect()
     };
-    for (name, given) in [
-        ("include_vms", &arguments.include_vms),
-        ("exclude_vms", &arguments.exclude_vms),
-        ("include_clusters", &arguments.include_clusters),
-        ("exclude_clusters", &arguments.exclude_clusters),
-        ("include_datacenters", &arguments.include_datacenters),
-        ("exclude_datacenters", &arguments.exclude_datacenters),
-        ("include_folders", &arguments.include_folders),
-        ("exclude_folders", &arguments.exclude_folders),
-        ("count", &arguments.count),
-    ] {
-        echo.put_list(name, patterns(given));
+    for choice in arguments.choices() {
+        echo.put_list(&choice.flag.replace('-', "_"), patterns(choice.patterns));
     }
+    echo.put_list("count", patterns(&arguments.count));
     let disks = arguments.exclude_disk.iter();
     let disks = disks.map(|(vm, disk)| format!("{}:{}", vm.as_str(), disk.as_str()).into());
     echo.put_list("exclude_disk", disks.collect());

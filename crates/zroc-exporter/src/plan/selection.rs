@@ -5,7 +5,7 @@ mod matching;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use planner_core::inventory::filter::{Candidate, Filter, Pattern, Selection};
+use planner_core::inventory::filter::{Candidate, Filter, Pattern, Property};
 use planner_core::plan::demand::{Group, VmIdentity};
 
 use self::matching::Index;
@@ -52,7 +52,7 @@ pub(super) fn select(
     let mut kept = Vec::new();
     for (place, vm) in found.into_iter().enumerate() {
         let is_listed = listed.as_ref().is_none_or(|listed| listed.contains(&place));
-        if is_listed && admits(filter, &vm) {
+        if is_listed && filter.admits(candidate(&vm)) {
             kept.push(vm);
         }
     }
@@ -79,48 +79,22 @@ pub(super) fn select(
 
 /// The choice that the flags make, or else the settings.
 pub(super) fn filter(arguments: &Arguments, settings: Filter) -> Filter {
-    let or = |given: &[Pattern], setting: Vec<Pattern>| {
-        if given.is_empty() {
-            setting
-        } else {
-            given.to_vec()
+    let mut filter = settings;
+    for choice in arguments.choices() {
+        if !choice.patterns.is_empty() {
+            *filter.patterns_mut(choice.property, choice.role) = choice.patterns.to_vec();
         }
-    };
-    let selection = |include: &[Pattern], exclude: &[Pattern], setting: Selection| Selection {
-        include: or(include, setting.include),
-        exclude: or(exclude, setting.exclude),
-    };
-    Filter {
-        names: selection(
-            &arguments.include_vms,
-            &arguments.exclude_vms,
-            settings.names,
-        ),
-        clusters: selection(
-            &arguments.include_clusters,
-            &arguments.exclude_clusters,
-            settings.clusters,
-        ),
-        datacenters: selection(
-            &arguments.include_datacenters,
-            &arguments.exclude_datacenters,
-            settings.datacenters,
-        ),
-        folders: selection(
-            &arguments.include_folders,
-            &arguments.exclude_folders,
-            settings.folders,
-        ),
     }
+    filter
 }
 
-fn admits(filter: &Filter, vm: &FoundVm) -> bool {
-    filter.admits(Candidate {
+fn candidate(vm: &FoundVm) -> Candidate<'_> {
+    Candidate {
         name: &vm.vm.identity.name,
         cluster: &vm.cluster,
         datacenter: &vm.datacenter,
         folder: &vm.folder,
-    })
+    }
 }
 
 fn fits(patterns: &[Pattern], name: &str) -> bool {
@@ -128,34 +102,18 @@ fn fits(patterns: &[Pattern], name: &str) -> bool {
 }
 
 fn note_idle_patterns(found: &[FoundVm], arguments: &Arguments, unmatched: &mut Vec<Unmatched>) {
-    type Property = fn(&FoundVm) -> &str;
-    let name: Property = |vm| &vm.vm.identity.name;
-    let (cluster, datacenter, folder): (Property, Property, Property) =
-        (|vm| &vm.cluster, |vm| &vm.datacenter, |vm| &vm.folder);
-    for (flag, patterns, of) in [
-        ("--include-vms", &arguments.include_vms, name),
-        ("--exclude-vms", &arguments.exclude_vms, name),
-        ("--count", &arguments.count, name),
-        ("--include-clusters", &arguments.include_clusters, cluster),
-        ("--exclude-clusters", &arguments.exclude_clusters, cluster),
-        (
-            "--include-datacenters",
-            &arguments.include_datacenters,
-            datacenter,
-        ),
-        (
-            "--exclude-datacenters",
-            &arguments.exclude_datacenters,
-            datacenter,
-        ),
-        ("--include-folders", &arguments.include_folders, folder),
-        ("--exclude-folders", &arguments.exclude_folders, folder),
-    ] {
-        let is_idle = |pattern: &&Pattern| !found.iter().any(|vm| pattern.matches(of(vm)));
+    let choices = arguments.choices();
+    let choices = choices.map(|it| (it.flag, it.property, it.patterns));
+    let count = ("count", Property::Name, arguments.count.as_slice());
+    for (flag, property, patterns) in choices.chain([count]) {
+        let is_idle = |pattern: &&Pattern| {
+            let mut values = found.iter().map(|vm| candidate(vm).value(property));
+            !values.any(|value| pattern.matches(value))
+        };
         for pattern in patterns.iter().filter(is_idle) {
             unmatched.push(Unmatched {
                 entry: pattern.as_str().to_owned(),
-                from: flag.to_owned(),
+                from: format!("--{flag}"),
                 reason: "fits_no_vm",
             });
         }
@@ -251,22 +209,32 @@ fn into_groups(rows: Vec<GroupRow>, vms: &[FoundVm], unmatched: &mut Vec<Unmatch
 }
 
 fn note_flags(selected: &mut Selected) {
-    for (place, vm) in selected.vms.iter().enumerate() {
+    let memberships = memberships(&selected.groups, selected.vms.len());
+    for (vm, groups) in selected.vms.iter().zip(memberships) {
         let identity = || Arc::clone(&vm.vm.identity);
         let of_vm = vm.flags.iter().map(|flag| (identity(), *flag));
         selected.flagged.extend(of_vm);
         if vm.vm.volumes.is_some_and(|disks| disks > MOST_DISKS) {
             selected.flagged.push((identity(), "more_than_60_disks"));
         }
-        let groups = selected.groups.iter();
-        if groups
-            .filter(|group| group.members.contains(&place))
-            .count()
-            > 1
-        {
+        if groups > 1 {
             selected.flagged.push((identity(), "in_several_groups"));
         }
     }
+}
+
+/// In how many groups each VM is.
+fn memberships(groups: &[Group], vms: usize) -> Vec<usize> {
+    let mut counts = vec![0; vms];
+    for group in groups {
+        // A group may name a VM twice.
+        for place in group.members.iter().collect::<BTreeSet<_>>() {
+            if let Some(count) = counts.get_mut(*place) {
+                *count += 1;
+            }
+        }
+    }
+    counts
 }
 
 fn why_empty(selected: &Selected, chosen: usize) -> String {

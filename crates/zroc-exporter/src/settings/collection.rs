@@ -117,7 +117,8 @@ fn measures(values: &mut Values<'_>) -> Checked<Measures> {
     })
 }
 
-fn filter(values: &mut Values<'_>) -> Checked<Filter> {
+/// Which VMs to observe.
+pub(super) fn filter(values: &mut Values<'_>) -> Checked<Filter> {
     let names = selection(values, &INCLUDE_VMS, &EXCLUDE_VMS);
     let clusters = selection(values, &INCLUDE_CLUSTERS, &EXCLUDE_CLUSTERS);
     let datacenters = selection(values, &INCLUDE_DATACENTERS, &EXCLUDE_DATACENTERS);

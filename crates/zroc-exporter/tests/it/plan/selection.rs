@@ -1,10 +1,11 @@
 //! Which VMs count, and what is said of the others.
 
 use std::fmt::Write as _;
+use std::process::{Command, Output};
 
 use serde_json::{Value, json};
 
-use super::{Stage, assert_close, csv};
+use super::{Stage, assert_close, csv, said};
 
 const HEADER: &str = "time,vm,moref,vcenter,cluster,datacenter,write_bytes_per_second\n";
 
@@ -95,6 +96,94 @@ fn names_and_places_choose() {
         *unmatched,
         json!([{"entry": "nothing", "from": "--include-vms", "reason": "fits_no_vm"}])
     );
+}
+
+/// What a command finds with these variables, flags before `plan` and flags behind it.
+fn plan_with(
+    stage: &Stage,
+    variables: &[(&str, &str)],
+    before: &[&str],
+    behind: &[&str],
+) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_zroc-exporter"))
+        .env_clear()
+        .envs(variables.iter().copied())
+        .current_dir(stage.0.path())
+        .args(before)
+        .args(["plan", "--from", "w.csv", "--format", "json"])
+        .args(behind)
+        .output()
+        .unwrap()
+}
+
+#[test]
+fn settings_choose_too_wherever_they_are_given() {
+    let stage = usual();
+    for (flag, variable, value, expected) in [
+        ("--include-vms", "INCLUDE_VMS", "web-*", &[1.0, 2.0][..]),
+        ("--exclude-vms", "EXCLUDE_VMS", "web-*", &[4.0, 8.0]),
+        ("--include-clusters", "INCLUDE_CLUSTERS", "test", &[2.0]),
+        ("--exclude-clusters", "EXCLUDE_CLUSTERS", "prod", &[2.0]),
+        ("--exclude-datacenters", "EXCLUDE_DATACENTERS", "d?", &[]),
+        ("--include-folders", "INCLUDE_FOLDERS", "a/b", &[]),
+    ] {
+        stage.write(
+            "z.toml",
+            format!("[defaults]\n{} = [\"{value}\"]\n", variable.to_lowercase()),
+        );
+        for (variables, before, behind) in [
+            (&[(variable, value)][..], &[][..], &[][..]),
+            (&[], &[flag, value], &[]),
+            (&[], &[], &[flag, value]),
+            (&[("ZROC_CONFIG", "z.toml")], &[], &[]),
+            // The flag behind the command beats the others.
+            (&[(variable, "*")], &[flag, "nothing"], &[flag, value]),
+        ] {
+            let output = plan_with(&stage, variables, before, behind);
+            if expected.is_empty() {
+                assert_eq!(output.status.code(), Some(1), "{flag}: {}", said(&output));
+                assert!(
+                    said(&output).contains("no VM is chosen"),
+                    "{}",
+                    said(&output)
+                );
+            } else {
+                assert_eq!(output.status.code(), Some(0), "{flag}: {}", said(&output));
+                let plan = serde_json::from_slice(&output.stdout).unwrap();
+                assert_eq!(
+                    counted(&plan),
+                    expected,
+                    "{variables:?} {before:?} {behind:?}"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn a_choice_in_settings_that_cannot_be_followed_ends_with_2() {
+    let stage = usual();
+    let vcenters =
+        "[[vcenter]]\nhost = \"a\"\ninclude_vms = [\"web-*\"]\n[[vcenter]]\nhost = \"b\"\n";
+    for (file, variables, word) in [
+        ("", &[("INCLUDE_VMS", "a,,b")][..], "INCLUDE_VMS"),
+        ("[defaults]\ninclud_vms = [\"a\"]\n", &[], "includ_vms"),
+        ("[[vcenter\n", &[], "z.toml"),
+        (vcenters, &[], "choose different VMs"),
+    ] {
+        stage.write("z.toml", file);
+        let output = plan_with(&stage, variables, &["--config", "z.toml"], &[]);
+        assert_eq!(output.status.code(), Some(2), "{}", said(&output));
+        assert!(said(&output).contains(word), "{}", said(&output));
+    }
+    stage.write("z.toml", vcenters);
+    let settled = plan_with(
+        &stage,
+        &[],
+        &["--config", "z.toml"],
+        &["--include-vms", "db-1"],
+    );
+    assert_eq!(settled.status.code(), Some(0), "{}", said(&settled));
 }
 
 #[test]
