@@ -12,10 +12,10 @@ use crate::advice::explain;
 use crate::filter_message;
 use crate::settings::VcenterSettings;
 
-/// An error names at most this many VMs.
+/// An error or a log line names at most this many VMs, or hosts that it is about.
 const MOST_NAMES: usize = 3;
 
-/// An error names at most this many hosts.
+/// Hosts are named as the place of VMs only if they are no more than this.
 const MOST_HOSTS: usize = 3;
 
 /// What went wrong in a cycle: which VMs failed, which it quarantined, and why; what is wrong with the inventory; or that no
@@ -146,9 +146,15 @@ fn share(snapshot: &Snapshot, vms: usize) -> String {
 
 /// The first few VMs by name.
 pub fn some_of<'v>(snapshot: &Snapshot, vms: impl ExactSizeIterator<Item = &'v VmId>) -> String {
-    let more = if vms.len() > MOST_NAMES { ", ..." } else { "" };
-    let names = vms
-        .take(MOST_NAMES)
-        .map(|vm| describe(snapshot.inventory(), vm));
-    names.collect::<Vec<_>>().join(", ") + more
+    some(vms.map(|vm| describe(snapshot.inventory(), vm)))
+}
+
+/// The first few of these names.
+pub fn some(names: impl ExactSizeIterator<Item = String>) -> String {
+    let more = if names.len() > MOST_NAMES {
+        ", ..."
+    } else {
+        ""
+    };
+    names.take(MOST_NAMES).collect::<Vec<_>>().join(", ") + more
 }

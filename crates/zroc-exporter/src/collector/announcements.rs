@@ -162,17 +162,23 @@ impl Announcements {
         let mut silent = BTreeMap::new();
         for host in snapshot.silent_hosts() {
             let before = self.silent_hosts.get(&host).copied().unwrap_or(0);
-            let cycles = before.saturating_add(1);
-            if cycles == CYCLES_OF_SILENCE {
-                tracing::warn!(
-                    %host,
-                    "vCenter has no values of any VM on this host; see to the host's management agents, its clock (NTP) and \
-                     its network"
-                );
-            }
-            silent.insert(host, cycles);
+            silent.insert(host, before.saturating_add(1));
         }
         self.silent_hosts = silent;
+        let all = self.silent_hosts.iter();
+        let new = all.filter(|(_, cycles)| **cycles == CYCLES_OF_SILENCE);
+        let new: Vec<String> = new.map(|(host, _)| host.to_string()).collect();
+        if !new.is_empty() {
+            let (hosts, in_all) = (new.len(), self.silent_hosts.len());
+            let names = cycle_message::some(new.into_iter());
+            tracing::warn!(
+                hosts,
+                in_all,
+                names,
+                "vCenter has no values of any VM on these hosts; see to their management agents, their clocks (NTP) and \
+                 their network"
+            );
+        }
     }
 }
 
@@ -194,13 +200,16 @@ impl Nature {
 }
 
 fn newly_quarantined(report: &CycleReport, snapshot: &Snapshot, settings: &VcenterSettings) {
-    for quarantined in &report.missed.newly_quarantined {
-        let vm = cycle_message::describe(snapshot.inventory(), &quarantined.vm);
-        let reason = explain(&quarantined.reason, settings);
+    let all = &report.missed.newly_quarantined;
+    if let Some(first) = all.first() {
+        let vms = all.len();
+        let names = cycle_message::some_of(snapshot, all.iter().map(|it| &it.vm));
+        let reason = explain(&first.reason, settings);
         tracing::warn!(
-            vm,
+            vms,
+            names,
             reason,
-            "a VM makes queries fail, so it is left out and tried again later"
+            "VMs make queries fail, so they are left out and tried again later; the reason is that of the first"
         );
     }
 }

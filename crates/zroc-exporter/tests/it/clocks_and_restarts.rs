@@ -1,11 +1,13 @@
 //! Clocks that jump, outages and restarts: totals stay right.
 
-use mock_vcenter::{MockVcenter, Options};
+use std::collections::BTreeSet;
+
+use mock_vcenter::{HostClock, MockVcenter, Options};
 use rustix::process::Signal;
 
 use crate::exporter::Exporter;
 use crate::metrics_page::MetricsPage;
-use crate::staging::{faults, newest_sample, running, settings, state};
+use crate::staging::{faults, newest_sample, read_afresh, running, settings, state};
 
 const IOPS: &str = "vcenter_vm_disk_write_iops";
 const TOTAL: &str = "vcenter_vm_disk_write_bytes_total";
@@ -51,6 +53,62 @@ async fn a_clock_set_back_stops_nothing() {
     mock.set_clock_offset(0);
     let page = exporter.page_after_cycles(2).await;
     assert_eq!((state(&page, "sampled"), faults(&page)), (20.0, 0.0));
+}
+
+/// How many lines of a log have this text, and the sum of a number in them.
+fn told(log: &str, text: &str, number: &str) -> (usize, u64) {
+    let lines: Vec<&str> = log.lines().filter(|line| line.contains(text)).collect();
+    let line = |line: &str| serde_json::from_str::<serde_json::Value>(line).unwrap();
+    let numbers = lines.iter().map(|it| line(it)[number].as_u64().unwrap());
+    (lines.len(), numbers.sum())
+}
+
+/// A cycle during which clocks jump sees the jump of some, and the next one that of the others.
+const CYCLES_OF_A_JUMP: usize = 2;
+
+#[tokio::test]
+async fn a_jump_of_all_clocks_is_a_line_for_each_cycle_and_not_for_each_vm() {
+    let mock = MockVcenter::with_vms(60).await.unwrap();
+    let exporter = Exporter::start(&settings(&mock, &[])).await;
+    let vms = running(&mock).len() as u64;
+    let page = exporter.page_after_cycles(2).await;
+    assert_eq!(state(&page, "sampled"), vms as f64);
+    // Each jump is small enough to be of the same clock, and both are more than passes meanwhile.
+    for _ in 0..2 {
+        mock.advance_clock(60);
+        exporter.page_after_cycles(2).await;
+    }
+    let text = "VMs have more samples than time has passed";
+    let (lines, said) = told(&exporter.log(), text, "vms");
+    assert_eq!(said, vms, "{}", exporter.log());
+    assert!(lines <= 2 * CYCLES_OF_A_JUMP, "{}", exporter.log());
+}
+
+#[tokio::test]
+async fn hosts_whose_clocks_go_wrong_together_are_said_together() {
+    let mock = MockVcenter::with_vms(60).await.unwrap();
+    let exporter = Exporter::start(&settings(&mock, &[])).await;
+    exporter.page_after_cycles(1).await;
+    let hosts: BTreeSet<String> = read_afresh(&mock, &[])
+        .await
+        .iter()
+        .filter(|vm| vm.is_observed())
+        .map(|vm| vm.placement.host_moref.as_deref().unwrap().to_owned())
+        .collect();
+    assert!(hosts.len() > CYCLES_OF_A_JUMP, "{hosts:?}");
+    for host in &hosts {
+        mock.set_host_clock(&HostClock {
+            host: host.clone(),
+            offset_seconds: 600,
+        })
+        .unwrap();
+    }
+    mock.advance_clock(60);
+    exporter.page_after_cycles(2).await;
+    let text = "the clocks of hosts differ from vCenter's, or";
+    let (lines, said) = told(&exporter.log(), text, "hosts");
+    assert_eq!(said, hosts.len() as u64, "{}", exporter.log());
+    assert!(lines <= CYCLES_OF_A_JUMP, "{}", exporter.log());
 }
 
 #[tokio::test]

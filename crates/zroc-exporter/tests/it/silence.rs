@@ -125,7 +125,7 @@ async fn hosts_with_wrong_clocks_are_said_once() {
             .filter(|line| line.contains(text) && line.contains(level) && line.contains(&host));
         lines.count()
     };
-    let text = "the clock of a host differs from vCenter's";
+    let text = "the clocks of hosts differ from vCenter's";
     for (ahead, level) in [(120, "INFO"), (600, "WARN")] {
         let clock = HostClock {
             host: moref.clone(),
@@ -162,7 +162,7 @@ async fn a_host_without_values_of_any_vm_is_named_once() {
         .health_when(|health| health["collection_cycles"].as_u64() >= Some(5))
         .await;
     let log = exporter.log();
-    let said = lines(&log, "vCenter has no values of any VM on this host");
+    let said = lines(&log, "vCenter has no values of any VM on these hosts");
     assert_eq!(said.len(), 1, "{log}");
     assert!(
         said[0].contains(&host) && said[0].contains("WARN"),
