@@ -14,6 +14,7 @@ pub mod source;
 pub mod tally;
 pub mod totals;
 
+mod absent;
 mod asked;
 mod budget;
 mod cell;

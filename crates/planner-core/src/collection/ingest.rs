@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::absent::Absent;
 use super::budget::{Allowance, Budget};
 use super::cell::Cell;
 use super::counters::{Direction, DiskCounter, Quantity};
@@ -46,6 +47,8 @@ struct Series<'s> {
     free_until: u32,
     /// Stamps of the samples that an earlier process still waited for.
     inherited: Option<&'s mut Vec<u32>>,
+    /// Disks that are not in the answer, as far as this may be one of them.
+    absent: Absent<'s>,
 }
 
 impl VmAccumulator {
@@ -218,6 +221,8 @@ impl VmAccumulator {
         grid.clear();
         written.clear();
         written.resize(moments.len(), 0);
+        let absent = [Direction::Write, Direction::Read]
+            .map(|way| Absent::of(answer, way, &self.disks, &self.cells, stamps, *rules));
         let mut remembered = self.cells.chunks_exact(stamps.max(1));
         for (place, disk) in self.disks.iter_mut().enumerate() {
             let instance = answer.instance(&disk.instance, place);
@@ -225,6 +230,8 @@ impl VmAccumulator {
                 let budget = disk.budget(direction);
                 let inherited = self.inherited.as_deref_mut();
                 let is_new = !budget.has_counted();
+                let old = if stamps == 0 { None } else { remembered.next() };
+                let old = old.unwrap_or_default();
                 let mut series = Series {
                     instance: &disk.instance,
                     direction,
@@ -241,10 +248,13 @@ impl VmAccumulator {
                     budget,
                     free_until: pass.free_until,
                     inherited: inherited.and_then(|it| it.of(&disk.instance, direction)),
+                    absent: if disk.is_whole_vm() {
+                        Absent::default()
+                    } else {
+                        absent[direction as usize].that_may_be(old)
+                    },
                 };
                 let is_new = is_new && series.inherited.is_none();
-                let old = if stamps == 0 { None } else { remembered.next() };
-                let old = old.unwrap_or_default();
                 let mut counted: Option<u64> = None;
                 let first = grid.len();
                 for (moment, written) in moments.iter().zip(&mut *written) {
@@ -290,6 +300,11 @@ impl Series<'_> {
                 continue;
             };
             if !cell.is_open(quantity) {
+                continue;
+            }
+            if self.absent.have_rate(moment.kept) {
+                // It may have counted under another name.
+                cell.close(quantity);
                 continue;
             }
             let counter = DiskCounter {

@@ -26,6 +26,7 @@ mod lateness_model;
 mod names_and_units;
 mod plan;
 mod plausibility;
+mod respelled_disks;
 mod restart;
 mod sizing_exclusion;
 mod snapshot;
