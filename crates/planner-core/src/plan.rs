@@ -17,6 +17,7 @@ pub mod bucket;
 pub mod causes;
 mod cell;
 mod chords;
+pub mod course;
 pub mod coverage;
 mod days;
 pub mod demand;

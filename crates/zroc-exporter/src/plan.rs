@@ -14,6 +14,7 @@ mod lists;
 mod naming;
 mod output;
 mod progress;
+mod report;
 mod request;
 mod requested_time;
 mod scenarios;
@@ -32,6 +33,7 @@ use self::compare::Saved;
 use self::document::{Document, Made};
 use self::found::FoundVm;
 use self::progress::Progress;
+use self::report::Subject;
 use self::request::Request;
 use self::requested_time::RequestedTime;
 use self::selection::Selected;
@@ -125,24 +127,39 @@ fn make(
     let grid = found::grid(&selected.vms, time)?;
     let demand = found::demand(&selected.vms, grid, selected.groups.clone());
     let plan = Plan::compute(&demand, inputs)?;
+    let made_at = Timestamp::now();
     let mut document = Document::new(&Made {
         plan: &plan,
         inputs,
         echo: &request.echo,
         scenario_echoes: &request.scenario_echoes,
         selected,
-        at: Timestamp::now(),
+        at: made_at,
     });
     if let Some(saved) = saved {
         saved.compare(&mut document)?;
     }
-    let text = || text::render(&plan, inputs, selected, &document.drift_lines());
+    let drift = document.drift_lines();
+    let text = || text::render(&plan, inputs, selected, &drift);
     let result = match request.format {
         Format::Json => json(&document)?,
         Format::Csv => vm_rows::csv(&plan, inputs).map_err(|it| PlanError::Format(Box::new(it)))?,
         Format::Xlsx => workbook::workbook(&plan, inputs, &text())
             .map_err(|it| PlanError::Format(Box::new(it)))?,
-        Format::Text | Format::Html => text().into_bytes(),
+        Format::Html => {
+            let report = report::render(&Subject {
+                plan: &plan,
+                inputs,
+                echo: &request.echo,
+                selected,
+                drift: &drift,
+                made_at,
+            });
+            report
+                .map_err(|it| PlanError::Format(Box::new(it)))?
+                .into_bytes()
+        }
+        Format::Text => text().into_bytes(),
     };
     Ok((result, plan.coverage.covered.get() / 3_600.0))
 }

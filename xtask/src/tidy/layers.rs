@@ -90,6 +90,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "settings",
             "signals",
             "vcenter",
+            "version",
         ],
     ),
     (

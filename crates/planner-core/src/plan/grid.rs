@@ -4,6 +4,8 @@ use std::num::{NonZeroU32, NonZeroUsize};
 
 use jiff::Timestamp;
 
+use crate::units::Seconds;
+
 /// Buckets `[start, end)` that follow one another without a gap. They may differ in length: the last hour may have 20 s
 /// samples where older data has longer ones.
 #[derive(Debug, Clone, PartialEq)]
@@ -21,6 +23,13 @@ pub struct Span {
     pub start: Timestamp,
     /// The first moment after it.
     pub end: Timestamp,
+}
+
+impl Span {
+    /// From its start to its end; nothing if the end comes first.
+    pub fn length(&self) -> Seconds {
+        Seconds::computed(self.end.duration_since(self.start).as_secs_f64())
+    }
 }
 
 impl Grid {

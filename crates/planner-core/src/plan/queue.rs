@@ -33,6 +33,15 @@ impl Stretch {
         self.end - self.start
     }
 
+    /// The age at a moment within it.
+    pub(crate) fn age_at(&self, moment: f64) -> f64 {
+        if moment >= self.end {
+            return self.age_at_end;
+        }
+        let part = (moment - self.start) / self.seconds();
+        self.age_at_start + (self.age_at_end - self.age_at_start) * part
+    }
+
     pub(crate) fn largest_age(&self) -> f64 {
         self.age_at_start.max(self.age_at_end)
     }

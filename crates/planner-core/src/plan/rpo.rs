@@ -15,7 +15,7 @@ use super::trace::{Trace, is_sustained, seconds_above};
 use crate::units::{BytesPerSec, DataAmount, Seconds};
 
 /// An age above the target by less than this is on target: it comes from rounding.
-const ROUNDING_SECONDS: f64 = 1e-6;
+pub(crate) const ROUNDING_SECONDS: f64 = 1e-6;
 
 /// What would have happened on a link.
 #[derive(Debug, Clone, PartialEq)]
@@ -181,16 +181,8 @@ fn worst_per_day(days: &[Day], stretches: &[Stretch]) -> Vec<WorstOfDay> {
 }
 
 fn largest_age_between(stretch: &Stretch, from: f64, until: f64) -> f64 {
-    let age_at = |moment: f64| age_at(stretch, moment.clamp(stretch.start, stretch.end));
+    let age_at = |moment: f64| stretch.age_at(moment.clamp(stretch.start, stretch.end));
     age_at(from).max(age_at(until))
-}
-
-fn age_at(stretch: &Stretch, moment: f64) -> f64 {
-    if moment >= stretch.end {
-        return stretch.age_at_end;
-    }
-    let part = (moment - stretch.start) / stretch.seconds();
-    stretch.age_at_start + (stretch.age_at_end - stretch.age_at_start) * part
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -245,7 +237,7 @@ impl Diary {
         let end = stretch.end.min(self.data_seconds);
         if end > stretch.start {
             let seconds = end - stretch.start;
-            let age_at_end = age_at(&stretch, end);
+            let age_at_end = stretch.age_at(end);
             self.behind += seconds;
             self.over_target +=
                 seconds_above(self.limit, stretch.age_at_start, age_at_end, seconds);

@@ -15,14 +15,15 @@ use crate::units::{BytesPerSec, Seconds};
 impl Plan {
     /// The verdict, with which an answer opens.
     pub fn sentence(&self, inputs: &Inputs) -> String {
-        let need = self.need();
-        match &self.answers.rpo {
+        let need = self.need_sentence();
+        match self.link_sentence(inputs) {
             None => need,
-            Some(rpo) => format!("{need} {}", self.on_your_link(rpo, inputs)),
+            Some(on_link) => format!("{need} {on_link}"),
         }
     }
 
-    fn need(&self) -> String {
+    /// The first half of the verdict: the link that the first RPO needs.
+    pub fn need_sentence(&self) -> String {
         let Some(first) = self.answers.links_for_rpo.first() else {
             return String::new();
         };
@@ -48,6 +49,12 @@ impl Plan {
             "For {wanted} you need {at_least}{}{at_most}{base}.",
             needed_rate(first.link)
         )
+    }
+
+    /// The second half: what the link that is there would have given. `None` without a link.
+    pub fn link_sentence(&self, inputs: &Inputs) -> Option<String> {
+        let rpo = self.answers.rpo.as_ref()?;
+        Some(self.on_your_link(rpo, inputs))
     }
 
     fn on_your_link(&self, rpo: &RpoOnLink, inputs: &Inputs) -> String {

@@ -9,6 +9,7 @@ use super::answers::{Answers, LinkInUse};
 use super::assumptions::{Assumptions, History, Inputs};
 use super::bootstrap::Bootstrap;
 use super::causes::Tally;
+use super::course::Course;
 use super::coverage::Coverage;
 use super::demand::{Demand, Group, Priority, VmIdentity};
 use super::groups::{GroupDemand, GroupFigures, NONE, Shared};
@@ -52,6 +53,8 @@ pub struct Plan {
     pub vms: Vec<VmFigures>,
     /// What averages say.
     pub rules_of_thumb: RulesOfThumb,
+    /// The rate on the wire over time, and what would have waited.
+    pub course: Course,
 }
 
 /// No plan can be made.
@@ -178,6 +181,11 @@ impl Making<'_> {
             ),
             journals,
             recovery_storage,
+            course: Course::new(
+                wire,
+                link.map(|link| link.service),
+                assumptions.rpos.first(),
+            ),
             scenarios: scenarios
                 .into_iter()
                 .map(|scenario| (scenario.name, scenario.answers))

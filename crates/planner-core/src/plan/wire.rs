@@ -8,7 +8,7 @@ use super::sum::Sum;
 use super::trace::Trace;
 
 /// The rate on the wire: `r = w x (1 - compression) x (1 + overhead)`, with growth. All formulas about the link take it.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Wire {
     grid: Arc<Grid>,
     rates: Vec<f64>,

@@ -7,9 +7,14 @@ const ROUNDING: f64 = 1e-9;
 
 /// A rate that is needed, rounded up to whole Mbit/s, in both units: `498 Mbit/s (62.3 MB/s)`.
 pub fn needed_rate(rate: BytesPerSec) -> String {
+    let (megabit, megabyte) = needed_figures(rate);
+    format!("{megabit} Mbit/s ({megabyte} MB/s)")
+}
+
+/// The two figures of [`needed_rate`] alone: Mbit/s and MB/s.
+pub fn needed_figures(rate: BytesPerSec) -> (String, String) {
     let needed = rounded_up(MegabitPerSec::from(rate).get());
-    let bytes = MegabytePerSec::computed(needed / 8.0);
-    format!("{} Mbit/s ({} MB/s)", whole(needed), digits(bytes.get()))
+    (whole(needed), digits(needed / 8.0))
 }
 
 /// A size that is needed, rounded up to whole GiB.

@@ -5,6 +5,7 @@ mod bootstrap;
 mod brute_force;
 mod cases;
 mod causes;
+mod course;
 mod coverage;
 mod groups;
 mod inputs;

@@ -35,7 +35,7 @@ pub enum Format {
     Csv,
     /// A workbook.
     Xlsx,
-    /// A page.
+    /// A report with charts, in one file: to read, mail and print.
     Html,
 }
 

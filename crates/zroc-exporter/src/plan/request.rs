@@ -70,7 +70,7 @@ impl Request {
             inputs,
             scenario_echoes,
             echo,
-            format: format(arguments)?,
+            format: arguments.format.unwrap_or(Format::Text),
             output: arguments.output.clone(),
             compare: arguments.compare.clone(),
             require_hours,
@@ -102,13 +102,6 @@ fn origin_text(origin: &Origin) -> String {
         Origin::File(path) => path.display().to_string(),
         Origin::Exporter(url) => format!("exporter:{url}"),
         Origin::Prometheus(url) => format!("prometheus:{url}"),
-    }
-}
-
-fn format(arguments: &Arguments) -> Checked<Format> {
-    match arguments.format.unwrap_or(Format::Text) {
-        Format::Html => refuse("--format html is not supported yet: use text, json, csv or xlsx"),
-        format => Ok(format),
     }
 }
 

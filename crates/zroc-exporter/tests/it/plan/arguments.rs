@@ -91,7 +91,6 @@ fn what_is_not_supported_yet_says_so() {
     for flags in [
         &["--from", "exporter:http://localhost:9272"][..],
         &["--from", "prometheus:http://localhost:9090"],
-        &["--from", "w.csv", "--format", "html"],
         &["--from", "w.csv", "--read-series"],
         &["--from", "w.csv", "--http-config", "x.yml"],
     ] {
