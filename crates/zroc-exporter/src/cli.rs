@@ -6,7 +6,8 @@ use std::fmt::Write as _;
 use clap::builder::OsStringValueParser;
 use clap::{Arg, ArgAction, ArgMatches, Args, FromArgMatches as _, Subcommand, ValueEnum};
 
-use crate::plan::arguments::Arguments;
+use crate::collect::arguments::Arguments as CollectArguments;
+use crate::plan::arguments::Arguments as PlanArguments;
 use crate::settings::{Form, Given, SETTINGS, Section, Setting};
 use crate::version::LONG_VERSION;
 
@@ -29,8 +30,10 @@ pub enum Command {
     Healthcheck,
     /// Print the settings in force, each with where it comes from
     Config(ConfigOptions),
+    /// Collect once from every vCenter and print the values
+    Collect(CollectArguments),
     /// Size link, journal and recovery site from what VMs write, once
-    Plan(Box<Arguments>),
+    Plan(Box<PlanArguments>),
 }
 
 /// What `config` prints.

@@ -74,6 +74,16 @@ impl Collector {
     /// Collects until `shutdown`, then logs out.
     pub async fn run(mut self, shutdown: CancellationToken) {
         shutdown.run_until_cancelled(self.collect()).await;
+        self.log_out().await;
+    }
+
+    /// Collects once unless `shutdown` comes before, then logs out.
+    pub async fn run_once(mut self, shutdown: CancellationToken) {
+        shutdown.run_until_cancelled(self.cycle_or_bug()).await;
+        self.log_out().await;
+    }
+
+    async fn log_out(&self) {
         match self.vcenter.logout().await {
             Ok(true) => tracing::info!("logged out"),
             Ok(false) => {}
@@ -96,15 +106,19 @@ impl Collector {
         let mut schedule = Schedule::new(Instant::now(), self.settings.poll_interval);
         loop {
             tokio::time::sleep_until(schedule.next()).await;
-            let start = Instant::now();
-            if let Err(panic) = survive(Box::pin(self.collect_once())).await {
-                self.lose_cycle(&panic, start.elapsed()).await;
-            }
+            self.cycle_or_bug().await;
             let skipped_ticks = schedule.advance(Instant::now());
             if skipped_ticks > 0 {
                 self.metrics.count_skipped_ticks(skipped_ticks);
                 tracing::warn!(skipped_ticks, "the cycle took longer than POLL_INTERVAL");
             }
+        }
+    }
+
+    async fn cycle_or_bug(&mut self) {
+        let start = Instant::now();
+        if let Err(panic) = survive(Box::pin(self.collect_once())).await {
+            self.lose_cycle(&panic, start.elapsed()).await;
         }
     }
 

@@ -29,8 +29,8 @@ use crate::status::VcenterStatus;
 
 pub use self::format::Format;
 pub use self::page::Page;
-pub use self::vm_families::{VM_FAMILIES, VmFamily, vm_series};
-pub use self::vm_lines::VmLines;
+pub use self::vm_families::{VM_FAMILIES, VmFamily, VmValue, vm_series};
+pub use self::vm_lines::{PROVISIONED, VmLines};
 
 /// The families that each vCenter has series of, besides those of its VMs.
 const VCENTER_FAMILIES: [&[VcenterFamily]; 3] = [

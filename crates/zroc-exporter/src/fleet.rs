@@ -76,6 +76,11 @@ impl Ready {
         &self.vcenter.settings().name
     }
 
+    /// The collector, which sends its reports to `updates`.
+    pub(crate) fn collector(self, updates: mpsc::Sender<Update>) -> Collector {
+        Collector::new(self.vcenter, self.metrics, updates)
+    }
+
     /// What is known of the vCenter before its first cycle.
     pub(crate) fn status(&self, is_labelled: bool) -> VcenterStatus {
         let settings = self.vcenter.settings();
@@ -120,9 +125,9 @@ impl Fleet {
         self.is_labelled
     }
 
-    fn launch(&self, Ready { vcenter, metrics }: Ready) -> Member {
-        let settings = vcenter.settings().clone();
-        let logout = vcenter.logout_handle();
+    fn launch(&self, ready: Ready) -> Member {
+        let settings = ready.vcenter.settings().clone();
+        let logout = ready.vcenter.logout_handle();
         let shutdown = self.shutdown.child_token();
         // A span of a lower level would be missing from the lines of higher ones.
         let span = if self.is_labelled {
@@ -130,7 +135,7 @@ impl Fleet {
         } else {
             Span::none()
         };
-        let collector = Collector::new(vcenter, metrics, self.updates.clone());
+        let collector = ready.collector(self.updates.clone());
         let work = collector.run(shutdown.clone()).instrument(span.clone());
         Member {
             settings,

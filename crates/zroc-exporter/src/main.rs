@@ -11,6 +11,7 @@ use rustix::process::{DumpableBehavior, set_dumpable_behavior};
 use tokio::runtime::{self, Runtime};
 use tracing_subscriber::util::TryInitError;
 use zroc_exporter::cli::{Cli, Command, ConfigFormat, ConfigOptions};
+use zroc_exporter::collect::CollectFailure;
 use zroc_exporter::error_chain::with_causes;
 use zroc_exporter::healthcheck::Unhealthy;
 use zroc_exporter::plan::PlanError;
@@ -18,7 +19,7 @@ use zroc_exporter::self_metrics::ProcessHealth;
 use zroc_exporter::serve::ServeError;
 use zroc_exporter::settings::{Effective, Given, HttpSettings, Layers, Settings, SettingsError};
 use zroc_exporter::telemetry::LogQueue;
-use zroc_exporter::{healthcheck, plan, serve, settings, signals, telemetry};
+use zroc_exporter::{collect, healthcheck, plan, serve, settings, signals, telemetry};
 
 /// How long work that blocks, such as the resolution of a host name, may delay the exit. It is enough to finish writing the
 /// totals.
@@ -47,6 +48,8 @@ enum RunError {
     #[error(transparent)]
     Unhealthy(#[from] Unhealthy),
     #[error(transparent)]
+    Collect(#[from] CollectFailure),
+    #[error(transparent)]
     Plan(#[from] PlanError),
 }
 
@@ -55,6 +58,7 @@ impl RunError {
         match self {
             Self::Arguments(_) | Self::Settings(_) => ExitCode::from(2),
             Self::Serve(error) if error.is_about_settings() => ExitCode::from(2),
+            Self::Collect(error) => ExitCode::from(error.exit_code()),
             Self::Plan(error) => ExitCode::from(error.exit_code()),
             Self::Telemetry(_)
             | Self::Runtime(_)
@@ -82,6 +86,7 @@ fn main() -> ExitCode {
             let _ = text.print();
             ExitCode::SUCCESS
         }
+        Err(RunError::Collect(error)) if error.is_silent() => ExitCode::from(error.exit_code()),
         Err(error) => {
             log.push(format!("{}\n", last_words(&error)).as_bytes());
             error.exit_code()
@@ -101,6 +106,10 @@ fn run(
         Command::Serve => serve(given, log, process),
         Command::Healthcheck => check_health(given),
         Command::Config(options) => print_config(given, options),
+        Command::Collect(arguments) => {
+            keep_memory_private();
+            Ok(collect::run(&arguments, given)?)
+        }
         Command::Plan(arguments) => {
             keep_memory_private();
             Ok(plan::run(&arguments, given)?)

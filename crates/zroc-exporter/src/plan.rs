@@ -13,7 +13,6 @@ mod groups;
 mod lists;
 mod naming;
 mod output;
-mod progress;
 mod report;
 mod request;
 mod requested_time;
@@ -32,12 +31,12 @@ use self::arguments::{Arguments, Format, Origin};
 use self::compare::Saved;
 use self::document::{Document, Made};
 use self::found::FoundVm;
-use self::progress::Progress;
 use self::report::Subject;
 use self::request::Request;
 use self::requested_time::RequestedTime;
 use self::selection::Selected;
 
+use crate::progress::Progress;
 use crate::settings::{self, Given};
 
 pub use self::error::PlanError;

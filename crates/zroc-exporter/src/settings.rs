@@ -22,6 +22,7 @@ mod values;
 mod vcenter;
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use planner_core::inventory::filter::Filter;
 
@@ -68,6 +69,24 @@ impl Settings {
     /// Lists everything that cannot be used.
     pub fn load(given: Given) -> Result<Self, SettingsError> {
         Self::of(&Layers::gather(given))
+    }
+
+    /// Reads all settings for a command that does its work once: without a pause between queries unless `BATCH_DELAY` is
+    /// given, and without totals, which belong to the exporter that runs all day. Blocks like [`load`](Self::load).
+    ///
+    /// # Errors
+    /// Those of [`load`](Self::load).
+    pub fn load_once(given: Given) -> Result<Self, SettingsError> {
+        let layers = Layers::gather(given);
+        let mut settings = Self::of(&layers)?;
+        for (index, vcenter) in settings.vcenters.iter_mut().enumerate() {
+            let collection = &mut vcenter.collection;
+            if !layers.gives_batch_delay(index) {
+                collection.batch_delay = Duration::ZERO;
+            }
+            collection.state_file = None;
+        }
+        Ok(settings)
     }
 
     /// Checks settings that are already gathered.

@@ -1,6 +1,7 @@
 //! The metric families that have one series per VM, or per virtual disk.
 
-use planner_core::io_stats::IoStats;
+use planner_core::collection::accumulators::Measures;
+use planner_core::io_stats::{DiskStats, IoStats, VmIoStats};
 use planner_core::snapshot::{Snapshot, SnapshotVm};
 use planner_core::units::{Bytes, BytesPerSec, Iops, LatencyMillis, LatencySeconds, MibPerSec};
 
@@ -9,14 +10,14 @@ use planner_core::units::{Bytes, BytesPerSec, Iops, LatencyMillis, LatencySecond
 /// A gauge says what is now, and where: its labels are the VM's name and place. A counter must not be interrupted by a move
 /// or a new name: it has the VM's reference alone.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Measure {
+enum Measure {
     Gauge(fn(&IoStats) -> Option<f64>),
     Counter(fn(&IoStats) -> Option<u64>),
 }
 
 /// Whose statistics a family shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Scope {
+enum Scope {
     /// A VM's writes.
     VmWrites,
     /// A VM's reads: there are none unless `COLLECT_READS` is on.
@@ -34,8 +35,78 @@ pub struct VmFamily {
     pub name: &'static str,
     /// Help text on the page.
     pub help: &'static str,
-    pub(super) scope: Scope,
-    pub(super) measure: Measure,
+    scope: Scope,
+    measure: Measure,
+}
+
+/// The value of a series.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum VmValue {
+    /// Of a gauge; finite.
+    Gauge(f64),
+    /// Of a counter.
+    Counter(u64),
+}
+
+impl VmFamily {
+    /// What the names of its samples have behind its own.
+    pub const fn suffix(&self) -> &'static str {
+        match self.measure {
+            Measure::Gauge(_) => "",
+            Measure::Counter(_) => "_total",
+        }
+    }
+
+    /// Its type.
+    pub const fn kind(&self) -> &'static str {
+        match self.measure {
+            Measure::Gauge(_) => "gauge",
+            Measure::Counter(_) => "counter",
+        }
+    }
+
+    /// Whether there are series of it with these measures.
+    pub const fn is_measured(&self, measures: Measures) -> bool {
+        match self.scope {
+            Scope::VmWrites => true,
+            Scope::VmReads => measures.reads,
+            Scope::DiskWrites => measures.per_disk,
+            Scope::DiskReads => measures.reads && measures.per_disk,
+        }
+    }
+
+    /// Whether its series are those of disks.
+    pub const fn is_of_disks(&self) -> bool {
+        matches!(self.scope, Scope::DiskWrites | Scope::DiskReads)
+    }
+
+    /// The value of a VM, if it is known and the family is one of VMs.
+    pub fn of_vm(&self, stats: &VmIoStats) -> Option<VmValue> {
+        match self.scope {
+            Scope::VmWrites => self.value(&stats.write),
+            Scope::VmReads => self.value(stats.read()?),
+            Scope::DiskWrites | Scope::DiskReads => None,
+        }
+    }
+
+    /// The value of a disk, if it is known and the family is one of disks.
+    pub fn of_disk(&self, disk: &DiskStats) -> Option<VmValue> {
+        match self.scope {
+            Scope::VmWrites | Scope::VmReads => None,
+            Scope::DiskWrites => self.value(&disk.write),
+            Scope::DiskReads => self.value(disk.read.as_ref()?),
+        }
+    }
+
+    fn value(&self, stats: &IoStats) -> Option<VmValue> {
+        match self.measure {
+            Measure::Gauge(measure) => {
+                let value = measure(stats).filter(|value| value.is_finite());
+                value.map(VmValue::Gauge)
+            }
+            Measure::Counter(measure) => measure(stats).map(VmValue::Counter),
+        }
+    }
 }
 
 const fn family(

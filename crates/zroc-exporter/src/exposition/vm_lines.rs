@@ -10,13 +10,12 @@ use std::iter::once;
 use std::ops::Range;
 
 use planner_core::inventory::Vm;
-use planner_core::io_stats::IoStats;
 use planner_core::snapshot::{Snapshot, SnapshotVm};
 use planner_core::units::Gib;
 
 use super::page::BothFormats;
 use super::segment::{Deflater, SEGMENT_BYTES, SummedSegment};
-use super::vm_families::{Measure, Scope, VM_FAMILIES, VmFamily};
+use super::vm_families::{VM_FAMILIES, VmValue};
 use crate::status::VcenterStatus;
 
 /// OpenMetrics' name of the family; its samples have the suffix.
@@ -25,7 +24,8 @@ const INFO_SUFFIX: &str = "_info";
 const INFO_HELP: &str =
     "Name and place of the VM, for joins on vm_moref: byte counters do not have them. Always 1.";
 
-const PROVISIONED: &str = "vcenter_vm_disk_provisioned_gb";
+/// The family of the provisioned size.
+pub const PROVISIONED: &str = "vcenter_vm_disk_provisioned_gb";
 const PROVISIONED_HELP: &str = "Capacity of the VM's virtual disks in GB of 1073741824 bytes.";
 
 /// Fewer lines than this are not worth a segment of their own.
@@ -71,13 +71,9 @@ fn render(snapshot: &Snapshot, vcenter: Option<&str>) -> io::Result<VmLines> {
     let mut deflater = Deflater::new();
     let mut info = Lines::new(INFO, INFO_SUFFIX);
     let mut provisioned = Lines::new(PROVISIONED, "");
-    let mut families = VM_FAMILIES.each_ref().map(|family| {
-        let suffix = match family.measure {
-            Measure::Gauge(_) => "",
-            Measure::Counter(_) => "_total",
-        };
-        (family, Lines::new(family.name, suffix))
-    });
+    let mut families = VM_FAMILIES
+        .each_ref()
+        .map(|family| (family, Lines::new(family.name, family.suffix())));
     let mut labels = Labels::default();
     for SnapshotVm { vm, stats, .. } in by_host(snapshot) {
         labels.write_vm(vm, vcenter);
@@ -93,20 +89,17 @@ fn render(snapshot: &Snapshot, vcenter: Option<&str>) -> io::Result<VmLines> {
             continue;
         };
         for (family, lines) in &mut families {
-            match family.scope {
-                Scope::VmWrites => lines.measure(family, &labels, Some(&stats.write)),
-                Scope::VmReads => lines.measure(family, &labels, stats.read()),
-                Scope::DiskWrites | Scope::DiskReads => {
-                    for disk in stats.disks() {
+            if let Some(value) = family.of_vm(stats) {
+                lines.value(&labels, value);
+            }
+            if family.is_of_disks() {
+                for disk in stats.disks() {
+                    if let Some(value) = family.of_disk(disk) {
                         labels.write_further("disk", &disk.instance);
-                        let stats = match family.scope {
-                            Scope::DiskReads => disk.read.as_ref(),
-                            _ => Some(&disk.write),
-                        };
-                        lines.measure(family, &labels, stats);
+                        lines.value(&labels, value);
                     }
-                    labels.drop_further();
                 }
+                labels.drop_further();
             }
             lines.deflate_when_full(&mut deflater)?;
         }
@@ -149,10 +142,7 @@ fn families() -> impl Iterator<Item = Family> {
     let statistics = VM_FAMILIES.iter().map(|family| Family {
         name: family.name,
         help: family.help,
-        kind: match family.measure {
-            Measure::Gauge(_) => "gauge",
-            Measure::Counter(_) => "counter",
-        },
+        kind: family.kind(),
     });
     let provisioned = Family {
         name: PROVISIONED,
@@ -196,20 +186,11 @@ impl Lines {
         }
     }
 
-    fn measure(&mut self, family: &VmFamily, labels: &Labels, stats: Option<&IoStats>) {
-        let Some(stats) = stats else {
-            return;
-        };
-        match family.measure {
-            Measure::Gauge(measure) => {
-                if let Some(value) = measure(stats).filter(|value| value.is_finite()) {
-                    self.gauge(labels.placed(), value);
-                }
-            }
-            Measure::Counter(measure) => {
-                if let Some(value) = measure(stats) {
-                    self.line(labels.lasting(), itoa::Buffer::new().format(value));
-                }
+    fn value(&mut self, labels: &Labels, value: VmValue) {
+        match value {
+            VmValue::Gauge(value) => self.gauge(labels.placed(), value),
+            VmValue::Counter(value) => {
+                self.line(labels.lasting(), itoa::Buffer::new().format(value));
             }
         }
     }

@@ -1,12 +1,13 @@
 //! Why there is no plan, and the exit code that says so.
 
-use std::io;
 use std::path::PathBuf;
 
 use planner_core::plan::survey::NoGrid;
 use planner_core::plan::whole::NoSamples;
 
 use super::csv_source::CsvError;
+use crate::once::OnceError;
+use crate::result_file::WriteError;
 use crate::settings::SettingsError;
 
 /// Why a plan could not be made, or covers too little.
@@ -57,13 +58,11 @@ pub enum PlanError {
     #[error("the plan cannot be written in this format")]
     Format(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// The result could not be written.
-    #[error("the plan cannot be written to {to}")]
-    Output {
-        /// Where to.
-        to: String,
-        /// Why not.
-        source: io::Error,
-    },
+    #[error(transparent)]
+    Output(#[from] WriteError),
+    /// Nothing could be begun.
+    #[error(transparent)]
+    Once(#[from] OnceError),
     /// vCenter could not be asked.
     #[error("{0}")]
     Vcenter(String),

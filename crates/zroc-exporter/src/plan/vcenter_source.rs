@@ -3,7 +3,6 @@
 mod store;
 
 use std::sync::Arc;
-use std::thread;
 use std::time::Duration;
 
 use planner_core::collection::accumulators::Measures;
@@ -13,21 +12,21 @@ use planner_core::collection::source::{SampleRange, Source, SourceChoice};
 use planner_core::collection::{Collection, CollectionOptions, CycleEnd, VcenterName};
 use planner_core::inventory::Inventory;
 use planner_core::inventory::filter::Filter;
-use tokio::runtime::{Builder, Runtime};
+use tokio_util::sync::CancellationToken;
 
 use self::store::Store;
 use super::arguments::Arguments;
 use super::checks::refuse;
 use super::error::PlanError;
 use super::found::FoundVm;
-use super::progress::Progress;
 use super::requested_time::RequestedTime;
 use super::selection;
 use crate::advice::explain;
 use crate::collector::ask;
+use crate::once;
+use crate::progress::Progress;
 use crate::self_metrics::CollectionMetrics;
-use crate::settings::{CollectionSettings, Given, Layers, Settings, VcenterSettings};
-use crate::signals;
+use crate::settings::{CollectionSettings, Given, Settings, VcenterSettings};
 use crate::vcenter::{CollectError, Vcenter};
 
 /// How far back a plan looks without `--last`: an hour, which every vCenter has at 20 s.
@@ -49,8 +48,7 @@ pub(super) fn read(
     given: Given,
 ) -> Result<(Vec<FoundVm>, Filter), PlanError> {
     let seconds = seconds_back(time)?;
-    let layers = Layers::gather(given);
-    let Settings { vcenters, .. } = Settings::of(&layers)?;
+    let Settings { vcenters, .. } = Settings::load_once(given)?;
     let [mut settings] = match <[VcenterSettings; 1]>::try_from(vcenters) {
         Ok(only) => only,
         Err(several) => {
@@ -61,22 +59,16 @@ pub(super) fn read(
         }
     };
     let collection = &mut settings.collection;
-    // The pause is for a collector that runs all day.
-    if !layers.gives_batch_delay() {
-        collection.batch_delay = Duration::ZERO;
-    }
     collection.measures = Measures::default();
     let filter = selection::filter(arguments, std::mem::take(&mut collection.filter));
     // VMs that are not chosen are in the inventory, but they are not asked for samples.
     collection.filter = filter.clone();
-    let runtime = runtime()?;
     let reading = Reading {
         settings,
         seconds,
         progress,
     };
-    let found = runtime.block_on(reading.run())?;
-    keep_listening(runtime);
+    let found = once::run(async |shutdown| reading.run(shutdown).await)??;
     Ok((found, filter))
 }
 
@@ -92,27 +84,6 @@ fn seconds_back(time: RequestedTime) -> Result<u32, PlanError> {
     }
 }
 
-fn runtime() -> Result<Runtime, PlanError> {
-    let runtime = Builder::new_current_thread().enable_all().build();
-    runtime.map_err(|error| {
-        PlanError::Vcenter(format!(
-            "the asynchronous runtime cannot be started: {error}"
-        ))
-    })
-}
-
-/// Signals are still caught, so somebody has to obey them while the plan is computed. There is nothing left to end in order.
-fn keep_listening(runtime: Runtime) {
-    thread::spawn(move || {
-        runtime.block_on(async {
-            if let Ok(signals) = signals::receive() {
-                signals.shutdown.cancelled().await;
-                std::process::exit(1);
-            }
-        });
-    });
-}
-
 struct Reading {
     settings: VcenterSettings,
     seconds: u32,
@@ -120,15 +91,11 @@ struct Reading {
 }
 
 impl Reading {
-    async fn run(self) -> Result<Vec<FoundVm>, PlanError> {
-        let signals = signals::receive();
-        let signals = signals
-            .map_err(|error| PlanError::Vcenter(format!("signals cannot be received: {error}")))?;
+    async fn run(self, shutdown: CancellationToken) -> Result<Vec<FoundVm>, PlanError> {
         let metrics = CollectionMetrics::default();
         let vcenter = Vcenter::new(self.settings.clone(), metrics.clone());
         let mut vcenter = vcenter.map_err(|error| self.failed(&error))?;
-        let found = signals
-            .shutdown
+        let found = shutdown
             .run_until_cancelled(Box::pin(self.gather(&mut vcenter, &metrics)))
             .await;
         // vCenter ends the session when it has been idle, so a failure costs nothing but that.

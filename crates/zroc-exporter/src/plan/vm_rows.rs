@@ -6,6 +6,8 @@ use planner_core::plan::vm_figures::VmFigures;
 use planner_core::plan::whole::Plan;
 use planner_core::units::{BytesPerSec, Gib, MegabytePerSec};
 
+use crate::spreadsheet::harmless;
+
 /// A cell.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Cell {
@@ -26,16 +28,6 @@ impl Cell {
 
     fn truth(value: Option<bool>) -> Self {
         Self::text(value.map(|value| if value { "true" } else { "false" }))
-    }
-}
-
-/// A text that no spreadsheet takes for a formula.
-pub(super) fn harmless(text: &str) -> String {
-    let is_formula = text.starts_with(['=', '+', '-', '@', '\t', '\r']);
-    if is_formula {
-        format!("'{text}")
-    } else {
-        text.to_owned()
     }
 }
 

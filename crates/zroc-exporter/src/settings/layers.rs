@@ -88,9 +88,9 @@ impl Layers {
         unknown_variables(&self.given)
     }
 
-    /// Whether the only vCenter has a `BATCH_DELAY` other than the default.
-    pub fn gives_batch_delay(&self) -> bool {
-        let vcenter = self.vcenters().map(|_| 0);
+    /// Whether the vCenter at this place has a `BATCH_DELAY` other than the default.
+    pub(super) fn gives_batch_delay(&self, index: usize) -> bool {
+        let vcenter = self.vcenters().map(|_| index);
         let found = self.find(&BATCH_DELAY, vcenter);
         found.is_some_and(|found| found.origin > Origin::Default)
     }

@@ -30,7 +30,12 @@ fn at_level(statistics_level: u8) -> Settings {
 }
 
 /// Mean over the disks' means, and sum of them, computed from the mock's own workload.
-fn mean_and_sum(mock: &MockVcenter, vm: &VmTruth, counter: &str, newest: Timestamp) -> (f64, f64) {
+pub(crate) fn mean_and_sum(
+    mock: &MockVcenter,
+    vm: &VmTruth,
+    counter: &str,
+    newest: Timestamp,
+) -> (f64, f64) {
     let mut sum = 0.0;
     for instance in &vm.instances {
         let samples: Vec<i64> = (0..15)

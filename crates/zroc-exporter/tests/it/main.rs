@@ -10,6 +10,7 @@
 mod advice;
 mod blocked;
 mod clocks_and_restarts;
+mod collect;
 mod collection;
 mod config_command;
 mod connections;

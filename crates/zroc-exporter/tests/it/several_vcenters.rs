@@ -12,12 +12,12 @@ use tempfile::TempDir;
 use crate::exporter::Exporter;
 
 /// A file with these vCenters.
-struct File {
+pub(crate) struct File {
     folder: TempDir,
 }
 
 impl File {
-    fn new(vcenters: &[String]) -> Self {
+    pub(crate) fn new(vcenters: &[String]) -> Self {
         let file = Self {
             folder: TempDir::new().unwrap(),
         };
@@ -25,7 +25,7 @@ impl File {
         file
     }
 
-    fn path(&self) -> PathBuf {
+    pub(crate) fn path(&self) -> PathBuf {
         self.folder.path().join("zroc.toml")
     }
 
@@ -56,11 +56,11 @@ fn vcenter(name: &str, mock: &MockVcenter, password_file: &str) -> String {
     )
 }
 
-fn right(name: &str, mock: &MockVcenter) -> String {
+pub(crate) fn right(name: &str, mock: &MockVcenter) -> String {
     vcenter(name, mock, "right")
 }
 
-async fn mocks<const N: usize>() -> [MockVcenter; N] {
+pub(crate) async fn mocks<const N: usize>() -> [MockVcenter; N] {
     let mocks = (0..N).map(|_| MockVcenter::with_vms(6));
     let mocks = futures_util::future::join_all(mocks).await.into_iter();
     let mocks: Vec<_> = mocks.map(Result::unwrap).collect();

@@ -4,32 +4,32 @@ use std::io::{self, IsTerminal as _, Write as _};
 
 /// Says on a terminal what is under way, and nothing elsewhere.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Progress {
+pub(crate) struct Progress {
     is_shown: bool,
 }
 
 impl Progress {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self {
             is_shown: io::stderr().is_terminal(),
         }
     }
 
     /// Replaces what was said before.
-    pub(super) fn say(self, text: &str) {
+    pub(crate) fn say(self, text: &str) {
         if self.is_shown {
             let _ = write!(io::stderr(), "\r\x1b[K{text}");
         }
     }
 
     /// Says something that stays, also where nobody watches.
-    pub(super) fn note(self, text: &str) {
+    pub(crate) fn note(self, text: &str) {
         self.end();
         let _ = writeln!(io::stderr(), "zroc-exporter: {text}");
     }
 
     /// Removes what was said.
-    pub(super) fn end(self) {
+    pub(crate) fn end(self) {
         self.say("");
     }
 }
