@@ -195,10 +195,10 @@ async fn an_answer_with_more_than_was_asked_for_is_not_decoded() {
     let odd_series = "<value><id><instance>a</instance><counterId>1</counterId></id></value>";
     let of_two = |series: String| many(&object(&series), 2);
     for (what, content) in [
-        ("objects", many(&object(""), 3)),
+        ("objects", many(&object(""), 5)),
         (
             "objects",
-            many("<returnval><entity type=\"V\">v</entity></returnval>", 3),
+            many("<returnval><entity type=\"V\">v</entity></returnval>", 5),
         ),
         ("values", object(&series(0, &many(",", 600)))),
         ("values", object(&series(0, &many("1,", 600)))),
@@ -221,6 +221,56 @@ async fn an_answer_with_more_than_was_asked_for_is_not_decoded() {
         let expected = format!("there are more {what} than were asked for");
         assert!(source.to_string().ends_with(&expected), "{source}");
         assert_eq!(reports.outcomes(), ["decode"]);
+    }
+}
+
+/// The samples of this many objects, series and times, each as long as it can be.
+fn long_answer(objects: usize, series_of_all: usize, times: usize, values: usize) -> String {
+    let time = "20,2026-05-05T18:41:00.000000+00:00,".repeat(times);
+    let times = format!(
+        "<sampleInfoCSV>{}</sampleInfoCSV>",
+        time.trim_end_matches(',')
+    );
+    let values = "42949672950,".repeat(values);
+    let values = values.trim_end_matches(',');
+    let all: String = (0..series_of_all).map(|it| series(it, values)).collect();
+    object(&(times.clone() + &all)) + &object(&times).repeat(objects - 1)
+}
+
+/// Ten VMs and one counter: two parts of each, 16 disks of each and 512 of one, and 200 samples.
+#[tokio::test]
+async fn an_answer_at_the_bound_is_decoded_and_one_above_is_not() {
+    let at_bound = long_answer(20, 512 + 160, 200, 200);
+    let (_server, client, _) = client_answered(answer(&at_bound)).await;
+    let entities = ask(&client, 10).await.unwrap().decode().await.unwrap();
+    assert_eq!((entities.len(), entities[0].series().len()), (20, 672));
+    for (what, content) in [
+        ("objects", long_answer(21, 672, 200, 200)),
+        ("series", long_answer(20, 673, 200, 200)),
+        ("times", long_answer(20, 672, 201, 200)),
+        ("values", long_answer(20, 672, 200, 201)),
+    ] {
+        let (_server, client, _) = client_answered(answer(&content)).await;
+        let error = ask(&client, 10).await.unwrap().decode().await.unwrap_err();
+        let Error::Decode { source, .. } = &error else {
+            panic!("{what}: {error:?}");
+        };
+        let expected = format!("there are more {what} than were asked for");
+        assert!(source.to_string().ends_with(&expected), "{source}");
+    }
+}
+
+#[tokio::test]
+async fn an_answer_as_long_as_the_bound_is_received_and_a_byte_more_is_not() {
+    let (_server, client, _) = client_answered(answer(&" ".repeat(64 << 20))).await;
+    let Error::TooLarge { limit, .. } = ask(&client, 1).await.unwrap_err() else {
+        panic!("it was received");
+    };
+    let markup = "<Envelope><Body><QueryPerfResponse></QueryPerfResponse></Body></Envelope>".len();
+    for (length, is_received) in [(limit, true), (limit + 1, false)] {
+        let padding = " ".repeat(length - markup);
+        let (_server, client, _) = client_answered(answer(&padding)).await;
+        assert_eq!(ask(&client, 1).await.is_ok(), is_received, "{length}");
     }
 }
 

@@ -1,5 +1,6 @@
 //! `QueryPerf`: how a query is asked, and how its answer reads.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use planner_core::collection::counters::DiskCounters;
@@ -10,6 +11,7 @@ use planner_core::inventory::VmId;
 use planner_core::vcenter_time::VcenterTime;
 use vsphere_soap::{
     Client, Error, MoRef, PerfEntityMetrics, PerfFormat, PerfMetricId, PerfQuerySpec, PerfReply,
+    PerfSampleInfo,
 };
 
 use super::error::CollectError;
@@ -111,36 +113,58 @@ impl QueryPlan {
 }
 
 impl Answer {
-    /// Hands over the samples of one VM after the other.
+    /// Hands over the samples of one VM after the other, each VM once.
     ///
     /// Counters that are not ours are ignored, and so are roll-ups of other intervals: vCenter summarises by another one
     /// when it has no data in the one asked for.
     pub fn for_each_vm(&self, mut take: impl FnMut(&str, &VmSamples<'_>)) {
         let mut buffer = SampleBuffer::default();
-        let mut is_wanted = Vec::new();
-        for entity in &self.entities {
-            let infos = entity.sample_info.iter();
-            is_wanted.clear();
-            is_wanted.extend(infos.clone().map(|info| {
-                let interval_seconds = u32::try_from(info.interval_seconds);
-                self.source == Source::Realtime || interval_seconds == Ok(self.interval_seconds)
-            }));
-            let mut samples = buffer.begin(only(infos, &is_wanted).map(|info| SampleTime {
+        for (first, more) in by_vm(&self.entities) {
+            let parts = || std::iter::once(first).chain(more.iter().copied());
+            let infos = parts().flat_map(|part| &*part.sample_info);
+            let wanted = infos.filter(|info| self.is_wanted(info));
+            let mut samples = buffer.begin(wanted.map(|info| SampleTime {
                 at: VcenterTime::from_timestamp(info.timestamp),
                 interval_seconds: u32::try_from(info.interval_seconds).unwrap_or(0),
             }));
-            for series in entity.series() {
-                if let Some(counter) = self.counters.by_id(series.counter_id) {
-                    let values = only(series.values(), &is_wanted);
-                    samples.push(counter, series.instance, values);
+            let mut times_before = 0;
+            for part in parts() {
+                for series in part.series() {
+                    if let Some(counter) = self.counters.by_id(series.counter_id) {
+                        let values = part.sample_info.iter().zip(series.values());
+                        let wanted = values.filter(|(info, _)| self.is_wanted(info));
+                        let values = wanted.map(|(_, value)| value);
+                        let before = std::iter::repeat_n(None, times_before);
+                        samples.push(counter, series.instance, before.chain(values));
+                    }
                 }
+                let infos = part.sample_info.iter();
+                times_before += infos.filter(|info| self.is_wanted(info)).count();
             }
-            take(entity.entity.value(), &samples);
+            take(first.entity.value(), &samples);
         }
+    }
+
+    fn is_wanted(&self, info: &PerfSampleInfo) -> bool {
+        let interval_seconds = u32::try_from(info.interval_seconds);
+        self.source == Source::Realtime || interval_seconds == Ok(self.interval_seconds)
     }
 }
 
-fn only<T>(all: impl IntoIterator<Item = T>, is_wanted: &[bool]) -> impl Iterator<Item = T> {
-    let pairs = all.into_iter().zip(is_wanted);
-    pairs.filter_map(|(it, is_wanted)| is_wanted.then_some(it))
+/// The parts of each VM: a server may split the samples of one.
+fn by_vm(
+    entities: &[PerfEntityMetrics],
+) -> impl Iterator<Item = (&PerfEntityMetrics, Vec<&PerfEntityMetrics>)> {
+    let mut places = HashMap::with_capacity(entities.len());
+    let mut vms: Vec<(&PerfEntityMetrics, Vec<&PerfEntityMetrics>)> =
+        Vec::with_capacity(entities.len());
+    for entity in entities {
+        let place = *places.entry(entity.entity.value()).or_insert(vms.len());
+        if let Some((_, more)) = vms.get_mut(place) {
+            more.push(entity);
+        } else {
+            vms.push((entity, Vec::new()));
+        }
+    }
+    vms.into_iter()
 }

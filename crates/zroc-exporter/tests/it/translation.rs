@@ -229,3 +229,48 @@ async fn samples_of_another_interval_count_for_the_time_that_they_cover() {
     assert_eq!(row.stats.unwrap().write.total.unwrap().get(), written);
     assert_eq!(report.tally.refused(RefusalReason::Interval), 1);
 }
+
+/// A part of an answer about a VM: its samples, and the rates of each disk.
+fn part(vm: &str, stamps: &[i64], disks: &[(&str, &str)]) -> String {
+    let at = |second: &i64| format!("20,{}", Timestamp::from_second(*second).unwrap());
+    let times: Vec<String> = stamps.iter().map(at).collect();
+    let series = |(disk, rates): &(&str, &str)| {
+        format!(
+            "<value><id><counterId>{WRITE_RATE_ID}</counterId><instance>{disk}</instance></id><value>{rates}</value></value>"
+        )
+    };
+    format!(
+        "<returnval xsi:type=\"PerfEntityMetricCSV\"><entity type=\"VirtualMachine\">{vm}</entity>\
+         <sampleInfoCSV>{}</sampleInfoCSV>{}</returnval>",
+        times.join(","),
+        disks.iter().map(series).collect::<String>()
+    )
+}
+
+/// Both parts belong to the same samples, whichever way they are split.
+#[tokio::test]
+async fn a_vm_whose_samples_come_in_two_parts_counts_in_full() {
+    let mock = MockVcenter::with_vms(1).await.unwrap();
+    let vm = running(&mock).swap_remove(0).moref;
+    let newest = mock.now().as_second().div_euclid(20) * 20 - 40;
+    let stamps = [newest - 60, newest - 40, newest - 20, newest];
+    let disks = [("scsi0:0", "1,2,3,4"), ("scsi0:1", "50,60,70,80")];
+    let by_disk = disks.map(|disk| part(&vm, &stamps, &[disk]));
+    let (earlier, later) = stamps.split_at(2);
+    let by_time = [
+        part(&vm, later, &[("scsi0:0", "3,4"), ("scsi0:1", "70,80")]),
+        part(&vm, earlier, &[("scsi0:1", "50,60"), ("scsi0:0", "1,2")]),
+    ];
+    for parts in [by_disk, by_time] {
+        let answer = Effect::answer("QueryPerf", &parts.concat());
+        mock.add_fault(FaultRule::on("QueryPerf", answer));
+        let (report, errors) = Probe::new(&mock, &[]).cycle().await;
+        assert!(errors.is_empty(), "{errors:?}");
+        let snapshot = report.snapshot.unwrap();
+        let write = snapshot.vms().next().unwrap().stats.unwrap().write;
+        let all_rates = 1 + 2 + 3 + 4 + 50 + 60 + 70 + 80;
+        assert_eq!(write.total.unwrap().get(), all_rates * 20 * 1_024);
+        assert_eq!(write.peak_rate.unwrap().get(), 84.0);
+        mock.clear_faults();
+    }
+}
