@@ -35,7 +35,7 @@ impl VmAccumulator {
                     None => desk.tally.missing += open,
                     Some(bytes) if direction == Direction::Write => {
                         if let Some(written) = desk.written.get_mut(column) {
-                            *written = written.saturating_add(bytes);
+                            *written = Some(bytes.saturating_add(written.unwrap_or(0)));
                         }
                     }
                     Some(_) => {}

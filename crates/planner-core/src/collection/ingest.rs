@@ -220,7 +220,7 @@ impl VmAccumulator {
         refusals.note_odd_intervals(moments, pass.closed);
         grid.clear();
         written.clear();
-        written.resize(moments.len(), 0);
+        written.resize(moments.len(), None);
         let absent = [Direction::Write, Direction::Read]
             .map(|way| Absent::of(answer, way, &self.disks, &self.cells, stamps, *rules));
         let mut remembered = self.cells.chunks_exact(stamps.max(1));
@@ -263,7 +263,7 @@ impl VmAccumulator {
                     let Some(bytes) = bytes else { continue };
                     counted = Some(bytes.saturating_add(counted.unwrap_or(0)));
                     if direction == Direction::Write {
-                        *written = written.saturating_add(bytes);
+                        *written = Some(bytes.saturating_add(written.unwrap_or(0)));
                     }
                 }
                 *disk.budget_mut(direction) = series.budget;

@@ -29,8 +29,8 @@ pub(super) struct Desk {
     pub(super) moments: Vec<Moment>,
     /// A row for each disk and way, with a cell for each moment.
     pub(super) grid: Vec<Cell>,
-    /// Bytes written, by moment.
-    pub(super) written: Vec<u64>,
+    /// Bytes written, by moment; `None` where no sample of a disk is new.
+    pub(super) written: Vec<Option<u64>>,
     /// For each row, whether a sample that does not come is missed.
     pub(super) is_expected: Vec<bool>,
     stamps: Vec<u32>,
@@ -65,11 +65,9 @@ impl Desk {
         Arc::clone(&self.shared_stamps)
     }
 
-    /// The bytes that the last VM wrote, by stamp.
+    /// The bytes that the last VM wrote, by stamp. A new sample of zero is one of them.
     pub(super) fn written(&self) -> impl Iterator<Item = (u32, Bytes)> {
         let pairs = self.moments.iter().zip(&self.written);
-        pairs
-            .filter(|(_, bytes)| **bytes > 0)
-            .map(|(moment, bytes)| (moment.at, Bytes::new(*bytes)))
+        pairs.filter_map(|(moment, bytes)| Some((moment.at, Bytes::new((*bytes)?))))
     }
 }

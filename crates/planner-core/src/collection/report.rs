@@ -70,7 +70,7 @@ pub enum CycleEnd {
     Stopped(Arc<Reason>),
 }
 
-/// What a VM wrote in one sample.
+/// What a VM wrote in one sample. A sample of zero is one too.
 ///
 /// A stamp may come again for the same VM, with more bytes: a series may lack a sample in one answer and have it in the
 /// next. A history adds them up.
