@@ -14,6 +14,8 @@
 //!    VMs to ask for together; its [`Accumulators`](collection::accumulators::Accumulators) count each sample once.
 //! 4. The report holds a [`Snapshot`](snapshot::Snapshot): every VM with its state and statistics, which never changes.
 //!
+//! A [`History`](history::History) keeps the new samples of reports, for days.
+//!
 //! Apart from that, [`plan`] turns what VMs have written over time into a sizing of link, journal and recovery site.
 //!
 //! ```
@@ -48,6 +50,7 @@
 
 mod backoff;
 pub mod collection;
+pub mod history;
 pub mod inventory;
 pub mod io_stats;
 pub mod plan;

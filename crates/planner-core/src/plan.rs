@@ -15,7 +15,7 @@ mod backlog;
 mod bootstrap;
 pub mod bucket;
 pub mod causes;
-mod cell;
+pub(crate) mod cell;
 mod chords;
 pub mod course;
 pub mod coverage;

@@ -1,5 +1,7 @@
 //! One series on a grid.
 
+use std::ops::Range;
+
 use super::cell::Cell;
 use super::grid::Grid;
 use crate::units::BytesPerSec;
@@ -31,6 +33,11 @@ impl Row {
     pub fn peaks_mut(&mut self) -> &mut [Option<BytesPerSec>] {
         self.peaks.resize(self.rates.len(), None);
         &mut self.peaks
+    }
+
+    /// Some of the rates, which the caller writes. Empty if there are not as many.
+    pub(crate) fn rates_mut(&mut self, places: Range<usize>) -> &mut [Option<BytesPerSec>] {
+        self.rates.get_mut(places).unwrap_or_default()
     }
 
     pub(crate) fn put(&mut self, place: usize, cell: &Cell) {
@@ -77,7 +84,7 @@ impl Row {
     }
 
     /// The largest 20 s sample of each bucket, as far as it is known. Empty if none is.
-    pub(crate) fn peaks(&self) -> &[Option<BytesPerSec>] {
+    pub fn peaks(&self) -> &[Option<BytesPerSec>] {
         &self.peaks
     }
 

@@ -20,6 +20,7 @@ mod governor_properties;
 mod governor_quarantine;
 mod governor_search;
 mod governor_sizes;
+mod history;
 mod host_clocks;
 mod lateness;
 mod lateness_model;
