@@ -5,6 +5,7 @@ mod bench;
 mod binaries;
 mod cargo_metadata;
 mod command;
+mod dashboards;
 mod debian;
 mod demo;
 mod http;
@@ -38,6 +39,8 @@ struct Cli {
 enum Chore {
     /// Measure the exporter against a mock vCenter, beside curl and a program over govmomi
     Bench(bench::Options),
+    /// Write the Grafana dashboards in deploy/grafana
+    Dashboards,
     /// Run the exporter against a mock vCenter of 200 VMs until Ctrl-C
     Demo(demo::Options),
     /// Write completions for bash, fish and zsh
@@ -77,6 +80,7 @@ async fn run(chore: Chore) -> anyhow::Result<()> {
     match chore {
         Chore::Bench(options) => unless_interrupted(bench::run(&options)).await,
         Chore::Completions(options) => manual::write_completions(&options),
+        Chore::Dashboards => dashboards::write(),
         Chore::Demo(options) => demo::run(&options).await,
         Chore::Image => unless_interrupted(image::run()).await,
         Chore::Instructions(options) => unless_interrupted(instructions::run(&options)).await,

@@ -34,11 +34,11 @@ enum Peer {
     Pyvmomi,
     /// What the Python predecessor does wrong, done to the mock vCenter with pyVmomi and by the exporter
     Predecessor,
-    /// promtool's checks, and a Prometheus that scrapes and is asked for every series
+    /// promtool's checks, and a Prometheus that scrapes and is asked for every series and every panel of the dashboards
     Prometheus,
     /// A Prometheus that scrapes while VMs move and get other names: no total is interrupted
     PrometheusMoves,
-    /// promtool on the windows of `rate()` that README names, and on the recording rules
+    /// promtool on the windows of `rate()` that README names, and on rules and alerts
     PrometheusRates,
     /// A Prometheus that scrapes over TLS with a user's password
     PrometheusTls,

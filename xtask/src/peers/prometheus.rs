@@ -11,7 +11,7 @@ use super::settings::everything;
 use crate::binaries::Binaries;
 use crate::service::Service;
 use crate::stage::{Exporter, Vcenter};
-use crate::{command, debian, http, repository};
+use crate::{command, dashboards, debian, http, repository};
 
 /// promtool's advice comes too late for these names: dashboards hold them, or they are promised.
 const ACCEPTED_ADVICE: [&str; 6] = [
@@ -33,11 +33,15 @@ pub(super) async fn compare(binaries: &Binaries) -> anyhow::Result<String> {
     check_metrics(&programs, &exporter).await?;
     check_deployed_config(&programs).await?;
     let (prometheus, url) = scrape(&programs, &exporter, "prometheus").await?;
-    let summary = python::run("check_prometheus.py", &[url, exporter.url.clone()]).await?;
+    let summary = python::run("check_prometheus.py", &[url.clone(), exporter.url.clone()]).await?;
+    let panels = check_dashboards(&url).await?;
     prometheus.stop().await?;
     exporter.end().await?;
     mock.stop().await?;
-    Ok(format!("promtool accepts the text format; {summary}"))
+    Ok(format!(
+        "promtool accepts the text format; {}; {panels} expressions of dashboards have an answer",
+        summary.trim()
+    ))
 }
 
 pub(super) struct Programs {
@@ -89,6 +93,43 @@ async fn check_metrics(programs: &Programs, exporter: &Exporter) -> anyhow::Resu
     Ok(())
 }
 
+/// Asks Prometheus what the panels of the dashboards ask, until each has an answer.
+async fn check_dashboards(url: &str) -> anyhow::Result<usize> {
+    let queries: Vec<String> = dashboards::all()
+        .iter()
+        .flat_map(|board| {
+            board
+                .queries()
+                .iter()
+                .map(|query| with_everything_chosen(query))
+        })
+        .collect();
+    let count = queries.len();
+    let script = repository::scratch("peers")?.join("panels.json");
+    fs::write(&script, serde_json::to_vec(&queries)?)?;
+    let arguments = [url.to_owned(), script.display().to_string()];
+    python::run("check_panels.py", &arguments).await?;
+    Ok(count)
+}
+
+/// What Grafana makes of an expression.
+fn with_everything_chosen(query: &str) -> String {
+    let query = query
+        .replace("$__rate_interval", "1m")
+        .replace("$__range", "1h");
+    let variables = [
+        "job",
+        "instance",
+        "vcenter",
+        "datacenter",
+        "cluster",
+        "vm_name",
+    ];
+    variables.iter().fold(query, |query, variable| {
+        query.replace(&format!("\"${variable}\""), "\".*\"")
+    })
+}
+
 async fn check_deployed_config(programs: &Programs) -> anyhow::Result<()> {
     let mut promtool = Command::new(&programs.promtool);
     promtool
@@ -119,7 +160,9 @@ pub(super) async fn scrape(
         &config,
         format!("global: {{evaluation_interval: 1s}}\n{ours}"),
     )?;
-    fs::copy(deployed("rules.yaml"), config.with_file_name("rules.yaml"))?;
+    for rules in ["rules.yaml", "alerts.yaml"] {
+        fs::copy(deployed(rules), config.with_file_name(rules))?;
+    }
     start(programs, &config, &format!("{folder}-data")).await
 }
 

@@ -1,4 +1,4 @@
-//! promtool computes the windows that README names, and tests the recording rules.
+//! promtool computes the windows that README names, and tests the rules and the alerts.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -27,14 +27,21 @@ pub(super) async fn compare() -> anyhow::Result<String> {
     let folder = repository::scratch("peers")?;
     let test = folder.join("windows.test.yaml");
     fs::write(&test, windows_test(&windows)?)?;
-    for rules in [test, deployed("rules.test.yaml")] {
+    let rules = ["rules.yaml", "alerts.yaml"].map(deployed);
+    let mut promtool = Command::new(&programs.promtool);
+    promtool
+        .args(["check", "rules", "--lint=all", "--lint-fatal"])
+        .args(rules);
+    command::succeed(&mut promtool).await?;
+    let tests = ["rules.test.yaml", "alerts.test.yaml"].map(deployed);
+    for rules in [test].into_iter().chain(tests) {
         let mut promtool = Command::new(&programs.promtool);
         promtool.args(["test", "rules"]).arg(rules);
         command::succeed(&mut promtool).await?;
     }
     let named: Vec<&str> = windows.iter().map(|row| &*row.window).collect();
     Ok(format!(
-        "rate() over {} is within 10 % of the truth; the recording rules do what their test says",
+        "rate() over {} is within 10 % of the truth; rules and alerts do what their tests say",
         named.join(", ")
     ))
 }
