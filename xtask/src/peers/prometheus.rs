@@ -131,11 +131,12 @@ fn with_everything_chosen(query: &str) -> String {
 }
 
 async fn check_deployed_config(programs: &Programs) -> anyhow::Result<()> {
-    let mut promtool = Command::new(&programs.promtool);
-    promtool
-        .args(["check", "config"])
-        .arg(deployed("scrape.yaml"));
-    command::succeed(&mut promtool).await?;
+    let for_zroc = repository::root().join("deploy/zroc/scrape-job.yaml");
+    for config in [deployed("scrape.yaml"), for_zroc] {
+        let mut promtool = Command::new(&programs.promtool);
+        promtool.args(["check", "config"]).arg(config);
+        command::succeed(&mut promtool).await?;
+    }
     Ok(())
 }
 
