@@ -70,8 +70,16 @@ async fn poisonous_and_denied_vms_are_named_and_cost_nobody_else() {
             (&*labels["vm_name"], &*labels["reason"]),
             (&*vm.name, reason)
         );
-        assert!(exporter.log().contains(&vm.name));
     }
+    let log = exporter.log();
+    let mut said = log
+        .lines()
+        .filter(|line| line.contains("make queries fail"));
+    assert!(
+        said.next().is_some_and(|line| line.contains("\"vms\":4")),
+        "{log}"
+    );
+    assert_eq!(said.next(), None, "{log}");
     let batches = |outcome| page.labelled("vcenter_collector_batches_total", "outcome", outcome);
     assert_eq!(batches("isolated"), Some(4.0));
     assert_eq!(
