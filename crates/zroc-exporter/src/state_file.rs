@@ -1,11 +1,16 @@
 //! The file that `STATE_FILE` names: found behind links, read within bounds, and replaced as a whole.
 
+mod cure;
+
 use std::fs::{self, File, FileType, OpenOptions};
 use std::io::{self, BufWriter, ErrorKind, Read as _, Write as _};
 use std::os::unix::fs::FileTypeExt as _;
 use std::path::{Path, PathBuf};
 
+use self::cure::cure;
 use crate::bounded_read::{self, Bounds};
+
+pub(crate) use self::cure::cure_of_reading;
 
 /// 100,000 VMs with ten disks each take less.
 const LARGEST_FILE_BYTES: u64 = 256 << 20;
@@ -31,7 +36,7 @@ pub enum ReplaceError {
         found: &'static str,
     },
     /// The system refused a step.
-    #[error("cannot {step} {}{}", path.display(), advice(source))]
+    #[error("cannot {step} {}{}", path.display(), cure(source.kind()))]
     System {
         /// What was tried.
         step: &'static str,
@@ -188,26 +193,6 @@ fn write_all(
     file.get_ref().sync_all()
 }
 
-/// What an operator can do about it.
-fn advice(error: &io::Error) -> &'static str {
-    match error.kind() {
-        ErrorKind::ResourceBusy | ErrorKind::CrossesDevices => {
-            "; it is mounted by itself, so it cannot be replaced: mount its folder instead"
-        }
-        ErrorKind::ReadOnlyFilesystem => "; mount a writable folder there, not the file by itself",
-        ErrorKind::PermissionDenied => {
-            "; the exporter's user must be allowed to create files in this folder"
-        }
-        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => "; make room on this disk",
-        ErrorKind::FileTooLarge => {
-            "; raise the limit of file sizes (`ulimit -f`, LimitFSIZE= of systemd)"
-        }
-        ErrorKind::NotFound => "; the folder must exist",
-        ErrorKind::IsADirectory => "; remove this folder",
-        _ => "",
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::os::unix::fs::{PermissionsExt as _, symlink};
@@ -298,6 +283,25 @@ mod tests {
             fs::remove_file(&link).unwrap();
             assert_eq!(names(&folder).len(), 3);
         }
+    }
+
+    #[test]
+    fn a_path_below_a_file_is_called_one() {
+        let folder = folder(&[("a file", "old")]);
+        let path = folder.path().join("a file/totals");
+        let Err(error) = StateFile::new(path).lines(100) else {
+            panic!("it was read");
+        };
+        assert!(
+            cure_of_reading(&error).contains("must be a folder"),
+            "{error}"
+        );
+        let problem = replace(&folder.path().join("a file/totals")).unwrap_err();
+        assert!(
+            problem.contains("is a file and must be a folder"),
+            "{problem}"
+        );
+        assert_eq!(names(&folder), ["a file"]);
     }
 
     #[test]

@@ -11,7 +11,7 @@ use tokio::task::{JoinHandle, spawn_blocking};
 use crate::error_chain::with_causes;
 use crate::limited_read::LimitedRead;
 use crate::self_metrics::CollectionMetrics;
-use crate::state_file::ReplaceError;
+use crate::state_file::{ReplaceError, cure_of_reading};
 use crate::task::join;
 use crate::totals_file::{LoadedTotals, TotalsFile};
 
@@ -92,10 +92,11 @@ impl TotalsKeeper {
                 loaded.totals.map(|totals| (totals, loaded.away))
             }
             Ok((_, Err(error))) => {
+                let cure = cure_of_reading(&error);
                 tracing::warn!(
                     %path,
                     %error,
-                    "STATE_FILE holds no totals and is left alone; they restart from zero and are not kept; see to the file"
+                    "STATE_FILE {cure}; it is left alone, so totals restart from zero and are not kept"
                 );
                 self.writer = None;
                 None

@@ -29,6 +29,14 @@ pub(super) fn rows() -> Vec<Row> {
             unwritable(|state, _| while fs::remove_dir_all(state.parent().unwrap()).is_err() {}),
         ),
         row(
+            "The folder of `STATE_FILE` becomes a file",
+            unwritable(|state, _| {
+                let folder = state.parent().unwrap();
+                while fs::remove_dir_all(folder).is_err() {}
+                fs::write(folder, "").unwrap();
+            }),
+        ),
+        row(
             "`STATE_FILE` becomes a folder",
             unwritable(|state, _| becomes_a_folder(state)),
         ),
