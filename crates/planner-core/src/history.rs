@@ -13,6 +13,7 @@ mod block;
 mod damage;
 mod hour;
 mod intake;
+pub mod log;
 mod merge;
 mod packed;
 pub mod past;
@@ -29,6 +30,7 @@ mod view;
 
 use std::collections::BTreeMap;
 use std::num::NonZeroU32;
+use std::sync::Arc;
 
 use self::hour::Hour;
 use self::intake::Intake;
@@ -74,6 +76,15 @@ pub struct History {
     refused_samples: u64,
 }
 
+/// What a cycle changed, for whoever keeps a history in files.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Folded {
+    /// The new samples, a block for each hour.
+    pub records: Vec<Block>,
+    /// Starts of the hours that were closed: their [blocks](View::blocks_of) replace their records.
+    pub closed: Vec<VcenterTime>,
+}
+
 /// When samples of the source of a cycle may still come.
 #[derive(Debug, Clone, Copy)]
 struct Lateness {
@@ -100,17 +111,17 @@ impl History {
     /// Takes the new samples of a cycle, closes the hours that are complete, and drops what is beyond the limits.
     ///
     /// A cycle that asked for no VM changes nothing.
-    pub fn fold(&mut self, report: &CycleReport) {
+    pub fn fold(&mut self, report: &CycleReport) -> Folded {
         let source = report.statistics.as_ref().and_then(|it| it.source);
         let (Some(began), Some(snapshot), Some(source)) =
             (report.began_at, report.snapshot.as_deref(), source)
         else {
-            return;
+            return Folded::default();
         };
         let slot_seconds = source.interval_seconds(report.window_seconds);
         if slots_of(slot_seconds).is_none() {
             self.refused_samples += report.new_samples.len() as u64;
-            return;
+            return Folded::default();
         }
         let kept_seconds = i64::from(source.kept_seconds(report.window_seconds));
         let overlap_seconds = i64::from(source.overlap_samples() * slot_seconds);
@@ -126,14 +137,15 @@ impl History {
         {
             intake.add_idle(before, inventory, (then.as_second(), began.as_second()));
         }
-        self.take(intake, slot_seconds, began);
+        let records = self.take(intake, slot_seconds, began);
         self.places.update(inventory);
         self.began = Some(began);
-        self.close(began, snapshot, lateness);
+        let closed = self.close(began, snapshot, lateness);
         self.keep_within_limits();
+        Folded { records, closed }
     }
 
-    fn take(&mut self, intake: Intake<'_>, slot_seconds: u32, began: VcenterTime) {
+    fn take(&mut self, intake: Intake<'_>, slot_seconds: u32, began: VcenterTime) -> Vec<Block> {
         let ahead = began.as_second().saturating_add(MOST_AHEAD_SECONDS);
         let last = u32::try_from(intake::hour_of(ahead)).unwrap_or(0);
         self.last = last;
@@ -147,12 +159,15 @@ impl History {
         };
         let (records, refused) = intake.records(fits);
         self.refused_samples += refused;
+        let mut added = Vec::new();
         for record in records {
-            let number = record.head().hour;
+            let (number, record) = (record.head().hour, Arc::new(record));
             let hour = self.hours.entry(number);
-            hour.or_insert_with(|| Hour::new(number, slot_seconds))
-                .add(record);
+            let hour = hour.or_insert_with(|| Hour::new(number, slot_seconds));
+            hour.add(Arc::clone(&record));
+            added.push(Block(record));
         }
+        added
     }
 
     /// How far back anything is kept.
@@ -162,7 +177,12 @@ impl History {
     }
 
     /// Closes the hours that are complete. What came late for others is added to them at the same time.
-    fn close(&mut self, now: VcenterTime, snapshot: &Snapshot, lateness: Lateness) {
+    fn close(
+        &mut self,
+        now: VcenterTime,
+        snapshot: &Snapshot,
+        lateness: Lateness,
+    ) -> Vec<VcenterTime> {
         let mut answered_until = None;
         let mut is_due = |hour: &Hour| {
             let waited = now.as_second().saturating_sub(hour.end_second());
@@ -174,16 +194,19 @@ impl History {
         let mut due: Vec<u32> = Vec::new();
         let open = self.hours.values().filter(|hour| !hour.is_closed);
         due.extend(open.filter(|hour| is_due(hour)).map(|hour| hour.number));
+        let mut closed = Vec::new();
         if due.is_empty() {
-            return;
+            return closed;
         }
         for hour in self.hours.values_mut() {
             let has_more = hour.is_closed && !hour.samples.records.is_empty();
             if has_more || due.contains(&hour.number) {
                 hour.close(&self.places);
+                closed.push(VcenterTime::from_second(hour.start_second()));
             }
         }
         self.places.forget();
+        closed
     }
 
     fn keep_within_limits(&mut self) {
@@ -239,6 +262,9 @@ impl History {
 
     /// Takes back what an earlier history had, as its [`View`] gave it. Samples that are there already stay as they are:
     /// a process that starts counts the newest samples once more. Returns how many blocks don't fit to the others.
+    ///
+    /// Records that are restored become one settled block. A file that is continued has to be replaced with that
+    /// ([`View::blocks_of`]) first: beside its old records, new ones would be added to them the next time.
     pub fn restore(&mut self, blocks: impl IntoIterator<Item = Block>) -> usize {
         let mut unfit = 0;
         for block in blocks {

@@ -12,6 +12,9 @@ pub enum Damage {
     /// Something follows the end.
     #[error("it is longer than it says")]
     Excess,
+    /// Bytes were changed.
+    #[error("its checksum is another")]
+    Checksum,
     /// A number is larger than any that is written.
     #[error("a number is out of range")]
     Number,

@@ -129,9 +129,9 @@ impl Hour {
     }
 
     /// Adds samples of some VMs.
-    pub(super) fn add(&mut self, record: Table) {
+    pub(super) fn add(&mut self, record: Arc<Table>) {
         let records = &mut self.samples.records;
-        records.push(Arc::new(record));
+        records.push(record);
         self.unmerged += 1;
         if records.len() >= MOST_RECORDS {
             let all = records.len();

@@ -3,6 +3,7 @@
 mod closing;
 mod damage;
 mod limits;
+mod log;
 mod properties;
 mod sums;
 
@@ -17,7 +18,7 @@ use planner_core::collection::source::{Source, Statistics};
 use planner_core::collection::tally::Tally;
 use planner_core::collection::{CycleEnd, CycleReport, NewSample, VcenterName};
 use planner_core::history::past::{Chosen, Part, Past};
-use planner_core::history::{History, Limits, View};
+use planner_core::history::{Folded, History, Limits, View};
 use planner_core::inventory::Inventory;
 use planner_core::io_stats::{IoStats, VmIoStats};
 use planner_core::plan::row::Row;
@@ -100,8 +101,8 @@ impl Cycle {
         }
     }
 
-    fn fold(&self, history: &mut History) {
-        history.fold(&self.report(Source::Realtime, 300));
+    fn fold(&self, history: &mut History) -> Folded {
+        history.fold(&self.report(Source::Realtime, 300))
     }
 }
 
