@@ -7,6 +7,7 @@ mod cyclonedx;
 mod predecessor;
 mod prometheus;
 mod prometheus_moves;
+mod prometheus_past;
 mod prometheus_rates;
 mod prometheus_tls;
 mod python;
@@ -38,6 +39,8 @@ enum Peer {
     Prometheus,
     /// A Prometheus that scrapes while VMs move and get other names: no total is interrupted
     PrometheusMoves,
+    /// A Prometheus with blocks that promtool made of `collect --last 1h`: the mock's own truth
+    PrometheusPast,
     /// promtool on the windows of `rate()` that README names, and on rules and alerts
     PrometheusRates,
     /// A Prometheus that scrapes over TLS with a user's password
@@ -85,6 +88,7 @@ impl Peer {
             Self::Predecessor => predecessor::compare(binaries).await,
             Self::Prometheus => prometheus::compare(binaries).await,
             Self::PrometheusMoves => prometheus_moves::compare(binaries).await,
+            Self::PrometheusPast => prometheus_past::compare(binaries).await,
             Self::PrometheusRates => prometheus_rates::compare().await,
             Self::PrometheusTls => prometheus_tls::compare(binaries).await,
             Self::PythonParsers => python_parsers::compare(binaries).await,

@@ -27,6 +27,7 @@ pub mod host_clocks;
 mod ingest;
 mod inherited;
 mod look;
+mod past;
 mod plan;
 mod query;
 mod refusals;
@@ -50,11 +51,12 @@ use self::reason::Reason;
 use self::source::Statistics;
 use self::tally::Tally;
 use self::totals::SavedTotals;
-use crate::inventory::Inventory;
+use crate::inventory::{Inventory, VmId};
 use crate::snapshot::Snapshot;
 use crate::snapshot_builder::SnapshotBuilder;
 
 pub use self::cycle::{Cycle, Intake};
+pub use self::past::Past;
 pub use self::plan::{CollectionOptions, CyclePlan, Restored};
 pub use self::query::Query;
 pub use self::report::{CycleEnd, CycleReport, NewSample, VcenterName};
@@ -136,6 +138,11 @@ impl Collection {
             end: CycleEnd::Stopped(reason),
             duration,
         }
+    }
+
+    /// What a VM did at moments of the past, as far as its samples are remembered: a window before the newest one.
+    pub fn past(&self, vm: &VmId) -> Option<Past<'_>> {
+        self.counting.past(vm)
     }
 
     /// What a later process needs to continue counting; `None` before anything was counted.

@@ -5,6 +5,7 @@ mod csv_rows;
 mod cycles;
 mod failure;
 mod json;
+mod last;
 mod table;
 
 use std::io::{self, Write};
@@ -26,17 +27,21 @@ pub use self::failure::CollectFailure;
 /// # Errors
 /// If nothing could be collected or written, or if a vCenter gave no values: then the rest was written.
 pub fn run(arguments: &Arguments, given: Given) -> Result<(), CollectFailure> {
+    let last = arguments.last.map(last::seconds_back).transpose()?;
+    if last.is_some() && arguments.format != Format::Openmetrics {
+        let problem =
+            "--last needs --format openmetrics: no other format has the time of each value";
+        return Err(CollectFailure::Arguments(problem.to_owned()));
+    }
     let settings = Settings::load_once(given)?;
     let progress = Progress::new();
     for unknown in &settings.unknown_variables {
         progress.note(&format!("environment: {unknown}"));
     }
-    let work = async |shutdown| cycles::run(settings, progress, shutdown).await;
-    let collected = once::run(work);
-    progress.end();
-    let vcenters = collected??;
-    let failed = say_troubles(&vcenters, progress);
-    write(arguments, vcenters)?;
+    let failed = match last {
+        None => now(arguments, settings, progress)?,
+        Some(seconds_back) => past(arguments, settings, seconds_back, progress)?,
+    };
     if failed.is_empty() {
         Ok(())
     } else {
@@ -44,8 +49,54 @@ pub fn run(arguments: &Arguments, given: Given) -> Result<(), CollectFailure> {
     }
 }
 
+/// Writes what is now. Returns the vCenters without values, each with the reason.
+fn now(
+    arguments: &Arguments,
+    settings: Settings,
+    progress: Progress,
+) -> Result<Vec<String>, CollectFailure> {
+    let collected = once::run(async |shutdown| cycles::run(settings, progress, shutdown).await);
+    progress.end();
+    let vcenters = collected??;
+    let failed = say_troubles(&vcenters, progress);
+    write(arguments, vcenters)?;
+    Ok(failed)
+}
+
+/// Writes what was. Returns the vCenters without values, each with the reason.
+fn past(
+    arguments: &Arguments,
+    settings: Settings,
+    seconds_back: i64,
+    progress: Progress,
+) -> Result<Vec<String>, CollectFailure> {
+    last::check(&settings.vcenters)?;
+    let read = once::run(async |shutdown| last::read(settings, progress, shutdown).await);
+    progress.end();
+    let read = read??;
+    let mut failed = say_troubles(read.iter().map(|it| &it.status), progress);
+    let mut parts = Vec::new();
+    for vcenter in &read {
+        vcenter.say_clocks(progress);
+        match vcenter.part(seconds_back) {
+            Some(part) if part.has_values() => parts.push(part),
+            // Why it is not up was said.
+            _ if !vcenter.status.collection.up => {}
+            _ => failed.push(format!(
+                "{}: no multiple of POLL_INTERVAL ends a whole window of PERF_INTERVAL_ID in that time",
+                vcenter.status.name.as_str()
+            )),
+        }
+    }
+    last::write(&parts, arguments.output.as_deref())?;
+    Ok(failed)
+}
+
 /// Says what went wrong with a part of the VMs. Returns the vCenters without any values, each with the reason.
-fn say_troubles(vcenters: &[VcenterStatus], progress: Progress) -> Vec<String> {
+fn say_troubles<'s>(
+    vcenters: impl IntoIterator<Item = &'s VcenterStatus>,
+    progress: Progress,
+) -> Vec<String> {
     let mut failed = Vec::new();
     for vcenter in vcenters {
         let trouble = vcenter.collection.last_error.as_deref();

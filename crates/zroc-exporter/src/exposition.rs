@@ -6,11 +6,13 @@ mod cycle_tables;
 mod descriptor;
 mod format;
 mod page;
+mod past_page;
 mod process_metrics;
 mod segment;
 mod text_format;
 mod vcenter_family;
 mod vm_families;
+mod vm_labels;
 mod vm_lines;
 mod work_counters;
 
@@ -29,6 +31,7 @@ use crate::status::VcenterStatus;
 
 pub use self::format::Format;
 pub use self::page::Page;
+pub use self::past_page::{Moments, PastPart, write_past};
 pub use self::vm_families::{VM_FAMILIES, VmFamily, VmValue, vm_series};
 pub use self::vm_lines::{PROVISIONED, VmLines};
 

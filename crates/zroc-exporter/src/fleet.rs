@@ -81,6 +81,11 @@ impl Ready {
         Collector::new(self.vcenter, self.metrics, updates)
     }
 
+    /// The gateway and what it counts, for who reads without a collector.
+    pub(crate) fn into_parts(self) -> (Vcenter, CollectionMetrics) {
+        (self.vcenter, self.metrics)
+    }
+
     /// What is known of the vCenter before its first cycle.
     pub(crate) fn status(&self, is_labelled: bool) -> VcenterStatus {
         let settings = self.vcenter.settings();

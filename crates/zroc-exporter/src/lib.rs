@@ -17,6 +17,7 @@ pub mod healthcheck;
 pub mod http;
 mod limited_read;
 mod once;
+mod past;
 pub mod plan;
 mod progress;
 pub mod publication;

@@ -177,6 +177,15 @@ pub(super) async fn start(
     if data.exists() {
         fs::remove_dir_all(&data)?;
     }
+    start_with(programs, config, &data).await
+}
+
+/// Starts a Prometheus on a free port with the data of a folder, and returns its URL.
+pub(super) async fn start_with(
+    programs: &Programs,
+    config: &Path,
+    data: &Path,
+) -> anyhow::Result<(Service, String)> {
     let mut command = Command::new(&programs.prometheus);
     command
         .arg(format!("--config.file={}", config.display()))

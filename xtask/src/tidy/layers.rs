@@ -91,14 +91,18 @@ const LAYERS: &[(&str, &[&str])] = &[
             "vcenter",
         ],
     ),
+    (
+        "past",
+        &["collector", "self_metrics", "settings", "vcenter"],
+    ),
     // From samples to a plan, once.
     (
         "plan",
         &[
             "advice",
             "bounded_read",
-            "collector",
             "once",
+            "past",
             "plan::arguments",
             "progress",
             "result_file",
@@ -139,9 +143,11 @@ const LAYERS: &[(&str, &[&str])] = &[
         "collect",
         &[
             "collect::arguments",
+            "cycle_message",
             "exposition",
             "fleet",
             "once",
+            "past",
             "progress",
             "result_file",
             "self_metrics",

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::look::Desk;
+use super::past::Past;
 use super::rules::Rules;
 use super::samples::VmSamples;
 use super::silent_hosts::SilentHosts;
@@ -148,6 +149,12 @@ impl Accumulators {
         let fresh_seconds = self.rules.source.fresh_seconds(self.rules.window_seconds);
         let is_fresh = at.seconds_since(known.moved_at) <= fresh_seconds;
         (known.has_samples() && is_fresh).then(|| known.stats(self.rules))
+    }
+
+    /// What a VM did at moments of the past, as far as its samples are remembered.
+    pub fn past(&self, vm: &VmId) -> Option<Past<'_>> {
+        let known = self.find(vm, &self.stats)?;
+        Some(Past::new(known, self.rules))
     }
 
     /// What was found besides values since this was asked last.

@@ -4,9 +4,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::accumulators::Accumulators;
+use super::past::Past;
 use super::plan::{CollectionOptions, CyclePlan, Restored};
 use super::totals::SavedTotals;
-use crate::inventory::Inventory;
+use crate::inventory::{Inventory, VmId};
 
 /// The accumulators with what decides whether they still fit.
 #[derive(Debug, Default)]
@@ -59,6 +60,10 @@ impl Counting {
         current.inventory = Arc::clone(inventory);
         current.instance = Arc::clone(&plan.instance);
         (&mut self.current.insert(current).accumulators, restored)
+    }
+
+    pub(super) fn past(&self, vm: &VmId) -> Option<Past<'_>> {
+        self.current.as_ref()?.accumulators.past(vm)
     }
 
     pub(super) fn totals(&self) -> Option<SavedTotals> {

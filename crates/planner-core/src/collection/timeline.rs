@@ -120,7 +120,12 @@ impl Moment {
 
     /// What a disk transfers at this rate, in bytes.
     pub(super) fn bytes_at(self, kib_per_second: u32) -> u64 {
-        (u64::from(kib_per_second) * 1_024).saturating_mul(u64::from(self.seconds))
+        Self::bytes_in(self.seconds, kib_per_second)
+    }
+
+    /// What is transferred in so many seconds at this rate, in bytes.
+    pub(super) fn bytes_in(seconds: u32, kib_per_second: u32) -> u64 {
+        (u64::from(kib_per_second) * 1_024).saturating_mul(u64::from(seconds))
     }
 }
 

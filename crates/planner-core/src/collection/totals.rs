@@ -83,6 +83,13 @@ impl VmTotals {
 }
 
 impl Totals {
+    pub(super) const fn of(&self, direction: Direction) -> Option<Bytes> {
+        match direction {
+            Direction::Write => self.write,
+            Direction::Read => self.read,
+        }
+    }
+
     pub(super) fn add(&mut self, direction: Direction, bytes: Bytes) {
         let total = match direction {
             Direction::Write => &mut self.write,

@@ -1,5 +1,6 @@
 //! What one VM did: the samples of its disks as far as they are remembered, and its totals.
 
+use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -128,46 +129,67 @@ impl VmAccumulator {
     }
 
     pub(super) fn stats(&self, rules: Rules) -> VmIoStats {
-        let of = |direction, total: Option<Bytes>, only: Option<usize>| {
-            let mut stats = window::stats(self.rows(direction, only, rules), total);
+        self.stats_of(self.window(rules), rules, |direction, only| match only {
+            None => self.totals.of(direction),
+            Some(place) => self.disks.get(place)?.measured()?.of(direction),
+        })
+    }
+
+    /// What the samples at these places of the stamps say. `total` is what the VM, or the disk at a place, has done each way.
+    pub(super) fn stats_of(
+        &self,
+        places: Range<usize>,
+        rules: Rules,
+        total: impl Fn(Direction, Option<usize>) -> Option<Bytes>,
+    ) -> VmIoStats {
+        let of = |direction, only: Option<usize>| {
+            let rows = self.rows(direction, only, places.clone(), rules);
+            let mut stats = window::stats(rows, total(direction, only));
             // A roll-up is a mean itself: its largest value hides the peak.
             stats.peak_rate = stats.peak_rate.filter(|_| rules.source == Source::Realtime);
             stats
         };
-        let newest = time(self.newest());
-        let write = of(Direction::Write, self.totals.write, None);
+        let newest = places.end.checked_sub(1);
+        let newest = newest.and_then(|place| self.stamps.get(place));
+        let newest = time(newest.copied().unwrap_or(self.closed));
+        let write = of(Direction::Write, None);
         let reads = rules.measures.reads;
-        let read: Option<IoStats> = reads.then(|| of(Direction::Read, self.totals.read, None));
+        let read: Option<IoStats> = reads.then(|| of(Direction::Read, None));
         let disks = self.disks.iter().enumerate().filter_map(|(place, disk)| {
-            let totals = disk.measured()?;
+            disk.measured()?;
             Some(DiskStats {
                 instance: Arc::clone(&disk.instance),
-                write: of(Direction::Write, totals.write, Some(place)),
-                read: reads.then(|| of(Direction::Read, totals.read, Some(place))),
+                write: of(Direction::Write, Some(place)),
+                read: reads.then(|| of(Direction::Read, Some(place))),
             })
         });
         VmIoStats::new(newest, write, read, disks.collect())
     }
 
-    /// The samples of the window, of all disks or of one.
+    /// The places of the window's stamps.
+    pub(super) fn window(&self, rules: Rules) -> Range<usize> {
+        let oldest = self.newest().saturating_sub(rules.window_seconds);
+        self.stamps.partition_point(|at| *at <= oldest)..self.stamps.len()
+    }
+
+    /// The samples at these places of the stamps, of all disks or of one.
     pub(super) fn rows(
         &self,
         direction: Direction,
         only: Option<usize>,
+        places: Range<usize>,
         rules: Rules,
     ) -> impl Iterator<Item = Row<'_>> {
         let ways = rules.directions().len();
         let way = usize::from(direction == Direction::Read);
         let stamps = self.stamps.len();
-        let oldest = self.newest().saturating_sub(rules.window_seconds);
-        let skipped = self.stamps.partition_point(|at| *at <= oldest);
         let disks = self.disks.iter().enumerate();
         let wanted = disks.filter(move |(place, _)| only.is_none_or(|only| only == *place));
         wanted.filter_map(move |(place, disk)| {
             let first = (place * ways + way) * stamps;
             Some(Row {
                 is_of_whole_vm: disk.is_whole_vm(),
-                cells: self.cells.get(first + skipped..first + stamps)?,
+                cells: self.cells.get(first + places.start..first + places.end)?,
             })
         })
     }

@@ -35,7 +35,7 @@ impl WholeVm {
 impl VmAccumulator {
     /// Whether values of this counter are remembered of any disk.
     fn disks_had_data(&self, counter: DiskCounter, rules: Rules) -> bool {
-        let mut rows = self.rows(counter.direction, None, rules);
+        let mut rows = self.rows(counter.direction, None, self.window(rules), rules);
         rows.any(|row| {
             let mut cells = row.cells.iter();
             !row.is_of_whole_vm && cells.any(|cell| cell.value(counter.quantity).is_some())

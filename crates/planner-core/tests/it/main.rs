@@ -25,6 +25,7 @@ mod host_clocks;
 mod lateness;
 mod lateness_model;
 mod names_and_units;
+mod past;
 mod plan;
 mod plausibility;
 mod respelled_disks;

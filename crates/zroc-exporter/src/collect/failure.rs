@@ -10,6 +10,9 @@ use crate::vcenter::CollectError;
 /// Why nothing, or not all, was collected.
 #[derive(Debug, thiserror::Error)]
 pub enum CollectFailure {
+    /// The arguments contradict each other, or ask for what can't be done.
+    #[error("{0}")]
+    Arguments(String),
     /// The settings cannot be used.
     #[error(transparent)]
     Settings(#[from] SettingsError),
@@ -37,7 +40,7 @@ impl CollectFailure {
     /// The exit code of the program.
     pub const fn exit_code(&self) -> u8 {
         match self {
-            Self::Settings(_) | Self::Vcenter(_) => 2,
+            Self::Arguments(_) | Self::Settings(_) | Self::Vcenter(_) => 2,
             _ => 1,
         }
     }

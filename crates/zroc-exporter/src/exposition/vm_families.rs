@@ -48,6 +48,16 @@ pub enum VmValue {
     Counter(u64),
 }
 
+impl VmValue {
+    /// Hands over the value as a page has it.
+    pub(super) fn write<T>(self, take: impl FnOnce(&str) -> T) -> T {
+        match self {
+            Self::Gauge(value) => take(dtoa::Buffer::new().format(value)),
+            Self::Counter(value) => take(itoa::Buffer::new().format(value)),
+        }
+    }
+}
+
 impl VmFamily {
     /// What the names of its samples have behind its own.
     pub const fn suffix(&self) -> &'static str {

@@ -7,15 +7,14 @@ use std::array;
 use std::fmt::Write as _;
 use std::io;
 use std::iter::once;
-use std::ops::Range;
 
-use planner_core::inventory::Vm;
 use planner_core::snapshot::{Snapshot, SnapshotVm};
-use planner_core::units::Gib;
+use planner_core::units::{Bytes, Gib};
 
 use super::page::BothFormats;
 use super::segment::{Deflater, SEGMENT_BYTES, SummedSegment};
-use super::vm_families::{VM_FAMILIES, VmValue};
+use super::vm_families::{VM_FAMILIES, VmFamily, VmValue};
+use super::vm_labels::Labels;
 use crate::status::VcenterStatus;
 
 /// OpenMetrics' name of the family; its samples have the suffix.
@@ -82,7 +81,7 @@ fn render(snapshot: &Snapshot, vcenter: Option<&str>) -> io::Result<VmLines> {
         info.deflate_when_full(&mut deflater)?;
         labels.drop_further();
         if let Some(size) = vm.provisioned {
-            provisioned.gauge(labels.placed(), Gib::from(size).get());
+            provisioned.value(&labels, size_of(size));
             provisioned.deflate_when_full(&mut deflater)?;
         }
         let Some(stats) = stats else {
@@ -120,8 +119,7 @@ pub(super) fn append(vcenters: &[&VmLines], page: &mut BothFormats) -> io::Resul
         if lines().all(FamilyLines::is_empty) {
             continue;
         }
-        let Family { name, help, kind } = family;
-        write!(page, "# HELP {name} {help}\n# TYPE {name} {kind}\n").map_err(io::Error::other)?;
+        page.write_str(&family.head()).map_err(io::Error::other)?;
         for FamilyLines { segments, rest } in lines() {
             page.append_samples(segments)?;
             page.write_str(rest).map_err(io::Error::other)?;
@@ -131,37 +129,73 @@ pub(super) fn append(vcenters: &[&VmLines], page: &mut BothFormats) -> io::Resul
 }
 
 /// What a page says about a family before its lines.
-struct Family {
-    name: &'static str,
+pub(super) struct Family {
+    pub(super) name: &'static str,
     help: &'static str,
     kind: &'static str,
+    pub(super) content: Content,
+}
+
+/// What a family shows.
+#[derive(Clone, Copy)]
+pub(super) enum Content {
+    Provisioned,
+    Statistic(&'static VmFamily),
+    Info,
+}
+
+impl Family {
+    /// The lines before those of the series, in OpenMetrics.
+    pub(super) fn head(&self) -> String {
+        let Self {
+            name, help, kind, ..
+        } = self;
+        format!("# HELP {name} {help}\n# TYPE {name} {kind}\n")
+    }
+
+    /// What the names of its samples have behind its own.
+    pub(super) const fn suffix(&self) -> &'static str {
+        match self.content {
+            Content::Provisioned => "",
+            Content::Statistic(family) => family.suffix(),
+            Content::Info => INFO_SUFFIX,
+        }
+    }
 }
 
 /// In the order of the page.
-fn families() -> impl Iterator<Item = Family> {
+pub(super) fn families() -> impl Iterator<Item = Family> {
     let statistics = VM_FAMILIES.iter().map(|family| Family {
         name: family.name,
         help: family.help,
         kind: family.kind(),
+        content: Content::Statistic(family),
     });
     let provisioned = Family {
         name: PROVISIONED,
         help: PROVISIONED_HELP,
         kind: "gauge",
+        content: Content::Provisioned,
     };
     let info = Family {
         name: INFO,
         help: INFO_HELP,
         kind: "info",
+        content: Content::Info,
     };
     once(provisioned).chain(statistics).chain(once(info))
+}
+
+/// The provisioned size as a page has it.
+pub(super) fn size_of(size: Bytes) -> VmValue {
+    VmValue::Gauge(Gib::from(size).get())
 }
 
 /// Room for the line that fills a segment; longer ones are rare.
 const LONGEST_LINE_BYTES: usize = 1_024;
 
 /// The VMs that have lines. Beside each other, the VMs of a host compress to three quarters of the size.
-fn by_host(snapshot: &Snapshot) -> Vec<SnapshotVm<'_>> {
+pub(super) fn by_host(snapshot: &Snapshot) -> Vec<SnapshotVm<'_>> {
     let observed = snapshot.vms().filter(|row| row.vm.is_running());
     let mut rows: Vec<_> = observed.collect();
     rows.sort_by(|a, b| a.vm.placement.host.cmp(&b.vm.placement.host));
@@ -187,16 +221,8 @@ impl Lines {
     }
 
     fn value(&mut self, labels: &Labels, value: VmValue) {
-        match value {
-            VmValue::Gauge(value) => self.gauge(labels.placed(), value),
-            VmValue::Counter(value) => {
-                self.line(labels.lasting(), itoa::Buffer::new().format(value));
-            }
-        }
-    }
-
-    fn gauge(&mut self, labels: [&str; 2], value: f64) {
-        self.line(labels, dtoa::Buffer::new().format(value));
+        let labels = labels.of(value);
+        value.write(|number| self.line(labels, number));
     }
 
     fn line(&mut self, [first, further]: [&str; 2], value: &str) {
@@ -245,73 +271,4 @@ impl FamilyLines {
     fn is_empty(&self) -> bool {
         self.segments.is_empty() && self.rest.is_empty()
     }
-}
-
-/// Labels of one VM as they are written between the braces, in parts.
-#[derive(Default)]
-struct Labels {
-    /// Name, identity and place.
-    vm: String,
-    /// Where `vm_moref` and `vcenter` are among them.
-    identity: Range<usize>,
-    /// Empty, or one more label with the comma before it.
-    further: String,
-}
-
-impl Labels {
-    /// What says where the VM is now: a move or a new name begins a new series.
-    fn placed(&self) -> [&str; 2] {
-        [&self.vm, &self.further]
-    }
-
-    /// What stays for the life of the VM.
-    fn lasting(&self) -> [&str; 2] {
-        let identity = self.vm.get(self.identity.clone());
-        [identity.unwrap_or_default(), &self.further]
-    }
-
-    fn write_vm(&mut self, vm: &Vm, vcenter: Option<&str>) {
-        self.drop_further();
-        self.vm.clear();
-        write_label(&mut self.vm, "vm_name", &vm.name);
-        self.vm.push(',');
-        let start = self.vm.len();
-        write_label(&mut self.vm, "vm_moref", vm.id.as_str());
-        if let Some(vcenter) = vcenter {
-            self.vm.push(',');
-            write_label(&mut self.vm, "vcenter", vcenter);
-        }
-        self.identity = start..self.vm.len();
-        for (name, value) in [
-            ("cluster", &vm.placement.cluster),
-            ("host", &vm.placement.host),
-            ("datacenter", &vm.placement.datacenter),
-        ] {
-            self.vm.push(',');
-            write_label(&mut self.vm, name, value);
-        }
-    }
-
-    fn write_further(&mut self, name: &str, value: &str) {
-        self.drop_further();
-        self.further.push(',');
-        write_label(&mut self.further, name, value);
-    }
-
-    fn drop_further(&mut self) {
-        self.further.clear();
-    }
-}
-
-fn write_label(text: &mut String, name: &str, value: &str) {
-    text.extend([name, "=\""]);
-    for character in value.chars() {
-        match character {
-            '\\' => text.push_str("\\\\"),
-            '"' => text.push_str("\\\""),
-            '\n' => text.push_str("\\n"),
-            other => text.push(other),
-        }
-    }
-    text.push('"');
 }

@@ -20,7 +20,11 @@ use crate::staging::{labels, odd_mock, running, settings, true_labels};
 const IOPS: &str = "vcenter_vm_disk_write_iops";
 const THROUGHPUT: &str = "vcenter_vm_disk_write_throughput_mbps";
 
-fn collecting(mock: &MockVcenter, flags: &[&str], more: &[(&'static str, &str)]) -> Command {
+pub(crate) fn collecting(
+    mock: &MockVcenter,
+    flags: &[&str],
+    more: &[(&'static str, &str)],
+) -> Command {
     let mut settings = settings(mock, more);
     if !more.iter().any(|(name, _)| *name == "BATCH_DELAY") {
         settings.retain(|(name, _)| *name != "BATCH_DELAY");
@@ -30,16 +34,24 @@ fn collecting(mock: &MockVcenter, flags: &[&str], more: &[(&'static str, &str)])
     command
 }
 
-async fn collect(mock: &MockVcenter, flags: &[&str], more: &[(&'static str, &str)]) -> Output {
+pub(crate) async fn collect(
+    mock: &MockVcenter,
+    flags: &[&str],
+    more: &[(&'static str, &str)],
+) -> Output {
     collecting(mock, flags, more).output().await.unwrap()
 }
 
-fn said(output: &Output) -> &str {
+pub(crate) fn said(output: &Output) -> &str {
     std::str::from_utf8(&output.stderr).unwrap()
 }
 
 /// What a command prints that must succeed and say nothing else.
-async fn printed(mock: &MockVcenter, flags: &[&str], more: &[(&'static str, &str)]) -> String {
+pub(crate) async fn printed(
+    mock: &MockVcenter,
+    flags: &[&str],
+    more: &[(&'static str, &str)],
+) -> String {
     let output = collect(mock, flags, more).await;
     assert_eq!(output.status.code(), Some(0), "{}", said(&output));
     assert!(output.stderr.is_empty(), "{}", said(&output));

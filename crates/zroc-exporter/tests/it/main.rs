@@ -11,6 +11,7 @@ mod advice;
 mod blocked;
 mod clocks_and_restarts;
 mod collect;
+mod collect_last;
 mod collection;
 mod config_command;
 mod connections;

@@ -64,7 +64,7 @@ impl MetricsPage {
 }
 
 /// Labels up to the closing brace, and what follows.
-fn labels(mut rest: &str) -> (Labels, &str) {
+pub(crate) fn labels(mut rest: &str) -> (Labels, &str) {
     let mut labels = Labels::new();
     loop {
         rest = rest.trim_start_matches(',');
