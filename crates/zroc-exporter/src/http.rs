@@ -3,6 +3,7 @@
 mod guard;
 mod health;
 mod landing_page;
+mod lifecycle;
 mod metrics;
 pub mod negotiation;
 mod server;
@@ -14,7 +15,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::http::StatusCode;
 use axum::middleware::from_fn_with_state;
-use axum::routing::get;
+use axum::routing::{get, post};
 
 use self::guard::guard;
 
@@ -31,7 +32,7 @@ async fn no_such_path() -> (StatusCode, &'static str) {
 async fn no_such_method() -> (StatusCode, &'static str) {
     (
         StatusCode::METHOD_NOT_ALLOWED,
-        "only GET and HEAD are answered\n",
+        "only GET and HEAD are answered, and POST at /-/reload\n",
     )
 }
 
@@ -45,6 +46,7 @@ pub fn router(state: HttpState) -> Router {
         .route("/ready", get(health::health))
         .route("/-/healthy", get(health::process_is_alive))
         .route("/-/ready", get(health::first_cycle_is_done))
+        .route("/-/reload", post(lifecycle::reload))
         .fallback(no_such_path)
         .method_not_allowed_fallback(no_such_method)
         .layer(from_fn_with_state(Arc::clone(&state.web_config), guard))

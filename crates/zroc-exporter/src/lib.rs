@@ -23,6 +23,7 @@ mod progress;
 pub mod publication;
 pub mod publisher;
 mod reload;
+pub mod reload_requests;
 mod result_file;
 pub mod self_metrics;
 pub mod serve;

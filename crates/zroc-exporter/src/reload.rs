@@ -8,6 +8,7 @@ use crate::error_chain::with_causes;
 use crate::fleet::{Fleet, Ready, Replaced};
 use crate::http::web_config::WebConfigSource;
 use crate::limited_read::{LimitedRead, ReadError};
+use crate::reload_requests::ReloadResult;
 use crate::self_metrics::ProcessHealth;
 use crate::settings::{Given, HttpSettings, LogSettings, Settings, SettingsError, VcenterSettings};
 use crate::vcenter::CollectError;
@@ -72,7 +73,7 @@ impl Reload {
     }
 
     /// Reads and checks everything, then changes what is different. Says how that went, in log, metrics and `/health`.
-    pub(crate) async fn run(&mut self, fleet: &mut Fleet) {
+    pub(crate) async fn run(&mut self, fleet: &mut Fleet) -> ReloadResult {
         match self.reload(fleet).await {
             Ok(Replaced {
                 added,
@@ -88,6 +89,7 @@ impl Reload {
                     unchanged,
                     "the settings were read again"
                 );
+                Ok(())
             }
             Err(error) => {
                 let reason = with_causes(&error);
@@ -95,7 +97,9 @@ impl Reload {
                     reason,
                     "the settings were not read again; those before stay in force"
                 );
-                self.process.note_reload(Some(reason), Timestamp::now());
+                self.process
+                    .note_reload(Some(reason.clone()), Timestamp::now());
+                Err(reason)
             }
         }
     }

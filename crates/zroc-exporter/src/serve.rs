@@ -6,6 +6,7 @@ use std::sync::Arc;
 use futures_util::future::{Fuse, FusedFuture as _, FutureExt as _};
 use tokio::net::TcpListener;
 use tokio::runtime::Handle;
+use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
@@ -14,6 +15,7 @@ use crate::http::web_config::{WebConfigError, WebConfigSource};
 use crate::http::{self, HttpState};
 use crate::publisher::{PublishError, Publisher};
 use crate::reload::{AtStart, Reload};
+use crate::reload_requests::{ReloadDesk, reload_requests};
 use crate::self_metrics::ProcessHealth;
 use crate::settings::{Given, HttpSettings, ListenAddress, Settings};
 use crate::signals::Signals;
@@ -101,9 +103,11 @@ pub async fn serve(
     };
     let listeners = listeners?;
 
+    let (reload_requests, mut desk) = reload_requests();
     let router = http::router(HttpState {
         publications,
         process: process.clone(),
+        reload: http.enable_lifecycle.then_some(reload_requests),
         web_config: Arc::clone(&web_config),
     });
     let server = http::serve(listeners, router, Arc::clone(&web_config), shutdown.clone());
@@ -118,14 +122,26 @@ pub async fn serve(
             ended = join(&mut server) => break ended.map_err(ServeError::Server),
             ended = join(&mut publishing) => break ended.map_err(ServeError::Publisher),
             ended = fleet.first_to_end() => break ended.map_err(ServeError::Collector),
-            Ok(()) = reload.changed() => {
-                shutdown.run_until_cancelled(reloading.run(&mut fleet)).await;
+            () = reload_is_asked(&mut reload, &mut desk) => {
+                let answered = desk.begin();
+                let run = reloading.run(&mut fleet);
+                if let Some(result) = shutdown.run_until_cancelled(run).await {
+                    desk.answer(answered, result);
+                }
             }
         }
     };
     shutdown.cancel();
     end(server, fleet).await;
     outcome
+}
+
+/// Waits for a signal or a client that asks for a reload. Cancel safe.
+async fn reload_is_asked(signal: &mut watch::Receiver<()>, desk: &mut ReloadDesk) {
+    tokio::select! {
+        Ok(()) = signal.changed() => {}
+        () = desk.asked() => {}
+    }
 }
 
 async fn listen(settings: &HttpSettings) -> Result<Vec<TcpListener>, ServeError> {

@@ -24,6 +24,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("result_file", &[]),
     ("spreadsheet", &[]),
     ("once", &["signals"]),
+    ("reload_requests", &[]),
     // Facts that the collector writes and others read.
     ("self_metrics", &[]),
     ("about", &[]),
@@ -132,6 +133,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "fleet",
             "http::web_config",
             "limited_read",
+            "reload_requests",
             "self_metrics",
             "settings",
             "vcenter",
@@ -178,6 +180,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "http::web_config",
             "limited_read",
             "publication",
+            "reload_requests",
             "self_metrics",
             "settings",
             "status",

@@ -6,6 +6,7 @@ use axum::extract::FromRef;
 
 use super::web_config::WebConfigSource;
 use crate::publication::Publications;
+use crate::reload_requests::ReloadRequests;
 use crate::self_metrics::ProcessHealth;
 
 /// What the handlers need.
@@ -15,6 +16,8 @@ pub struct HttpState {
     pub publications: Publications,
     /// How the process fares.
     pub process: ProcessHealth,
+    /// Where a reload is asked for, if clients may.
+    pub reload: Option<ReloadRequests>,
     /// Who may ask.
     pub web_config: Arc<WebConfigSource>,
 }
@@ -28,5 +31,11 @@ impl FromRef<HttpState> for ProcessHealth {
 impl FromRef<HttpState> for Publications {
     fn from_ref(state: &HttpState) -> Self {
         state.publications.clone()
+    }
+}
+
+impl FromRef<HttpState> for Option<ReloadRequests> {
+    fn from_ref(state: &HttpState) -> Self {
+        state.reload.clone()
     }
 }

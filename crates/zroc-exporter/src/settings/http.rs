@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use super::origin::Origin;
 use super::parse;
-use super::table::{HTTP_HOST, HTTP_PORT, LISTEN, WEB_CONFIG_FILE};
+use super::table::{HTTP_HOST, HTTP_PORT, LISTEN, WEB_CONFIG_FILE, WEB_ENABLE_LIFECYCLE};
 use super::values::{Checked, Values};
 use crate::http::web_config::WebConfig;
 
@@ -16,6 +16,8 @@ pub struct HttpSettings {
     pub listen: Vec<ListenAddress>,
     /// The file that asks for TLS and users, if there is one.
     pub web_config_file: Option<PathBuf>,
+    /// Whether clients may ask for a reload.
+    pub enable_lifecycle: bool,
 }
 
 /// An address that the exporter listens on.
@@ -43,9 +45,11 @@ impl HttpSettings {
     pub(super) fn read(values: &mut Values<'_>) -> Checked<Self> {
         let listen = listen(values);
         let web_config_file = values.path(&WEB_CONFIG_FILE);
+        let enable_lifecycle = values.required(&WEB_ENABLE_LIFECYCLE, parse::switch);
         Ok(Self {
             listen: listen?,
             web_config_file: web_config_file?,
+            enable_lifecycle: enable_lifecycle?,
         })
     }
 

@@ -68,6 +68,10 @@ table! {
     WEB_CONFIG_FILE = path("WEB_CONFIG_FILE", "path of a readable web config file, such as those of Prometheus' exporters")
         .of(Section::Http).key("web_config_file").flag("web.config.file").example(r#""web.yml""#)
         .help("TLS and users of the exporter's own port, read again when they change");
+    /// The row of `WEB_ENABLE_LIFECYCLE`.
+    WEB_ENABLE_LIFECYCLE = switch("WEB_ENABLE_LIFECYCLE")
+        .of(Section::Http).key("enable_lifecycle").flag("web.enable-lifecycle")
+        .help("let HTTP clients ask for a reload of the settings: `POST /-/reload`");
     /// The row of `LOG_LEVEL`.
     LOG_LEVEL = Setting::new("LOG_LEVEL", Form::Choice(&["TRACE", "DEBUG", "INFO", "WARNING", "ERROR"]), "`TRACE`, `DEBUG`, `INFO`, `WARNING` or `ERROR`")
         .of(Section::Log).key("level").flag("log.level").default("INFO")

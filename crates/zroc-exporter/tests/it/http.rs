@@ -155,6 +155,7 @@ fn listening_on(address: SocketAddr) -> HttpSettings {
             port: address.port(),
         }],
         web_config_file: None,
+        enable_lifecycle: false,
     }
 }
 

@@ -35,6 +35,7 @@ mod http_clients;
 mod identities;
 mod inventory;
 mod last_errors;
+mod lifecycle;
 mod lockout;
 mod log_reader;
 mod metrics_page;

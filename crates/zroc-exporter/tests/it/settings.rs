@@ -70,6 +70,7 @@ fn defaults_are_those_of_the_predecessor() {
                 port: 9272,
             }],
             web_config_file: None,
+            enable_lifecycle: false,
         }
     );
     assert_eq!(

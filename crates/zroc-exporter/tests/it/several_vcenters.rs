@@ -29,7 +29,7 @@ impl File {
         self.folder.path().join("zroc.toml")
     }
 
-    fn write(&self, vcenters: &[String]) {
+    pub(crate) fn write(&self, vcenters: &[String]) {
         for (file, password) in [
             ("right", Options::default().password),
             ("wrong", "x".to_owned()),
@@ -70,13 +70,13 @@ pub(crate) async fn mocks<const N: usize>() -> [MockVcenter; N] {
 }
 
 /// What `/health` says of one vCenter.
-fn of<'h>(health: &'h Value, name: &str) -> &'h Value {
+pub(crate) fn of<'h>(health: &'h Value, name: &str) -> &'h Value {
     let all = health["vcenters"].as_array().unwrap().iter();
     let mut named = all.filter(|vcenter| vcenter["name"] == name);
     named.next().unwrap_or(&Value::Null)
 }
 
-fn all_are_ok(health: &Value) -> bool {
+pub(crate) fn all_are_ok(health: &Value) -> bool {
     health["status"] == "ok"
 }
 
