@@ -4,6 +4,7 @@ mod closing;
 mod damage;
 mod limits;
 mod log;
+mod plans;
 mod properties;
 mod sums;
 
