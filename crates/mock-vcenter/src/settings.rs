@@ -28,6 +28,9 @@ pub struct Settings {
     /// Declares the namespace of `xsi:type` on each element and under another prefix, as govmomi's
     /// simulator does, instead of once on the envelope.
     pub inline_namespaces: bool,
+    /// Hosts list the machines that are hidden from the account too, by reference alone. Whether a real
+    /// vCenter does so is not recorded.
+    pub hosts_list_hidden_vms: bool,
     /// Added to the ids of all performance counters. A real vCenter may renumber them when it is
     /// upgraded; a change ends all sessions, as an upgrade does.
     pub counter_id_shift: u32,
@@ -43,6 +46,7 @@ impl Default for Settings {
             late_disk_seconds: 0,
             sample_lag_seconds: 23,
             inline_namespaces: false,
+            hosts_list_hidden_vms: false,
             counter_id_shift: 0,
         }
     }

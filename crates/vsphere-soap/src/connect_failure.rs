@@ -106,6 +106,7 @@ impl ConnectFailure {
                 },
                 certificate: ServerCertificate {
                     subject: None,
+                    issuer: None,
                     ..refused.certificate
                 },
             })),

@@ -9,6 +9,8 @@ use jiff::Timestamp;
 pub struct ServerCertificate {
     /// Its subject, such as `CN=vc1.corp,C=US`. `None` where it cannot be read.
     pub subject: Option<String>,
+    /// The subject of whoever issued it. `None` where it cannot be read.
+    pub issuer: Option<String>,
     /// The end of its validity. `None` where it cannot be read.
     pub expires: Option<Timestamp>,
     /// SHA-256 digest of the whole certificate.
@@ -16,6 +18,11 @@ pub struct ServerCertificate {
 }
 
 impl ServerCertificate {
+    /// Whether it names itself as its issuer, so that no CA vouches for it. `None` where it cannot be read.
+    pub fn is_self_issued(&self) -> Option<bool> {
+        Some(self.subject.as_ref()? == self.issuer.as_ref()?)
+    }
+
     /// The SHA-256 digest as browsers and OpenSSL write it, and as
     /// [`Trust::parse_thumbprint`](crate::Trust::parse_thumbprint) reads it.
     pub fn thumbprint(&self) -> String {

@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 use clap::builder::OsStringValueParser;
 use clap::{Arg, ArgAction, ArgMatches, Args, FromArgMatches as _, Subcommand, ValueEnum};
 
+use crate::check::arguments::Arguments as CheckArguments;
 use crate::collect::arguments::Arguments as CollectArguments;
 use crate::plan::arguments::Arguments as PlanArguments;
 use crate::settings::{Form, Given, SETTINGS, Section, Setting};
@@ -28,6 +29,8 @@ pub enum Command {
     Serve,
     /// Exit with 0 if the exporter on this machine is healthy, else with 1
     Healthcheck,
+    /// Find out why vCenters cannot be collected from, or how well they can, with one login to each
+    Check(CheckArguments),
     /// Print the settings in force, each with where it comes from
     Config(ConfigOptions),
     /// Collect once from every vCenter and print the values
@@ -175,7 +178,7 @@ fn without_flag() -> String {
     }
     text.push_str(
         "\nFlags beat environment variables, which beat the file. An empty variable is an absent one.\n\
-         Exit codes: 0 after an orderly end, 1 after a failure, 2 when settings or arguments cannot be used, 3 when a \
+         Exit codes: 0 after an orderly end, 1 after a failure or a failed check, 2 when settings or arguments cannot be used, 3 when a \
          plan covers less than is required.",
     );
     text

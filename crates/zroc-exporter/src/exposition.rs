@@ -32,7 +32,7 @@ use crate::status::VcenterStatus;
 pub use self::format::Format;
 pub use self::page::Page;
 pub use self::past_page::{Moments, PastPart, write_past};
-pub use self::vm_families::{VM_FAMILIES, VmFamily, VmValue, vm_series};
+pub use self::vm_families::{VM_FAMILIES, VmFamily, VmValue, series_added, vm_series};
 pub use self::vm_lines::{PROVISIONED, VmLines};
 
 /// The families that each vCenter has series of, besides those of its VMs.

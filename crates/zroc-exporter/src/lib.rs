@@ -5,6 +5,7 @@
 pub mod about;
 pub mod advice;
 mod bounded_read;
+pub mod check;
 pub mod cli;
 pub mod collect;
 pub mod collector;

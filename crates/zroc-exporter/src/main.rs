@@ -10,6 +10,7 @@ use std::time::Duration;
 use rustix::process::{DumpableBehavior, set_dumpable_behavior};
 use tokio::runtime::{self, Runtime};
 use tracing_subscriber::util::TryInitError;
+use zroc_exporter::check::CheckFailure;
 use zroc_exporter::cli::{Cli, Command, ConfigFormat, ConfigOptions};
 use zroc_exporter::collect::CollectFailure;
 use zroc_exporter::error_chain::with_causes;
@@ -19,7 +20,7 @@ use zroc_exporter::self_metrics::ProcessHealth;
 use zroc_exporter::serve::ServeError;
 use zroc_exporter::settings::{Effective, Given, HttpSettings, Layers, Settings, SettingsError};
 use zroc_exporter::telemetry::LogQueue;
-use zroc_exporter::{collect, healthcheck, plan, serve, settings, signals, telemetry};
+use zroc_exporter::{check, collect, healthcheck, plan, serve, settings, signals, telemetry};
 
 /// How long work that blocks, such as the resolution of a host name, may delay the exit. It is enough to finish writing the
 /// totals.
@@ -48,6 +49,8 @@ enum RunError {
     #[error(transparent)]
     Unhealthy(#[from] Unhealthy),
     #[error(transparent)]
+    Check(#[from] CheckFailure),
+    #[error(transparent)]
     Collect(#[from] CollectFailure),
     #[error(transparent)]
     Plan(#[from] PlanError),
@@ -58,6 +61,7 @@ impl RunError {
         match self {
             Self::Arguments(_) | Self::Settings(_) => ExitCode::from(2),
             Self::Serve(error) if error.is_about_settings() => ExitCode::from(2),
+            Self::Check(error) => ExitCode::from(error.exit_code()),
             Self::Collect(error) => ExitCode::from(error.exit_code()),
             Self::Plan(error) => ExitCode::from(error.exit_code()),
             Self::Telemetry(_)
@@ -86,6 +90,7 @@ fn main() -> ExitCode {
             let _ = text.print();
             ExitCode::SUCCESS
         }
+        Err(RunError::Check(error)) if error.is_silent() => ExitCode::from(error.exit_code()),
         Err(RunError::Collect(error)) if error.is_silent() => ExitCode::from(error.exit_code()),
         Err(error) => {
             log.push(format!("{}\n", last_words(&error)).as_bytes());
@@ -105,6 +110,10 @@ fn run(
     match command {
         Command::Serve => serve(given, log, process),
         Command::Healthcheck => check_health(given),
+        Command::Check(arguments) => {
+            keep_memory_private();
+            Ok(check::run(arguments, given)?)
+        }
         Command::Config(options) => print_config(given, options),
         Command::Collect(arguments) => {
             keep_memory_private();

@@ -6,6 +6,7 @@ mod example;
 mod file;
 mod given;
 mod http;
+mod layer_counts;
 mod layers;
 mod log;
 mod nearest;
@@ -35,6 +36,7 @@ pub use self::effective::Effective;
 pub use self::example::example;
 pub use self::given::Given;
 pub use self::http::{HttpSettings, ListenAddress};
+pub use self::layer_counts::LayerCounts;
 pub use self::layers::Layers;
 pub use self::log::{LogFormat, LogSettings};
 pub use self::nearest::UnknownVariable;
@@ -78,15 +80,20 @@ impl Settings {
     /// Those of [`load`](Self::load).
     pub fn load_once(given: Given) -> Result<Self, SettingsError> {
         let layers = Layers::gather(given);
-        let mut settings = Self::of(&layers)?;
-        for (index, vcenter) in settings.vcenters.iter_mut().enumerate() {
+        Ok(Self::of(&layers)?.for_once(&layers))
+    }
+
+    /// The same for a command that does its work once, as [`load_once`](Self::load_once) reads them.
+    #[must_use]
+    pub fn for_once(mut self, layers: &Layers) -> Self {
+        for (index, vcenter) in self.vcenters.iter_mut().enumerate() {
             let collection = &mut vcenter.collection;
             if !layers.gives_batch_delay(index) {
                 collection.batch_delay = Duration::ZERO;
             }
             collection.state_file = None;
         }
-        Ok(settings)
+        self
     }
 
     /// Checks settings that are already gathered.

@@ -2,6 +2,7 @@
 
 mod bounds;
 mod catalogue;
+mod census;
 mod connection;
 mod connection_kind;
 mod error;
@@ -12,6 +13,7 @@ mod password_reader;
 mod performance;
 mod query;
 mod records;
+mod roll_ups;
 #[cfg(test)]
 mod tests;
 mod trust;
@@ -33,9 +35,12 @@ use crate::about::About;
 use crate::self_metrics::CollectionMetrics;
 use crate::settings::{CollectionSettings, VcenterSettings};
 
+pub use self::census::Census;
 pub use self::error::CollectError;
 pub use self::moment::Moment;
 pub use self::query::{Answer, QueryPlan, Reply};
+pub use self::roll_ups::RollUps;
+pub use vsphere_soap::ServerCertificate;
 
 /// A connection to one vCenter, with what was read from it and is still valid.
 #[derive(Debug)]
@@ -110,6 +115,24 @@ impl Vcenter {
     /// What vCenter says about itself, as of the latest session; `None` before the first one.
     pub fn about(&self) -> Option<Arc<About>> {
         self.about.clone()
+    }
+
+    /// What vCenter keeps of stored roll-ups as long as the window, and how many it gives at once, once that is known.
+    pub fn roll_ups(&self) -> Option<RollUps> {
+        self.performance.roll_ups()
+    }
+
+    /// The certificate that vCenter showed on the newest connection, accepted or not.
+    pub fn certificate(&self) -> Option<ServerCertificate> {
+        self.client.server_certificate()
+    }
+
+    /// Asks every host that the account may see which VMs it has.
+    ///
+    /// # Errors
+    /// When a call fails, or hosts list more than any real vCenter has.
+    pub async fn census(&self) -> Result<Census, CollectError> {
+        Census::take(&self.client).await
     }
 
     /// The latest inventory.

@@ -40,7 +40,13 @@ pub(super) fn describe(sight: &Sight, id: NodeId, fields: &mut Fields<'_>) {
         _ => &[],
     };
     for name in lists {
-        related(sight, object, name, true, fields);
+        if node.kind == Kind::HostSystem && *name == "vm" && sight.settings.hosts_list_hidden_vms {
+            let world = sight.world();
+            let all = std::iter::once_with(|| world.all_vms_on(id)).flatten();
+            fields.references(name, all.map(|vm| (world.kind(vm).name(), world.moref(vm))));
+        } else {
+            related(sight, object, name, true, fields);
+        }
     }
     match node.kind {
         Kind::Folder => folder(node, fields),

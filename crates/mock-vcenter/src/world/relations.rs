@@ -126,6 +126,14 @@ impl Snapshot {
             .collect()
     }
 
+    /// The machines of a host, also those that the account may not see.
+    pub(crate) fn all_vms_on(&self, host: NodeId) -> Vec<Object> {
+        self.vm_indices()
+            .filter(|index| self.vm(*index).is_some_and(|vm| vm.host == Some(host)))
+            .map(Object::Vm)
+            .collect()
+    }
+
     /// Everything below a container, as a container view lists it: all depths or the next one only.
     pub(crate) fn contents(&self, container: NodeId, recursive: bool) -> Vec<Object> {
         let topology = &self.topology;

@@ -52,6 +52,7 @@ impl Reading {
             return Self {
                 certificate: ServerCertificate {
                     subject: None,
+                    issuer: None,
                     expires: None,
                     sha256,
                 },
@@ -62,6 +63,7 @@ impl Reading {
         Self {
             certificate: ServerCertificate {
                 subject: Some(shown(&content.subject().to_string(), NAME_CHARS)),
+                issuer: Some(shown(&content.issuer().to_string(), NAME_CHARS)),
                 expires: timestamp(content.validity().not_after),
                 sha256,
             },

@@ -319,3 +319,23 @@ pub fn vm_series(snapshot: &Snapshot) -> usize {
         .map(series)
         .sum()
 }
+
+/// About how many series more the VMs and disks of a snapshot would have with these measures than with those. Disks are
+/// counted by their VMs' configuration.
+pub fn series_added(snapshot: &Snapshot, before: Measures, after: Measures) -> usize {
+    let series = |measures: Measures, disks: usize| -> usize {
+        let families = VM_FAMILIES.iter();
+        let measured = families.filter(|family| family.is_measured(measures));
+        measured
+            .map(|family| if family.is_of_disks() { disks } else { 1 })
+            .sum()
+    };
+    let running = snapshot.vms().filter(|row| row.vm.is_running());
+    let with_values = running.filter(|row| row.stats.is_some());
+    with_values
+        .map(|row| {
+            let disks = row.vm.disks.unwrap_or(0) as usize;
+            series(after, disks).saturating_sub(series(before, disks))
+        })
+        .sum()
+}

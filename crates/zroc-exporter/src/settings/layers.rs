@@ -159,7 +159,7 @@ impl Layers {
     }
 
     /// The text of an environment variable whose name is not that of a setting.
-    pub(super) fn plain_variable(&self, name: &str) -> Option<String> {
+    pub fn plain_variable(&self, name: &str) -> Option<String> {
         self.given.variable(name)?.to_str().map(str::to_owned)
     }
 

@@ -10,6 +10,7 @@ use vsphere_soap::{
 };
 
 use super::error::CollectError;
+use super::roll_ups::RollUps;
 
 /// vCenter's default limits of metrics in one query: 64 before 6.5, 256 since. They apply where it does not state one.
 const OLD_MAX_QUERY_METRICS: u32 = 64;
@@ -124,6 +125,17 @@ impl Catalogue {
             None => counter.full_name().to_owned(),
         };
         withheld.map(describe).collect()
+    }
+
+    /// What there is of the roll-ups of an interval.
+    pub(super) fn roll_ups(&self, interval_seconds: u32) -> RollUps {
+        RollUps {
+            interval_seconds,
+            is_stored: self.interval(interval_seconds).is_some(),
+            level: self.level(interval_seconds),
+            withheld: self.withheld(Source::Historical, interval_seconds),
+            max_query_metrics: self.max_query_metrics,
+        }
     }
 
     fn interval(&self, seconds: u32) -> Option<&PerfInterval> {

@@ -16,6 +16,7 @@ use vsphere_soap::{Client, MoRef, Session};
 use super::catalogue::Catalogue;
 use super::error::CollectError;
 use super::query::QueryPlan;
+use super::roll_ups::RollUps;
 use crate::settings::CollectionSettings;
 
 /// The performance manager of one vCenter, as far as it is known.
@@ -108,6 +109,12 @@ impl Performance {
             source: self.source,
             availability: catalogue.availability(self.window_seconds),
         }))
+    }
+
+    /// What there is of stored roll-ups as long as the window, once that is known.
+    pub(super) fn roll_ups(&self) -> Option<RollUps> {
+        let catalogue = self.catalogue.as_ref()?;
+        Some(catalogue.roll_ups(self.window_seconds))
     }
 
     /// Our own time now.

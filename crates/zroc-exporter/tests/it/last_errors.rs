@@ -106,6 +106,7 @@ fn certificates() -> impl Iterator<Item = ConnectFailure> {
     faults.into_iter().map(|fault| {
         let certificate = ServerCertificate {
             subject: Some("CN=vc1.corp".to_owned()),
+            issuer: Some("CN=vc1.corp".to_owned()),
             expires: Some(Timestamp::UNIX_EPOCH),
             sha256: [0xab; 32],
         };

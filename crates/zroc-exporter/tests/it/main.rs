@@ -9,6 +9,7 @@
 
 mod advice;
 mod blocked;
+mod check;
 mod clocks_and_restarts;
 mod collect;
 mod collect_last;

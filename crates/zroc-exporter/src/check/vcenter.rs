@@ -1,0 +1,224 @@
+//! One vCenter, step by step, with one login at most.
+
+use std::sync::Arc;
+
+use planner_core::collection::reason::{CallFailure, FailureKind, Reason};
+use planner_core::inventory::Inventory;
+use tokio::time::{Instant, timeout, timeout_at};
+use tokio_util::sync::CancellationToken;
+
+use super::account;
+use super::arguments::Arguments;
+use super::connection;
+use super::cycle::{self, OneCycle};
+use super::finding::Finding;
+use super::refusals::{Attempt, Refusals};
+use super::report::VcenterReport;
+use super::statistics;
+use crate::advice::explain;
+use crate::progress::Progress;
+use crate::self_metrics::CollectionMetrics;
+use crate::settings::VcenterSettings;
+use crate::vcenter::{CollectError, Moment, QueryPlan, Vcenter};
+
+/// The check of one vCenter.
+pub(super) struct Check {
+    pub(super) settings: VcenterSettings,
+    pub(super) refusals: Refusals,
+    pub(super) arguments: Arguments,
+    pub(super) progress: Progress,
+}
+
+impl Check {
+    /// Checks until `shutdown`, and logs out in any case. `None` if `shutdown` came before the end.
+    pub(super) async fn run(self, shutdown: &CancellationToken) -> Option<VcenterReport> {
+        let VcenterSettings {
+            name,
+            host,
+            port,
+            user,
+            ..
+        } = &self.settings;
+        let mut report = VcenterReport {
+            name: super::finding::printable(name.as_str()),
+            target: super::finding::printable(&format!("{host}:{port} as {user}")),
+            findings: Vec::new(),
+            facts: serde_json::Map::new(),
+        };
+        let password = match self.settings.password.read() {
+            Ok(password) => password,
+            Err(error) => {
+                report.findings.push(account::without_password(&error));
+                return Some(report);
+            }
+        };
+        let attempt = Attempt {
+            settings: &self.settings,
+            password: &password,
+        };
+        if !self.arguments.force
+            && let Some(seconds) = self.refusals.age_seconds(attempt)
+        {
+            report.findings.push(account::held_back(seconds));
+            return Some(report);
+        }
+        let metrics = CollectionMetrics::default();
+        let mut vcenter = match Vcenter::new(self.settings.clone(), metrics.clone()) {
+            Ok(vcenter) => vcenter,
+            Err(error) => {
+                let failure = self.failure(&error.reason(), false);
+                report.findings.push(failure);
+                return Some(report);
+            }
+        };
+        let looking = Box::pin(self.look(&mut vcenter, &metrics, attempt, &mut report));
+        let looked = shutdown.run_until_cancelled(looking).await;
+        self.say("logging out");
+        let logout = timeout(self.settings.request_timeout, vcenter.logout()).await;
+        looked?;
+        if vcenter.about().is_some() {
+            let is_out = matches!(logout, Ok(Ok(_)));
+            report.findings.push(account::logout(is_out));
+        }
+        Some(report)
+    }
+
+    fn say(&self, what: &str) {
+        let name = super::finding::printable(self.settings.name.as_str());
+        self.progress.say(&format!("{name}: {what}"));
+    }
+
+    fn failure(&self, reason: &Reason, has_session: bool) -> Finding {
+        account::failure(reason, has_session, &self.settings)
+    }
+
+    async fn look(
+        &self,
+        vcenter: &mut Vcenter,
+        metrics: &CollectionMetrics,
+        attempt: Attempt<'_>,
+        report: &mut VcenterReport,
+    ) {
+        self.say("connecting");
+        report
+            .findings
+            .extend(connection::address(&self.settings).await);
+        self.say("logging in and reading the inventory");
+        let started = Instant::now();
+        let limit = self.settings.collection.cycle_timeout;
+        let opened = timeout_at(started + limit, vcenter.open_cycle()).await;
+        let opened = match opened {
+            Ok(opened) => opened.map_err(|error| error.reason()),
+            Err(_) => Err(Reason::Deadline { limit }),
+        };
+        let failure = opened.as_ref().err();
+        let certificate = vcenter.certificate();
+        if let Some(certificate) = &certificate {
+            let has_connected = failure.is_none_or(|reason| !is_about_certificates(reason));
+            let found = connection::certificate(certificate, &self.settings, has_connected);
+            report.findings.extend(found);
+        }
+        if let Some(about) = vcenter.about() {
+            report.findings.push(connection::product(&about));
+            report.findings.push(account::login(&self.settings));
+            let product = format!("{} {} build-{}", about.product, about.version, about.build);
+            report.fact("product", super::finding::printable(&product));
+            report.fact("api_version", super::finding::printable(&about.api_version));
+            report.fact(
+                "instance_uuid",
+                super::finding::printable(&about.instance_uuid),
+            );
+            self.refusals.forget(attempt);
+        }
+        let (inventory, plan) = match opened {
+            Ok(opened) => opened,
+            Err(reason) => {
+                let certificate = certificate.filter(|_| is_about_certificates(&reason));
+                let failure = self.failure(&reason, vcenter.about().is_some());
+                report.findings.push(match &certificate {
+                    Some(certificate) => connection::with_certificate(failure, certificate),
+                    None => failure,
+                });
+                if account::is_refused(&reason)
+                    && let Err(error) = self.refusals.remember(attempt)
+                {
+                    report.findings.push(account::not_kept(&error));
+                }
+                return;
+            }
+        };
+        report.findings.push(connection::clock(plan.cycle.now));
+        self.examine(vcenter, metrics, (inventory, plan), started, report)
+            .await;
+    }
+
+    async fn examine(
+        &self,
+        vcenter: &mut Vcenter,
+        metrics: &CollectionMetrics,
+        (inventory, plan): (Arc<Inventory>, QueryPlan),
+        started: Instant,
+        report: &mut VcenterReport,
+    ) {
+        let source = plan.cycle.source;
+        let cycle = OneCycle {
+            settings: &self.settings,
+            metrics,
+            started,
+        };
+        self.say("asking for samples");
+        let done = cycle.run(vcenter, Arc::clone(&inventory), plan).await;
+        self.say("looking for hidden VMs");
+        let limit = self.settings.collection.cycle_timeout;
+        let hidden = timeout(limit, compare(vcenter, inventory)).await;
+        report.findings.extend(match hidden {
+            Ok(Ok(found)) => found,
+            Ok(Err(error)) => account::no_census(&explain(&error.reason(), &self.settings)),
+            Err(_) => account::no_census("hosts took longer than CYCLE_TIMEOUT"),
+        });
+        report.findings.extend(account::withheld(&done));
+        report
+            .findings
+            .extend(statistics::of(vcenter, source, &done));
+        if let Some(level) = vcenter.roll_ups().and_then(|it| it.level) {
+            report.fact("statistics_level", level);
+        }
+        let about = vcenter.about();
+        let found = cycle::findings(&cycle, done, about, self.arguments.vms);
+        for (name, value) in found.facts {
+            report.fact(name, value);
+        }
+        report.findings.extend(found.findings);
+    }
+}
+
+/// Compares the VMs of hosts with those of the inventory. What is missing may be new: then the inventory is read again.
+async fn compare(
+    vcenter: &mut Vcenter,
+    inventory: Arc<Inventory>,
+) -> Result<Vec<Finding>, CollectError> {
+    let census = vcenter.census().await?;
+    let inventory = match census.hidden_from(&inventory) {
+        (0, _) => inventory,
+        _ => vcenter.refresh(Moment::now()).await?,
+    };
+    Ok(account::hidden(&census, &inventory))
+}
+
+fn is_about_certificates(reason: &Reason) -> bool {
+    use FailureKind as Kind;
+    let Reason::Failed(CallFailure { kind, .. }) = reason else {
+        return false;
+    };
+    matches!(
+        kind,
+        Kind::CertificateThumbprint
+            | Kind::CertificateIssuer
+            | Kind::CertificateSelfSigned
+            | Kind::CertificateValidity
+            | Kind::CertificateName
+            | Kind::CertificateKey
+            | Kind::CertificateForm
+            | Kind::CertificateNotProven
+    )
+}
