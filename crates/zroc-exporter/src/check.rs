@@ -14,6 +14,7 @@ mod text;
 mod vcenter;
 
 use std::io::{self, ErrorKind, IsTerminal as _};
+use std::path::PathBuf;
 
 use tokio_util::sync::CancellationToken;
 
@@ -104,17 +105,19 @@ async fn check_all(
     progress: Progress,
     shutdown: CancellationToken,
 ) -> Option<Vec<report::VcenterReport>> {
-    let state_files: Vec<_> = read
+    let state_files: Vec<Option<PathBuf>> = read
         .vcenters
         .iter()
-        .map(|vcenter| vcenter.collection.state_file.clone())
+        .map(|vcenter| {
+            let file = vcenter.collection.state_file.as_ref()?;
+            Some(file.path().to_owned())
+        })
         .collect();
     let vcenters = read.for_once(layers).vcenters;
     let mut reports = Vec::new();
     for (settings, state_file) in vcenters.into_iter().zip(state_files) {
-        let state_file = state_file.as_ref().map(|file| file.path());
         let check = Check {
-            refusals: Refusals::new(state_file, layers),
+            refusals: Refusals::new(state_file.as_deref(), layers),
             settings,
             arguments,
             progress,
