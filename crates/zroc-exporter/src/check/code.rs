@@ -202,7 +202,7 @@ codes! {
     }
     Counters = "ZR130", Statistics, Error {
         meaning: "vCenter has write IOPS, throughput and latency from the source that the settings choose.",
-        cause: "`VCENTER_HOST` is no vCenter, `PERF_INTERVAL_ID` is an interval that is not stored, or the statistics level withholds a counter of roll-ups.",
+        cause: "`VCENTER_HOST` names something else than a vCenter, `PERF_INTERVAL_ID` is an interval that is not stored, or the statistics level withholds a counter of roll-ups.",
         cure: "Set `PERF_SOURCE=realtime`, which has all of them at every level, or raise the level.",
     }
     RollUps = "ZR131", Statistics, Warning {
