@@ -327,27 +327,16 @@ mod tests {
 
     #[test]
     fn what_is_allowed_goes_unnoticed() {
-        assert_eq!(
-            found("vcenter/catalogue.rs", "use crate::settings::Settings;"),
-            [""; 0]
-        );
-        assert_eq!(
-            found("vcenter/catalogue.rs", "use super::Vcenter;"),
-            [""; 0]
-        );
-        assert_eq!(
-            found("settings.rs", "use crate::http::web_config::WebConfig;"),
-            [""; 0]
-        );
-        assert_eq!(
-            found("http.rs", "use self::web_config::WebConfig;"),
-            [""; 0]
-        );
-        assert_eq!(
-            found("serve.rs", "use crate::{http::serve, vcenter};"),
-            [""; 0]
-        );
-        assert_eq!(found("lib.rs", "pub use http::serve;"), [""; 0]);
+        for (file, code) in [
+            ("vcenter/catalogue.rs", "use crate::settings::Settings;"),
+            ("vcenter/catalogue.rs", "use super::Vcenter;"),
+            ("settings.rs", "use crate::http::web_config::WebConfig;"),
+            ("http.rs", "use self::web_config::WebConfig;"),
+            ("serve.rs", "use crate::{http::serve, vcenter};"),
+            ("lib.rs", "pub use http::serve;"),
+        ] {
+            assert_eq!(found(file, code), [""; 0], "{file}: {code}");
+        }
     }
 
     #[test]
