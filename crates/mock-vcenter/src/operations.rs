@@ -1,5 +1,6 @@
 //! The operations of the service, one file per managed object that offers them.
 
+mod by_stamp;
 mod call;
 mod container_view;
 mod late_disks;
@@ -12,6 +13,7 @@ mod service_instance;
 mod session_manager;
 mod updates;
 mod walk;
+mod window;
 
 use std::time::Duration;
 

@@ -25,6 +25,9 @@ pub struct Settings {
     /// How far the newest 20 s sample is behind the clock at least. A recorded 9.0.1 was 23 s
     /// behind.
     pub sample_lag_seconds: u32,
+    /// Hosts order their 20 s samples by stamp: once a clock that was ahead is put right, samples of the
+    /// future are a host's newest ones and hide those that it takes, for up to an hour.
+    pub samples_by_stamp: bool,
     /// Declares the namespace of `xsi:type` on each element and under another prefix, as govmomi's
     /// simulator does, instead of once on the envelope.
     pub inline_namespaces: bool,
@@ -45,6 +48,7 @@ impl Default for Settings {
             aggregate_series: false,
             late_disk_seconds: 0,
             sample_lag_seconds: 23,
+            samples_by_stamp: false,
             inline_namespaces: false,
             hosts_list_hidden_vms: false,
             counter_id_shift: 0,

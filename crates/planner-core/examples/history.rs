@@ -214,6 +214,7 @@ fn report(vms: &[VmId], inventory: &Arc<Inventory>, now: i64) -> CycleReport {
         new_samples,
         tally: Tally::default(),
         host_clocks: Vec::new(),
+        hosts_asked_by_time: 0,
         inventory_trouble: None,
         missed: Missed::default(),
         end: CycleEnd::Completed,

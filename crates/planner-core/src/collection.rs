@@ -133,6 +133,7 @@ impl Collection {
             new_samples: Vec::new(),
             tally: Tally::default(),
             host_clocks: Vec::new(),
+            hosts_asked_by_time: 0,
             inventory_trouble: None,
             missed: Missed::default(),
             end: CycleEnd::Stopped(reason),

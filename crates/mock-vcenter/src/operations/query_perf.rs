@@ -5,20 +5,18 @@ use std::fmt::{Display, Write};
 
 use jiff::Timestamp;
 
+use super::by_stamp::{self, Asked};
 use super::call::Call;
 use super::late_disks::LateDisks;
-use super::performance::{has_history, has_real_time};
+use super::performance::has_history;
+use super::window::{Window, read_time};
 use crate::counters::{CATALOGUE, Counter};
 use crate::host_clocks::Stamping;
 use crate::odd_samples::OddSamples;
-use crate::properties::{INTERVALS, interval_level};
+use crate::properties::interval_level;
 use crate::soap::{Element, SoapFault, escape, reference};
-use crate::world::{Kind, Object, SAMPLE_SECONDS, Series, Span};
+use crate::world::{Kind, Object, SAMPLE_SECONDS, Series};
 
-/// Hosts keep an hour.
-const REAL_TIME_KEPT: i64 = 3600;
-/// Time until a finished 5-minute roll-up can be queried.
-const ROLLUP_LAG: i64 = 75;
 /// Metrics in one historical query unless an administrator sets another number (6.5 and later).
 const DEFAULT_METRIC_LIMIT: i64 = 256;
 
@@ -32,15 +30,9 @@ struct Spec<'a> {
     window: Window,
     /// How its host stamps the samples; `None` where the stamps are right.
     stamping: Option<Stamping>,
+    /// The vCenter times of the samples, if the host orders them by stamp.
+    times: Option<Vec<i64>>,
     csv: bool,
-}
-
-/// Equally spaced stamps, as Unix times. None if `first` is after `last`.
-#[derive(Clone, Copy, PartialEq, Eq)]
-struct Window {
-    interval: i64,
-    first: i64,
-    last: i64,
 }
 
 /// Answers with one `returnval` per entity that has data.
@@ -115,10 +107,27 @@ impl<'a> Spec<'a> {
         let stamping = call.stamping(object);
         let offset = stamping.as_ref().map_or(0, Stamping::current_offset);
         let mut window = Window::read(element, kind, call, offset)?;
-        if let Object::Vm(index) = object
-            && let Some(runs) = call.world().vm(index).and_then(|vm| vm.runs())
+        let runs = match object {
+            Object::Vm(index) => call.world().vm(index).and_then(|vm| vm.runs()),
+            _ => None,
+        };
+        let stamping = stamping.filter(|_| window.interval == SAMPLE_SECONDS);
+        let mut times = None;
+        if let Some(stamping) = stamping.as_ref()
+            && call.sight.settings.samples_by_stamp
         {
-            window.clip(&runs);
+            window = Window::kept(call);
+            if let Some(runs) = &runs {
+                window.clip(runs);
+            }
+            let asked = Asked {
+                start: read_time(element, "startTime")?,
+                end: read_time(element, "endTime")?,
+                max_sample: element.text_of("maxSample").and_then(|n| n.parse().ok()),
+            };
+            times = Some(by_stamp::answered(window.stamps(), stamping, asked));
+        } else if let Some(runs) = &runs {
+            window.clip(runs);
         }
         Ok(Self {
             entity: object,
@@ -126,9 +135,20 @@ impl<'a> Spec<'a> {
             moref,
             metrics,
             window,
-            stamping: stamping.filter(|_| window.interval == SAMPLE_SECONDS),
+            stamping,
+            times,
             csv,
         })
+    }
+
+    /// The vCenter times of the samples.
+    fn times(&self) -> impl Iterator<Item = i64> {
+        let by_stamp = self.times.as_ref().map(|times| times.iter().copied());
+        let in_window = by_stamp.is_none().then(|| self.window.stamps());
+        by_stamp
+            .into_iter()
+            .flatten()
+            .chain(in_window.into_iter().flatten())
     }
 
     fn wants(&self, series: &Series) -> bool {
@@ -172,7 +192,13 @@ impl<'a> Spec<'a> {
         reference(out, "entity", self.kind.name(), self.moref);
         match &self.stamping {
             None => out.push_str(stamps.of(self.window, self.csv)),
-            Some(stamping) => write_stamps(self.window, Some(stamping), self.csv, out),
+            Some(stamping) => write_stamps(
+                self.window.interval,
+                self.times(),
+                Some(stamping),
+                self.csv,
+                out,
+            ),
         }
         let odd_samples = odd_samples.get(self.moref);
         let late = LateDisks::of(call, &all);
@@ -203,7 +229,7 @@ impl<'a> Spec<'a> {
         if self.csv {
             out.push_str("<value>");
         }
-        for (number, stamp) in self.window.stamps().enumerate() {
+        for (number, stamp) in self.times().enumerate() {
             let value = if self.window.interval == SAMPLE_SECONDS {
                 series.sample(stamp).filter(|_| !late.lack(series, stamp))
             } else {
@@ -241,117 +267,6 @@ fn read_metric<'e>(
         .ok_or_else(|| SoapFault::invalid_argument("querySpec.metricId"))
 }
 
-impl Window {
-    /// The samples that a `querySpec` asks for and the server has, by vCenter's time. Times in a query are by the clock of
-    /// the host, which is `host_offset` seconds ahead.
-    fn read(
-        element: &Element,
-        kind: Kind,
-        call: &Call<'_>,
-        host_offset: i64,
-    ) -> Result<Self, SoapFault> {
-        let interval = match element.text_of("intervalId").map(str::parse::<i64>) {
-            Some(Ok(seconds)) => seconds,
-            Some(Err(_)) => return Err(SoapFault::invalid_argument("querySpec.interval")),
-            None if has_real_time(kind) => SAMPLE_SECONDS,
-            None => 300,
-        };
-        let kept = INTERVALS
-            .iter()
-            .find(|known| known.seconds == interval)
-            .map(|i| i.kept);
-        let real_time = interval == SAMPLE_SECONDS && has_real_time(kind);
-        let Some(kept) = kept.or(real_time.then_some(REAL_TIME_KEPT)) else {
-            return Err(SoapFault::invalid_argument("querySpec.interval"));
-        };
-        let by_host_clock = |name| {
-            let offset = if real_time { host_offset } else { 0 };
-            let time = read_time(element, name)?;
-            Ok::<_, SoapFault>(time.map(|time| time.saturating_sub(offset)))
-        };
-        let start = by_host_clock("startTime")?;
-        let end = by_host_clock("endTime")?;
-        if let (Some(start), Some(end)) = (start, end)
-            && start >= end
-        {
-            return Err(SoapFault::invalid_argument(
-                "querySpec.startTime, querySpec.endTime",
-            ));
-        }
-        let now = call.sight.now.as_second();
-        let newest = match interval {
-            SAMPLE_SECONDS => call.sight.settings.newest_sample(now),
-            300 => floor(now - ROLLUP_LAG, interval),
-            // Longer ones are made from the next shorter ones, which takes vCenter its time.
-            longer => floor(now - ROLLUP_LAG - longer, interval),
-        };
-        let oldest = newest - kept + interval;
-        let last = end.map_or(newest, |end| floor(end, interval).min(newest));
-        let mut first = start.map_or(oldest, |start| {
-            // A recorded real-time answer holds the sample at its start time, roll-ups do not.
-            let after = if real_time { start - 1 } else { start };
-            (floor(after, interval) + interval).max(oldest)
-        });
-        // Ignored for roll-ups, as the reference says.
-        if real_time
-            && let Some(limit) = element
-                .text_of("maxSample")
-                .and_then(|n| n.parse::<i64>().ok())
-            && limit > 0
-        {
-            first = first.max(last.saturating_sub(interval.saturating_mul(limit - 1)));
-        }
-        Ok(Self {
-            interval,
-            first,
-            last,
-        })
-    }
-
-    /// Leaves out what was before the machine ran. Samples of earlier runs went with the memory of
-    /// the host, roll-ups are in vCenter's database.
-    fn clip(&mut self, runs: &[Span]) {
-        let run = if self.interval == SAMPLE_SECONDS {
-            runs.last()
-        } else {
-            runs.first()
-        };
-        if let Some(first) = run.map(|run| run.first).filter(|first| *first > self.first) {
-            self.first = first.div_euclid(self.interval) * self.interval;
-            if self.first < first {
-                self.first += self.interval;
-            }
-        }
-    }
-
-    fn span(self) -> Span {
-        Span {
-            first: self.first,
-            last: self.last,
-        }
-    }
-
-    fn stamps(self) -> impl Iterator<Item = i64> {
-        std::iter::successors(Some(self.first), move |stamp| Some(stamp + self.interval))
-            .take_while(move |stamp| *stamp <= self.last)
-    }
-}
-
-fn floor(second: i64, interval: i64) -> i64 {
-    second.div_euclid(interval) * interval
-}
-
-/// A time argument as Unix time, rounded to the second as vCenter does.
-fn read_time(element: &Element, name: &str) -> Result<Option<i64>, SoapFault> {
-    let Some(text) = element.text_of(name) else {
-        return Ok(None);
-    };
-    let time: Timestamp = text
-        .parse()
-        .map_err(|_| SoapFault::invalid_argument(&format!("querySpec.{name}")))?;
-    Ok(Some(time.as_second()))
-}
-
 /// The text of the last window's stamps; consecutive entities mostly share a window.
 #[derive(Default)]
 struct Stamps {
@@ -364,18 +279,23 @@ impl Stamps {
         if self.of != Some((window, csv)) {
             self.of = Some((window, csv));
             self.text.clear();
-            write_stamps(window, None, csv, &mut self.text);
+            write_stamps(window.interval, window.stamps(), None, csv, &mut self.text);
         }
         &self.text
     }
 }
 
-fn write_stamps(window: Window, stamping: Option<&Stamping>, csv: bool, out: &mut String) {
-    let interval = window.interval;
+fn write_stamps(
+    interval: i64,
+    times: impl Iterator<Item = i64>,
+    stamping: Option<&Stamping>,
+    csv: bool,
+    out: &mut String,
+) {
     if csv {
         out.push_str("<sampleInfoCSV>");
     }
-    for (number, stamp) in window.stamps().enumerate() {
+    for (number, stamp) in times.enumerate() {
         let stamp = stamping.map_or(stamp, |stamping| stamping.of(stamp));
         let stamp = Timestamp::from_second(stamp).unwrap_or_default();
         let _ = match (csv, number) {

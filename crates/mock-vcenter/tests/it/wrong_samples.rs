@@ -3,7 +3,7 @@
 use std::num::NonZeroU32;
 
 use jiff::{SignedDuration, Timestamp};
-use mock_vcenter::{HostClock, MockVcenter, OddSamples};
+use mock_vcenter::{HostClock, MockVcenter, OddSamples, Settings};
 
 use crate::client::{Client, all, logged_in, small};
 use crate::query_perf::{csv, csv_stamps};
@@ -108,4 +108,27 @@ async fn only_hosts_have_such_clocks() {
         let error = mock.set_host_clock(&clock).unwrap_err();
         assert_eq!(error.to_string(), expected);
     }
+}
+
+#[tokio::test]
+async fn samples_of_the_future_hide_those_that_a_host_takes() {
+    let (mock, mut client) = logged_in(small()).await;
+    mock.set_settings(Settings {
+        samples_by_stamp: true,
+        ..mock.settings()
+    });
+    let vms = mock.world().vms();
+    let vm = vms.iter().find(|vm| vm.moref == "vm-1001").unwrap();
+    set_clock(&mock, &vm.host_id, 1_200);
+    mock.advance_clock(600);
+    mock.set_host_clocks_right();
+    mock.advance_clock(300);
+    let newest = "<maxSample>6</maxSample>";
+    let (stamps, _) = rates(&mut client, "vm-1001", newest).await;
+    assert!(stamps.len() == 6 && stamps.iter().all(|stamp| *stamp > mock.now()));
+    let now = mock.now();
+    let from = now - SignedDuration::from_secs(200);
+    let times = format!("<startTime>{from}</startTime><endTime>{now}</endTime>");
+    let (stamps, _) = rates(&mut client, "vm-1001", &times).await;
+    assert!(stamps.len() >= 8 && stamps.iter().all(|stamp| (from..=now).contains(stamp)));
 }

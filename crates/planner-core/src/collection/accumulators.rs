@@ -157,6 +157,11 @@ impl Accumulators {
         Some(Past::new(known, self.rules))
     }
 
+    /// How many hosts are asked by vCenter's time, because their newest samples are of the future.
+    pub fn hosts_asked_by_time(&self) -> usize {
+        self.silent_hosts.asked_by_time()
+    }
+
     /// What was found besides values since this was asked last.
     pub fn take_tally(&mut self) -> Tally {
         std::mem::take(&mut self.desk.tally)

@@ -162,6 +162,7 @@ impl<'c> Cycle<'c> {
             new_samples,
             tally: ground.accumulators.take_tally(),
             host_clocks: ground.host_clocks.notable(),
+            hosts_asked_by_time: ground.accumulators.hosts_asked_by_time(),
             inventory_trouble: None,
             missed,
             end,

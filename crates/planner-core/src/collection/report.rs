@@ -51,6 +51,8 @@ pub struct CycleReport {
     pub tally: Tally,
     /// The hosts whose clocks are more than a minute from vCenter's. Only real-time samples show it.
     pub host_clocks: Vec<HostClock>,
+    /// How many hosts were asked by vCenter's time, because their newest samples did not move.
+    pub hosts_asked_by_time: usize,
     /// What is wrong with the inventory although VMs were asked for; `None` if it is kept up.
     pub inventory_trouble: Option<Arc<Reason>>,
     /// The VMs without an answer, each with its reason.

@@ -78,6 +78,11 @@ impl SilentHosts {
         self.any_by_time = hosts.any(Looks::is_by_time);
     }
 
+    /// How many hosts are asked by vCenter's time.
+    pub(super) fn asked_by_time(&self) -> usize {
+        self.hosts.values().filter(|host| host.is_by_time()).count()
+    }
+
     /// Whether the VMs of this host are asked for by vCenter's time.
     pub(super) fn is_asked_by_time(&self, host: Option<&Arc<str>>) -> bool {
         self.any_by_time

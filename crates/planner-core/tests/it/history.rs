@@ -95,6 +95,7 @@ impl Cycle {
             new_samples: new_samples.collect(),
             tally: Tally::default(),
             host_clocks: Vec::new(),
+            hosts_asked_by_time: 0,
             inventory_trouble: None,
             missed: Missed::default(),
             end: CycleEnd::Completed,

@@ -187,6 +187,7 @@ fn encode() -> Piece {
         new_samples: Vec::new(),
         tally: Tally::default(),
         host_clocks: Vec::new(),
+        hosts_asked_by_time: 0,
         inventory_trouble: None,
         missed: Missed::default(),
         end: CycleEnd::Completed,

@@ -9,7 +9,7 @@ use crate::self_metrics::unix_seconds;
 use crate::status::{Success, VcenterStatus};
 
 /// Families of one series per vCenter.
-pub(super) const FAMILIES: [VcenterFamily; 9] = [
+pub(super) const FAMILIES: [VcenterFamily; 11] = [
     VcenterFamily {
         name: "vcenter",
         help: "Which vCenter this is, by its own account; host is VCENTER_HOST.",
@@ -56,6 +56,22 @@ pub(super) const FAMILIES: [VcenterFamily; 9] = [
         |vcenter| {
             let newest = snapshot(vcenter).and_then(Snapshot::newest_sample);
             gauge(newest.map(|newest| newest.as_second() as f64))
+        },
+    ),
+    VcenterFamily::gauge(
+        "vcenter_collector_silent_hosts",
+        "Hosts with running VMs of which none had values in the last cycle.",
+        |vcenter| {
+            let silent = snapshot(vcenter).map_or(0, |it| it.silent_hosts().len());
+            gauge(Some(silent as f64))
+        },
+    ),
+    VcenterFamily::gauge(
+        "vcenter_collector_hosts_asked_by_time",
+        "Hosts asked by vCenter's time, because their newest samples do not move: a clock was set back.",
+        |vcenter| {
+            let hosts = report(vcenter).map_or(0, |it| it.hosts_asked_by_time);
+            gauge(Some(hosts as f64))
         },
     ),
     VcenterFamily::gauge(

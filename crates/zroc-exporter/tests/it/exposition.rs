@@ -165,6 +165,7 @@ fn vcenter(snapshot: Option<Snapshot>) -> VcenterStatus {
             host: "esxi-02.corp.example".into(),
             offset_seconds: -95,
         }],
+        hosts_asked_by_time: 0,
         inventory_trouble: None,
         missed: Missed::default(),
         end: CycleEnd::Completed,

@@ -161,6 +161,10 @@ async fn a_host_without_values_of_any_vm_is_named_once() {
     exporter
         .health_when(|health| health["collection_cycles"].as_u64() >= Some(5))
         .await;
+    let page = exporter.page().await;
+    let hosts = |name| page.value(name);
+    assert_eq!(hosts("vcenter_collector_silent_hosts"), Some(1.0));
+    assert_eq!(hosts("vcenter_collector_hosts_asked_by_time"), Some(0.0));
     let log = exporter.log();
     let said = lines(&log, "vCenter has no values of any VM on these hosts");
     assert_eq!(said.len(), 1, "{log}");

@@ -3,10 +3,11 @@
 //! That each sample counts once, however late it comes, is tested in `planner_core`.
 
 use std::collections::BTreeMap;
+use std::num::NonZeroU32;
 use std::time::Duration;
 
 use jiff::SignedDuration;
-use mock_vcenter::{Effect, FaultRule, HostClock, MockVcenter, Options, Settings};
+use mock_vcenter::{Effect, FaultRule, HostClock, MockVcenter, OddSamples, Options, Settings};
 use planner_core::collection::CycleReport;
 use planner_core::io_stats::VmIoStats;
 
@@ -196,5 +197,76 @@ async fn a_restart_of_vcenter_between_two_cycles_loses_nothing() {
     let (after, _) = probe.cycle().await;
     assert_eq!(mock.open_sessions(), 1);
     assert_grown_by_what_was_written(&mock, &before, &after);
+    probe.vcenter.logout().await.unwrap();
+}
+
+/// A host whose clock was ahead keeps samples of the future once it is put right. They hide those that it takes.
+#[tokio::test]
+async fn totals_continue_behind_samples_of_the_future() {
+    let mock = MockVcenter::with_vms(30).await.unwrap();
+    mock.set_settings(Settings {
+        samples_by_stamp: true,
+        ..Settings::default()
+    });
+    let vms = mock.world().vms().into_iter().filter(|vm| vm.sampled);
+    let vms: Vec<_> = vms.collect();
+    let host = vms[0].host_id.clone();
+    let of_host: Vec<&str> = vms
+        .iter()
+        .filter(|vm| vm.host_id == host)
+        .map(|vm| &*vm.moref)
+        .collect();
+    assert!(of_host.len() < vms.len());
+    // All samples are the same, so that bytes are seconds.
+    for vm in &of_host {
+        mock.add_odd_samples(OddSamples {
+            vm: (*vm).to_owned(),
+            text: "100".to_owned(),
+            every: NonZeroU32::MIN,
+        });
+    }
+    let total = |report: &CycleReport| -> u64 {
+        let totals = of_host.iter().map(|vm| stats(report, vm).write.total);
+        totals.map(|total| total.unwrap().get()).sum()
+    };
+    let mut probe = Probe::new(&mock, &[]);
+    mock.set_host_clock(&HostClock {
+        host,
+        offset_seconds: 1_200,
+    })
+    .unwrap();
+    let mut cycles = Vec::new();
+    for minute in 0..60 {
+        pass(&mock, &mut probe, 60);
+        let (report, errors) = probe.cycle().await;
+        assert!(errors.is_empty(), "{errors:?}");
+        cycles.push(report);
+        if minute == 29 {
+            mock.set_host_clocks_right();
+        }
+    }
+    let silent = |report: &CycleReport| report.snapshot.as_deref().unwrap().silent_hosts().len();
+    // It is found out, asked by time until no sample of the future is left, and is an ordinary host then.
+    let states = cycles
+        .iter()
+        .map(|report| (silent(report), report.hosts_asked_by_time));
+    let mut states: Vec<_> = states.collect();
+    states.dedup();
+    assert!(
+        states.contains(&(1, 0)) && states.contains(&(0, 1)),
+        "{states:?}"
+    );
+    let (before, after) = (&cycles[29], &cycles[59]);
+    let ahead = SignedDuration::from_secs(1_200);
+    let seconds = of_host.iter().map(|vm| {
+        let from = stats(before, vm).newest_sample.timestamp() - ahead;
+        let until = stats(after, vm).newest_sample.timestamp();
+        let rate = stats(after, vm).write.rate.unwrap().get();
+        rate * 1_024.0 * until.duration_since(from).as_secs_f64()
+    });
+    let written: f64 = seconds.sum();
+    let share = (total(after) - total(before)) as f64 / written;
+    // Of half an hour, a minute may be lost at the change, and 40 seconds may count too much.
+    assert!((0.96..1.03).contains(&share), "{share}, {states:?}");
     probe.vcenter.logout().await.unwrap();
 }
