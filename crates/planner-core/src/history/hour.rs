@@ -185,13 +185,18 @@ impl Hour {
         let per_bucket = roll_up::samples_of(self.slot_seconds);
         let head = self.head(Kind::Samples, &self.samples);
         let mut samples = Builder::new(head, self.samples.bytes());
-        let mut means = Builder::new(self.head(Kind::RollUp, &self.samples), 0);
+        let means_head = Head {
+            kind: Kind::RollUp,
+            unit: per_bucket.map_or(0, |it| roll_up::unit_of_means(head.unit, it)),
+            ..head
+        };
+        let mut means = Builder::new(means_head, 0);
         let mut sums = Sums::new(slots);
         self.samples.for_each(|vm, slots| {
             samples.put(vm, |block| amounts::put(slots, head.unit, block));
             if let Some(per_bucket) = per_bucket {
                 means.put(vm, |block| {
-                    roll_up::put(slots, per_bucket, head.unit, block);
+                    roll_up::put(slots, per_bucket, means_head.unit, block);
                 });
             }
             let place = places.of(vm);

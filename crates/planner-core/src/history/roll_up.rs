@@ -1,12 +1,12 @@
 //! The block of a VM's hour in buckets of five minutes: the mean and the largest sample of each.
 //!
-//! A mean is a whole number of the unit in which the samples were given, and what that leaves of a bucket counts in the next
-//! one. So the bytes of the hour are exact, and those of a bucket to one unit per sample: 1 KiB per second.
+//! A mean is a whole number of KiB per second, or of a part of that which divides all samples, and what that leaves of a bucket
+//! counts in the next one. So the bytes of the hour are exact, and those of a bucket to 1 KiB per second and sample.
 
 use super::bits::{MOST, Reader, Writer};
 use super::damage::Damage;
 use super::rice;
-use super::slots::{Exact, Slots};
+use super::slots::{Exact, Slots, divisor};
 use super::varint::{self, Bytes};
 
 /// Length of a bucket.
@@ -20,6 +20,14 @@ pub(super) fn samples_of(slot_seconds: u32) -> Option<usize> {
     is_finer.then(|| (BUCKET_SECONDS / slot_seconds.max(1)) as usize)
 }
 
+/// The unit of means: bytes of a sample of 1 KiB per second, or a part of them that divides all amounts as `unit` does.
+pub(super) fn unit_of_means(unit: u64, per_bucket: usize) -> u64 {
+    divisor(
+        unit,
+        u64::from(BUCKET_SECONDS) * 1_024 / (per_bucket.max(1) as u64),
+    )
+}
+
 /// A bucket that has samples.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct RolledUp {
@@ -31,9 +39,9 @@ pub(super) struct RolledUp {
     pub(super) peak: u64,
 }
 
-/// Appends the block of samples of which `per_bucket` make a bucket. All are multiples of `base`, or all are zero.
+/// Appends the block of samples of which `per_bucket` make a bucket. `base` is the unit of the means of all VMs.
 pub(super) fn put(slots: &Slots, per_bucket: usize, base: u64, out: &mut Vec<u8>) {
-    let unit = slots.unit();
+    let unit = unit_of_means(slots.unit(), per_bucket);
     let exact = Exact::by(unit);
     let (mut counts, mut means, mut excesses) = ([0; BUCKETS], [0; BUCKETS], [0; BUCKETS]);
     let mut buckets = 0;

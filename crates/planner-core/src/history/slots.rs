@@ -131,7 +131,8 @@ pub(super) fn common_unit(amounts: impl Iterator<Item = u64>) -> u64 {
     unit
 }
 
-fn divisor(mut one: u64, mut other: u64) -> u64 {
+/// The largest number that divides both; the other one if one is 0.
+pub(super) fn divisor(mut one: u64, mut other: u64) -> u64 {
     while other != 0 {
         (one, other) = (other, one % other);
     }

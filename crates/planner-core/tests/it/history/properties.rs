@@ -180,7 +180,8 @@ fn check_means(past: &Past, vm: usize, expected: &Written) -> Result<(), TestCas
             .collect();
         let largest = samples.iter().copied().fold(0.0, f64::max);
         prop_assert!((peak.get() - largest.max(rate.get())).abs() <= peak.get() * 1e-12);
-        prop_assert!(peak.get() <= largest + 15.0 * UNIT as f64);
+        // A bucket of one sample may have the rest of one with fifteen.
+        prop_assert!(peak.get() <= largest + 15.0 * UNIT as f64 / 20.0);
         let of_hour = of_hours.entry(start.div_euclid(HOUR)).or_default();
         of_hour.0 += rate.get() * samples.len() as f64;
         of_hour.1 += samples.iter().sum::<f64>();
