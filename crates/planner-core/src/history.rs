@@ -76,7 +76,7 @@ pub struct History {
     refused_samples: u64,
 }
 
-/// What a cycle changed, for whoever keeps a history in files.
+/// What a cycle changed, for those who keep a history in files.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Folded {
     /// The new samples, a block for each hour.
@@ -90,7 +90,7 @@ pub struct Folded {
 struct Lateness {
     /// How long after a sample another disk may have one of the same time.
     overlap_seconds: i64,
-    /// How long after its end an hour is closed, whoever was not answered.
+    /// How long after its end an hour is closed, even if VMs were not answered.
     most_seconds: i64,
 }
 

@@ -51,7 +51,7 @@ impl VcenterTime {
         Timestamp::from_second(second).unwrap_or(nearest)
     }
 
-    /// So many seconds earlier.
+    /// This number of seconds earlier.
     #[must_use]
     pub const fn minus_seconds(self, seconds: u32) -> Self {
         Self::from_second(self.as_second().saturating_sub(seconds as i64))

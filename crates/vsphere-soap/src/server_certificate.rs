@@ -9,7 +9,7 @@ use jiff::Timestamp;
 pub struct ServerCertificate {
     /// Its subject, such as `CN=vc1.corp,C=US`. `None` where it cannot be read.
     pub subject: Option<String>,
-    /// The subject of whoever issued it. `None` where it cannot be read.
+    /// The subject of its issuer. `None` where it cannot be read.
     pub issuer: Option<String>,
     /// The end of its validity. `None` where it cannot be read.
     pub expires: Option<Timestamp>,

@@ -27,7 +27,7 @@ pub struct ReloadDesk {
 /// A reload that is done.
 #[derive(Debug)]
 struct Answer {
-    /// It answers so many requests, from the first one on.
+    /// The number of requests that it answers, from the first one on.
     answered: u64,
     result: ReloadResult,
 }

@@ -11,7 +11,7 @@ pub(super) struct Report {
     pub(super) cores: usize,
     /// The command that made it.
     pub(super) command: String,
-    /// Each figure is the least of so many runs.
+    /// Each figure is the least of this number of runs.
     pub(super) runs: u32,
     pub(super) rows: Vec<Row>,
     pub(super) pieces: Vec<Piece>,

@@ -17,7 +17,7 @@ use crate::{command, http, repository};
 
 /// Distance of the values.
 const POLL_SECONDS: i64 = 60;
-/// So many VMs are compared one by one.
+/// The number of VMs that are compared one by one.
 const COMPARED_VMS: usize = 25;
 const TOTAL: &str = "vcenter_vm_disk_write_bytes_total";
 const THROUGHPUT: &str = "vcenter_vm_disk_write_throughput_mbps";

@@ -22,7 +22,7 @@ pub(crate) struct Collector {
 enum Step {
     #[default]
     Nothing,
-    /// So many parts of the next full version.
+    /// The number of parts of the next full version.
     Parts(u64),
     /// All of it.
     Whole,

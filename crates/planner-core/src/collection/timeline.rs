@@ -123,7 +123,7 @@ impl Moment {
         Self::bytes_in(self.seconds, kib_per_second)
     }
 
-    /// What is transferred in so many seconds at this rate, in bytes.
+    /// What is transferred at this rate in this number of seconds, in bytes.
     pub(super) fn bytes_in(seconds: u32, kib_per_second: u32) -> u64 {
         (u64::from(kib_per_second) * 1_024).saturating_mul(u64::from(seconds))
     }

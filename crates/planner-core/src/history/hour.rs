@@ -12,9 +12,9 @@ use super::slots::{HOUR_SECONDS, slots_of};
 use super::sums::Sums;
 use super::table::{Builder, Head, Kind, Table};
 
-/// So many records are merged into one, in which each VM has its name once.
+/// The number of records that are merged into one, in which each VM has its name once.
 const MERGED_AT_ONCE: usize = 10;
-/// After so many records, merged or not, all are merged.
+/// After this number of records, merged or not, all are merged.
 const MOST_RECORDS: usize = 30;
 
 /// What is kept of an hour.

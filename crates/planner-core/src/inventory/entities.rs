@@ -103,7 +103,7 @@ pub struct References {
     in_use: usize,
 }
 
-/// So many unused references may be kept, and as many as are in use.
+/// The number of unused references that may be kept, beside as many as are in use.
 const UNUSED_REFERENCES: usize = 1_000;
 
 impl References {

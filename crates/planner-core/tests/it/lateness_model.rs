@@ -197,7 +197,7 @@ impl<'a> Simulation<'a> {
         self.accumulators.keep_only(&inventory);
     }
 
-    /// So many looks, so far apart.
+    /// A number of looks, and how far apart they are.
     pub(crate) fn looks(&mut self, count: usize, seconds: i64) {
         for _ in 0..count {
             self.pass(seconds);

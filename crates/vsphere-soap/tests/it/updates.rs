@@ -377,7 +377,7 @@ async fn the_wait_is_added_to_the_time_of_a_call() {
     config.request_timeout = Duration::from_secs(40);
     let client = Client::new(config).unwrap();
     let filter = filter_of_vm_1(&client).await;
-    // From here on the client's clock leaps to the next timer whenever nothing else goes on.
+    // From here on the client's clock leaps to the next timer whenever nothing else happens.
     tokio::time::pause();
     for (max_wait_seconds, expected) in [(None, 40), (Some(300), 340)] {
         let options = WaitOptions {

@@ -25,7 +25,7 @@ pub(crate) enum Format {
     Normal,
 }
 
-/// The time of the last of so many samples.
+/// The time of the last of this number of samples.
 pub(crate) fn newest(samples: i64) -> jiff::Timestamp {
     time(samples - 1)
 }

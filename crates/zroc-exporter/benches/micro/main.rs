@@ -1,6 +1,6 @@
 //! What a cycle spends its time with, piece by piece.
 //!
-//! `cargo bench --package zroc-exporter` times the pieces. With `--run NAME COUNT` one of them is run so many times and
+//! `cargo bench --package zroc-exporter` times the pieces. With `--run NAME COUNT` one of them is run this number of times and
 //! nothing else, for counters of instructions; `--list` names them with the bytes that each takes in.
 
 #![allow(clippy::unwrap_used, reason = "a benchmark fails by panicking")]

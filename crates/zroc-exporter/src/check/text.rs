@@ -97,7 +97,7 @@ impl Paint {
     }
 }
 
-/// So many of something.
+/// A number of something.
 pub(super) fn counted(count: usize, word: &str) -> String {
     match count {
         1 => format!("1 {word}"),

@@ -17,7 +17,7 @@ use crate::self_metrics::{BatchOutcome, CollectionMetrics};
 use crate::settings::CollectionSettings;
 use crate::vcenter::{Answer, CollectError, QueryPlan, Reply, Vcenter};
 
-/// After so many queries in a row that do not reach vCenter, the cycle ends.
+/// After this number of queries in a row that do not reach vCenter, the cycle ends.
 const MOST_UNREACHABLE: u32 = 3;
 
 /// A query that has come one step further.

@@ -21,7 +21,7 @@ pub(super) struct SampleWords {
     clocks: HashMap<Arc<str>, ClockState>,
 }
 
-/// How wrong a clock is, as far as the log tells.
+/// How wrong a clock is, as far as the log says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum ClockState {
     Ahead,

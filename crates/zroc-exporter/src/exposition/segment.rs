@@ -21,7 +21,7 @@ pub(super) struct Segment {
 }
 
 impl Segment {
-    /// The lines as blocks of a deflate stream that goes on. Clones share the bytes.
+    /// The lines as blocks of a deflate stream that continues. Clones share the bytes.
     pub(super) fn deflated(&self) -> Bytes {
         self.deflated.clone()
     }

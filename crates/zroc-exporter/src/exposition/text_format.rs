@@ -7,7 +7,7 @@
 /// Rewrites whole lines of OpenMetrics.
 #[derive(Debug, Default)]
 pub(super) struct TextFormat {
-    /// A `HELP` line waits for the `TYPE` line that tells the family's name in the text format.
+    /// A `HELP` line waits for the `TYPE` line that has the family's name in the text format.
     help: Option<Help>,
 }
 

@@ -1,4 +1,4 @@
-//! TLS with whoever answers. The health check sends nothing secret and asks the machine that it runs on.
+//! TLS with any server that answers. The health check sends nothing secret and asks the machine that it runs on.
 
 use std::io;
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! The README tells what the program does: all of it, and nothing that it no longer does.
+//! The README says what the program does: all of it, and nothing that it no longer does.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Debug;

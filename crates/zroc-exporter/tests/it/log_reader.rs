@@ -1,4 +1,4 @@
-//! Whoever reads the log, or does not, stops neither collection nor the end.
+//! No reader of the log, and no lack of one, stops collection or the end.
 
 use std::fs::File;
 use std::io::{ErrorKind, PipeReader, PipeWriter, Write as _};

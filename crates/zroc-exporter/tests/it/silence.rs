@@ -88,7 +88,7 @@ async fn a_vcenter_that_stays_dead_is_one_error_in_the_log_and_its_return_is_sai
         .await;
 }
 
-/// Whoever reads errors only learns of an outage, and of nothing before it.
+/// Those who read errors alone learn of an outage, and of nothing before it.
 #[tokio::test]
 async fn a_dead_vcenter_is_an_error_at_level_error() {
     let mock = MockVcenter::with_vms(5).await.unwrap();

@@ -9,7 +9,7 @@ use super::{Stage, assert_close, csv, said};
 
 const HEADER: &str = "time,vm,moref,vcenter,cluster,datacenter,write_bytes_per_second\n";
 
-/// VMs with two samples each of so many bytes per second.
+/// VMs with two samples each of this number of bytes per second.
 fn stage(vms: &[(&str, &str, &str, &str, f64)]) -> Stage {
     let stage = Stage::new();
     let mut text = HEADER.to_owned();
