@@ -179,7 +179,8 @@ async fn clocks_that_are_wrong() {
         .mock
         .set_host_clock(&HostClock {
             host: moref,
-            offset_seconds: -600,
+            // With the age of the newest sample, up to 54 s, ten minutes in whole ones.
+            offset_seconds: -575,
         })
         .unwrap();
     stage.mock.advance_clock(3_600);
