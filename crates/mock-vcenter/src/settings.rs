@@ -9,6 +9,7 @@ use crate::world::{Aggregate, SAMPLE_SECONDS};
 /// names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
 pub struct Settings {
     /// Statistics level (1 to 4) of the 300 s interval: decides which roll-ups exist.
     pub statistics_level: u8,
