@@ -158,6 +158,14 @@ impl Vm {
         self.power_state == Some(PowerState::PoweredOn) && !self.is_template && !self.is_filtered
     }
 
+    /// Whether vCenter says that the VM is switched off or suspended.
+    pub fn is_off(&self) -> bool {
+        matches!(
+            self.power_state,
+            Some(PowerState::PoweredOff | PowerState::Suspended)
+        )
+    }
+
     /// Whether statistics are to be had of the VM, and wanted: it is asked for.
     pub fn is_observed(&self) -> bool {
         self.is_running() && self.connection_state == ConnectionState::Connected

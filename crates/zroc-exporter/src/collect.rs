@@ -9,14 +9,12 @@ mod last;
 mod table;
 
 use std::io::{self, Write};
-use std::sync::Arc;
 
 use self::arguments::{Arguments, Format};
-use crate::exposition::{self, Page, Pages, VcenterPart, VmLines};
+use crate::exposition::{self, Page, Pages};
 use crate::once;
 use crate::progress::Progress;
 use crate::result_file;
-use crate::self_metrics::ProcessHealth;
 use crate::settings::{Given, Settings};
 use crate::status::VcenterStatus;
 
@@ -129,12 +127,7 @@ fn write(arguments: &Arguments, vcenters: Vec<VcenterStatus>) -> Result<(), Coll
 
 /// The page that /metrics would have.
 fn page(vcenters: Vec<VcenterStatus>, format: exposition::Format) -> Result<Page, CollectFailure> {
-    let part = |status| {
-        let vm_lines = Arc::new(VmLines::render(&status)?);
-        Ok(VcenterPart { status, vm_lines })
-    };
-    let parts: io::Result<Vec<VcenterPart>> = vcenters.into_iter().map(part).collect();
-    let pages = parts.and_then(|parts| Pages::render(&parts, &ProcessHealth::default()));
+    let pages = Pages::once(vcenters);
     Ok(pages.map_err(CollectFailure::Page)?.page(format).clone())
 }
 

@@ -12,7 +12,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use planner_core::collection::reason::{CallFailure, FailureKind, Reason};
-use planner_core::collection::{Collection, CollectionOptions, CycleEnd, CycleReport, Restored};
+use planner_core::collection::{Collection, CycleEnd, CycleReport, Restored};
 use planner_core::vm_state::VmState;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, timeout_at};
@@ -25,12 +25,30 @@ use crate::advice::explain;
 use crate::cycle_message;
 use crate::self_metrics::CollectionMetrics;
 use crate::settings::{CollectionSettings, VcenterSettings};
-use crate::status::{Collected, Update};
+use crate::status::{Collected, CollectionStatus, Update, VcenterStatus};
 use crate::task::{TaskError, survive};
 use crate::vcenter::{CollectError, Vcenter};
 
 pub(crate) use self::cycle::ask;
 pub use self::schedule::Schedule;
+
+/// What is known of a vCenter before its first cycle.
+pub(crate) fn first_status(
+    settings: &VcenterSettings,
+    is_labelled: bool,
+    metrics: &CollectionMetrics,
+) -> VcenterStatus {
+    VcenterStatus {
+        name: settings.name.clone(),
+        is_labelled,
+        collection: CollectionStatus::default(),
+        report: None,
+        about: None,
+        tls_verified: settings.is_tls_verified(),
+        poll_interval: settings.collection.poll_interval,
+        metrics: metrics.clone(),
+    }
+}
 
 /// Collects from one vCenter. It owns all that collection knows, and shares only its reports.
 #[derive(Debug)]
@@ -54,11 +72,7 @@ impl Collector {
     ) -> Self {
         let name = vcenter.settings().name.clone();
         let settings = vcenter.settings().collection.clone();
-        let options = CollectionOptions {
-            window_seconds: settings.window_seconds,
-            measures: settings.measures,
-            keep_new_samples: false,
-        };
+        let options = settings.options();
         Self {
             vcenter,
             sample_words: SampleWords::default(),

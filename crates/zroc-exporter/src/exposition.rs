@@ -59,6 +59,19 @@ pub struct VcenterPart {
 }
 
 impl Pages {
+    /// The pages of vCenters that are shown once, by a process without a health of its own.
+    ///
+    /// # Errors
+    /// When compression fails, which it does not in memory.
+    pub fn once(vcenters: Vec<VcenterStatus>) -> io::Result<Self> {
+        let part = |status| {
+            let vm_lines = Arc::new(VmLines::render(&status)?);
+            Ok(VcenterPart { status, vm_lines })
+        };
+        let parts: io::Result<Vec<VcenterPart>> = vcenters.into_iter().map(part).collect();
+        Self::render(&parts?, &ProcessHealth::default())
+    }
+
     /// Puts the pages together.
     ///
     /// # Errors

@@ -12,11 +12,11 @@ use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use tracing::{Instrument as _, Span};
 
-use crate::collector::Collector;
+use crate::collector::{self, Collector};
 use crate::error_chain::with_causes;
 use crate::self_metrics::CollectionMetrics;
 use crate::settings::VcenterSettings;
-use crate::status::{CollectionStatus, Listed, Update, VcenterStatus};
+use crate::status::{Listed, Update, VcenterStatus};
 use crate::task::{TaskError, join};
 use crate::vcenter::{CollectError, LogoutHandle, Vcenter};
 
@@ -88,17 +88,7 @@ impl Ready {
 
     /// What is known of the vCenter before its first cycle.
     pub(crate) fn status(&self, is_labelled: bool) -> VcenterStatus {
-        let settings = self.vcenter.settings();
-        VcenterStatus {
-            name: settings.name.clone(),
-            is_labelled,
-            collection: CollectionStatus::default(),
-            report: None,
-            about: None,
-            tls_verified: settings.is_tls_verified(),
-            poll_interval: settings.collection.poll_interval,
-            metrics: self.metrics.clone(),
-        }
+        collector::first_status(self.vcenter.settings(), is_labelled, &self.metrics)
     }
 }
 

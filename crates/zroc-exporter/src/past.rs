@@ -8,7 +8,7 @@ use planner_core::collection::samples::VmSamples;
 use planner_core::collection::source::{
     REALTIME_INTERVAL_SECONDS, REALTIME_RETENTION_SECONDS, SampleRange, Source, SourceChoice,
 };
-use planner_core::collection::{Collection, CollectionOptions, CycleEnd, CycleReport, VcenterName};
+use planner_core::collection::{Collection, CycleEnd, CycleReport, VcenterName};
 use planner_core::inventory::Inventory;
 use tokio::time::Instant;
 
@@ -79,11 +79,7 @@ pub(crate) async fn read(
     if !is_realtime && !keeps_roll_ups(vcenter) {
         return Ok(None);
     }
-    let options = CollectionOptions {
-        window_seconds: settings.window_seconds,
-        measures: settings.measures,
-        keep_new_samples: false,
-    };
+    let options = settings.options();
     let mut collection = Collection::new(name(vcenter), options);
     let mut cycle = collection.begin(Arc::clone(&inventory), plan.cycle.clone());
     if !is_realtime {
@@ -107,11 +103,7 @@ pub(crate) async fn read(
 /// The report of a reading that did not begin.
 pub(crate) fn failed(vcenter: &Vcenter, error: &CollectError) -> CycleReport {
     let collection = &vcenter.settings().collection;
-    let options = CollectionOptions {
-        window_seconds: collection.window_seconds,
-        measures: collection.measures,
-        keep_new_samples: false,
-    };
+    let options = collection.options();
     let reason = Arc::new(error.reason());
     Collection::new(name(vcenter), options).fail(
         vcenter.last_inventory(),

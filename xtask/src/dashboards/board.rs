@@ -33,7 +33,6 @@ pub(super) struct Variable {
     /// The metric whose label has this name, and what is chosen already.
     pub(super) of: &'static str,
     pub(super) may_be_missing: bool,
-    pub(super) multiple: bool,
 }
 
 /// A panel.
@@ -70,21 +69,18 @@ impl Board {
                     label: "Job",
                     of: "vcenter_up",
                     may_be_missing: false,
-                    multiple: true,
                 },
                 Variable {
                     name: "instance",
                     label: "Exporter",
                     of: r#"vcenter_up{job=~"$job"}"#,
                     may_be_missing: false,
-                    multiple: true,
                 },
                 Variable {
                     name: "vcenter",
                     label: "vCenter",
                     of: r#"vcenter_up{job=~"$job", instance=~"$instance"}"#,
                     may_be_missing: true,
-                    multiple: true,
                 },
             ],
             panels: Vec::new(),
@@ -184,11 +180,6 @@ impl Variable {
         } else {
             ALL
         };
-        let current = if self.multiple {
-            json!({"text": "All", "value": "$__all"})
-        } else {
-            json!({})
-        };
         json!({
             "name": self.name,
             "label": self.label,
@@ -196,12 +187,12 @@ impl Variable {
             "datasource": data_source(),
             "query": {"query": query, "refId": "A"},
             "definition": query,
-            "includeAll": self.multiple,
-            "allValue": if self.multiple { json!(all) } else { Value::Null },
-            "multi": self.multiple,
+            "includeAll": true,
+            "allValue": all,
+            "multi": true,
             "refresh": 2,
             "sort": 1,
-            "current": current,
+            "current": {"text": "All", "value": "$__all"},
         })
     }
 }

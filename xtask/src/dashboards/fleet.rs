@@ -28,14 +28,12 @@ pub(super) fn board() -> Board {
         label: "Datacenter",
         of: vms,
         may_be_missing: true,
-        multiple: true,
     })
     .variable(Variable {
         name: "cluster",
         label: "Cluster",
         of: vms,
         may_be_missing: true,
-        multiple: true,
     })
     .row("How much is written", how_much())
     .row("Who writes it", who())

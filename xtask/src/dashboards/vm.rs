@@ -22,7 +22,6 @@ pub(super) fn board() -> Board {
         label: "VM",
         of: r#"vcenter_vm_info{job=~"$job", instance=~"$instance", vcenter=~"$vcenter"}"#,
         may_be_missing: false,
-        multiple: true,
     })
     .row("Writes", writes())
     .row("Size and place", size_and_place())

@@ -12,7 +12,7 @@ use super::tally::Tally;
 use super::timeline::time;
 use super::totals::VmTotals;
 use super::vm_accumulator::VmAccumulator;
-use crate::inventory::{Inventory, PowerState, VmId};
+use crate::inventory::{Inventory, VmId};
 use crate::io_stats::VmIoStats;
 use crate::units::Bytes;
 use crate::uptime::Uptime;
@@ -192,10 +192,7 @@ impl Accumulators {
             let Some(vm) = inventory.get(vm) else {
                 return false;
             };
-            known.was_off |= matches!(
-                vm.power_state,
-                Some(PowerState::PoweredOff | PowerState::Suspended)
-            );
+            known.was_off |= vm.is_off();
             true
         });
     }

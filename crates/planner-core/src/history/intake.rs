@@ -8,7 +8,7 @@ use super::record;
 use super::slots::{HOUR_SECONDS, common_unit, sum};
 use super::table::{Builder, Head, Kind, Table};
 use crate::collection::NewSample;
-use crate::inventory::{ConnectionState, Inventory, PowerState, Vm, VmId};
+use crate::inventory::{ConnectionState, Inventory, Vm, VmId};
 
 /// Samples of one cycle, with stamps in seconds of Unix time.
 #[derive(Debug)]
@@ -39,11 +39,7 @@ impl<'r> Intake<'r> {
     pub(super) fn add_idle(&mut self, before: &'r Inventory, now: &Inventory, time: (i64, i64)) {
         let is_off = |vm: &Vm| {
             let is_known = vm.connection_state == ConnectionState::Connected;
-            let is_off = matches!(
-                vm.power_state,
-                Some(PowerState::PoweredOff | PowerState::Suspended)
-            );
-            is_known && is_off && !vm.is_template && !vm.is_filtered
+            is_known && vm.is_off() && !vm.is_template && !vm.is_filtered
         };
         let vms = before.vms().iter().filter(|vm| is_off(vm));
         let vms = vms.filter(|vm| now.get(&vm.id).is_some_and(is_off));

@@ -10,7 +10,7 @@ use super::rpo::{Episode, Outcome, RpoOnLink, Sustained};
 use super::wan::RecommendedFor;
 use super::whole::Plan;
 use super::words::{duration, needed_rate, observed_gigabytes, observed_megabit};
-use crate::units::{BytesPerSec, Seconds};
+use crate::units::BytesPerSec;
 
 impl Plan {
     /// The verdict, with which an answer opens.
@@ -101,20 +101,24 @@ impl Plan {
     }
 
     fn length(&self) -> String {
-        let window = self.coverage.window;
-        let seconds = window.end.duration_since(window.start).as_secs_f64();
-        let days = (seconds / 86_400.0).floor();
+        let length = self.coverage.window.length();
+        let days = (length.get() / 86_400.0).floor();
         if days >= 2.0 {
             format!("{days:.0} days")
         } else {
-            duration(Seconds::computed(seconds))
+            duration(length)
         }
     }
 }
 
 /// The RPO and the percentage of a link, as the object of a sentence.
 pub fn wanted(link: &LinkForRpo) -> String {
-    let rpo = format!("an RPO of {}", duration(link.rpo));
+    format!("an RPO of {}", target(link))
+}
+
+/// The RPO and the percentage of a link alone: `10 s`, or `10 s for 99 % of the bytes`.
+pub fn target(link: &LinkForRpo) -> String {
+    let rpo = duration(link.rpo);
     if link.met == Percent::ALL {
         rpo
     } else {

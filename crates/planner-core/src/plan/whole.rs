@@ -91,6 +91,12 @@ impl Plan {
         };
         Ok(making.plan(&groups))
     }
+
+    /// How many VMs have a journal above the hard limit.
+    pub fn journals_over_limit(&self) -> usize {
+        let journals = self.vms.iter().filter_map(|vm| vm.journal);
+        journals.filter(|journal| journal.is_over_limit).count()
+    }
 }
 
 /// The groups, and one of the VMs that are in none.

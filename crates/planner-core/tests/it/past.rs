@@ -14,7 +14,7 @@ const ALL: Measures = Measures {
     per_disk: true,
 };
 
-/// Values of two disks: IOPS, rate and latency of each, where -1 is no value.
+/// Values of two disks: IOPS, rate and latency of each, where -1 stands for a missing value.
 type Values = Vec<[i64; 6]>;
 
 fn read(window_seconds: u32, stamps: &[i64], values: &[[i64; 6]]) -> Accumulators {

@@ -90,7 +90,7 @@ fn series(bucket_seconds: i64, rates: &[Option<f64>]) -> Series {
     Series::new(buckets.collect()).unwrap()
 }
 
-fn vm(name: &str) -> Vm {
+pub(crate) fn vm(name: &str) -> Vm {
     Vm {
         identity: Arc::new(VmIdentity {
             vcenter: None,

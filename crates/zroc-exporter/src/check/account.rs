@@ -74,16 +74,9 @@ pub(super) fn failure(reason: &Reason, has_session: bool, settings: &VcenterSett
             | Kind::ConnectionFailed
             | Kind::OpenFiles,
         ) => (Code::Address, "vCenter cannot be reached"),
-        Some(
-            Kind::CertificateThumbprint
-            | Kind::CertificateIssuer
-            | Kind::CertificateSelfSigned
-            | Kind::CertificateValidity
-            | Kind::CertificateName
-            | Kind::CertificateKey
-            | Kind::CertificateForm
-            | Kind::CertificateNotProven,
-        ) => (Code::CertificateRefused, "certificate is refused"),
+        Some(kind) if is_about_certificates(kind) => {
+            (Code::CertificateRefused, "certificate is refused")
+        }
         Some(Kind::NoCounters | Kind::NoSuchInterval | Kind::NoIntervals) => {
             (Code::Counters, "vCenter has none of the samples asked for")
         }
@@ -92,6 +85,22 @@ pub(super) fn failure(reason: &Reason, has_session: bool, settings: &VcenterSett
         _ => (Code::Login, "no login"),
     };
     Finding::failed(code, message).detail(explain(reason, settings))
+}
+
+/// Whether a call failed because the certificate is not trusted.
+pub(super) const fn is_about_certificates(kind: FailureKind) -> bool {
+    use FailureKind as Kind;
+    matches!(
+        kind,
+        Kind::CertificateThumbprint
+            | Kind::CertificateIssuer
+            | Kind::CertificateSelfSigned
+            | Kind::CertificateValidity
+            | Kind::CertificateName
+            | Kind::CertificateKey
+            | Kind::CertificateForm
+            | Kind::CertificateNotProven
+    )
 }
 
 /// Whether the session is closed.

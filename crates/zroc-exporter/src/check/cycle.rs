@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use planner_core::collection::accumulators::Measures;
 use planner_core::collection::reason::Reason;
-use planner_core::collection::{Collection, CollectionOptions, CycleEnd, CycleReport};
+use planner_core::collection::{Collection, CycleEnd, CycleReport};
 use planner_core::inventory::Inventory;
 use planner_core::inventory::sizing_exclusion::SizingExclusion;
 use planner_core::snapshot::{Snapshot, SnapshotVm};
@@ -18,13 +18,13 @@ use super::finding::{Finding, printable};
 use super::text::{counted, grouped};
 use crate::about::About;
 use crate::advice::explain;
-use crate::collector::ask;
+use crate::collector::{ask, first_status};
 use crate::cycle_message;
-use crate::exposition::{Format, Pages, VcenterPart, VmLines, series_added};
+use crate::exposition::{Format, Pages, series_added};
 use crate::filter_message;
-use crate::self_metrics::{CollectionMetrics, ProcessHealth};
+use crate::self_metrics::CollectionMetrics;
 use crate::settings::VcenterSettings;
-use crate::status::{Collected, CollectionStatus, VcenterStatus};
+use crate::status::{Collected, VcenterStatus};
 use crate::vcenter::{QueryPlan, Vcenter};
 
 /// A cycle as the exporter would do it.
@@ -50,11 +50,7 @@ impl OneCycle<'_> {
         plan: QueryPlan,
     ) -> CycleReport {
         let settings = &self.settings.collection;
-        let options = CollectionOptions {
-            window_seconds: settings.window_seconds,
-            measures: settings.measures,
-            keep_new_samples: false,
-        };
+        let options = settings.options();
         let mut collection = Collection::new(self.settings.name.clone(), options);
         let mut cycle = collection.begin(inventory, plan.cycle.clone());
         let limit = settings.cycle_timeout;
@@ -78,16 +74,7 @@ impl OneCycle<'_> {
     }
 
     fn status(&self, report: Arc<CycleReport>, about: Option<Arc<About>>) -> VcenterStatus {
-        let mut status = VcenterStatus {
-            name: self.settings.name.clone(),
-            is_labelled: false,
-            collection: CollectionStatus::default(),
-            report: None,
-            about: None,
-            tls_verified: self.settings.is_tls_verified(),
-            poll_interval: self.settings.collection.poll_interval,
-            metrics: self.metrics.clone(),
-        };
+        let mut status = first_status(self.settings, false, self.metrics);
         status.take(Collected {
             report,
             error: None,
@@ -262,11 +249,7 @@ fn exclusions(snapshot: &Snapshot) -> Option<Finding> {
 
 /// How many series the exporter's page would have, and how many bytes.
 fn measure(status: VcenterStatus) -> io::Result<(usize, u64)> {
-    let vm_lines = Arc::new(VmLines::render(&status)?);
-    let pages = Pages::render(
-        &[VcenterPart { status, vm_lines }],
-        &ProcessHealth::default(),
-    )?;
+    let pages = Pages::once(vec![status])?;
     let page = pages.page(Format::Text);
     let (mut series, mut begins_line) = (0, true);
     for piece in page.plain() {

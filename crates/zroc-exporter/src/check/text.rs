@@ -1,5 +1,6 @@
 //! The report for people.
 
+use planner_core::plan::words::digits;
 use std::fmt::Write as _;
 
 use super::code::{Group, Verdict};
@@ -107,13 +108,5 @@ pub(super) fn counted(count: usize, word: &str) -> String {
 
 /// A number with a comma between thousands.
 pub(super) fn grouped(number: usize) -> String {
-    let digits = number.to_string();
-    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
-    for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
+    digits(number as f64)
 }

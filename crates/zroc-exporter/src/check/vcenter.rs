@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use planner_core::collection::reason::{CallFailure, FailureKind, Reason};
+use planner_core::collection::reason::{CallFailure, Reason};
 use planner_core::inventory::Inventory;
 use tokio::time::{Instant, timeout, timeout_at};
 use tokio_util::sync::CancellationToken;
@@ -206,19 +206,5 @@ async fn compare(
 }
 
 fn is_about_certificates(reason: &Reason) -> bool {
-    use FailureKind as Kind;
-    let Reason::Failed(CallFailure { kind, .. }) = reason else {
-        return false;
-    };
-    matches!(
-        kind,
-        Kind::CertificateThumbprint
-            | Kind::CertificateIssuer
-            | Kind::CertificateSelfSigned
-            | Kind::CertificateValidity
-            | Kind::CertificateName
-            | Kind::CertificateKey
-            | Kind::CertificateForm
-            | Kind::CertificateNotProven
-    )
+    matches!(reason, Reason::Failed(CallFailure { kind, .. }) if account::is_about_certificates(*kind))
 }

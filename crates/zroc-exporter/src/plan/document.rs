@@ -177,14 +177,13 @@ impl Document {
 
 impl Made<'_> {
     fn vms(&self) -> Vms {
-        let no_samples = self.plan.no_samples.iter();
-        let no_samples = no_samples.map(|vm| vms::with_reason(vm, "no_samples"));
-        let left_out = self.selected.not_counted.iter();
-        let left_out = left_out.map(|(vm, reason)| vms::with_reason(vm, reason));
+        let left_out = self.selected.left_out(self.plan);
         let flagged = self.selected.flagged.iter();
         Vms {
             chosen: self.plan.vms.len(),
-            not_counted: left_out.chain(no_samples).collect(),
+            not_counted: left_out
+                .map(|(vm, reason)| vms::with_reason(vm, reason))
+                .collect(),
             flagged: flagged
                 .map(|(vm, reason)| vms::with_reason(vm, reason))
                 .collect(),

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use planner_core::inventory::filter::{Candidate, Filter, Pattern, Property};
 use planner_core::plan::demand::{Group, VmIdentity};
+use planner_core::plan::whole::Plan;
 
 use self::matching::Index;
 use super::arguments::Arguments;
@@ -33,6 +34,17 @@ pub(super) struct Selected {
     pub(super) flagged: Vec<Reasoned>,
     /// What fits no VM, or more than one.
     pub(super) unmatched: Vec<Unmatched>,
+}
+
+impl Selected {
+    /// All VMs that were chosen and that `plan` does not count, each with the reason.
+    pub(super) fn left_out<'a>(
+        &'a self,
+        plan: &'a Plan,
+    ) -> impl Iterator<Item = (&'a Arc<VmIdentity>, &'static str)> {
+        let not_counted = self.not_counted.iter().map(|(vm, reason)| (vm, *reason));
+        not_counted.chain(plan.no_samples.iter().map(|vm| (vm, "no_samples")))
+    }
 }
 
 /// Applies the flags to what the source has found. `filter` is what [`filter`] makes of flags and settings.

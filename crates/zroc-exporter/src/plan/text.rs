@@ -118,19 +118,14 @@ impl Text {
     }
 
     fn vms(&mut self, plan: &Plan, selected: &Selected) {
-        let left_out = selected.not_counted.len() + plan.no_samples.len();
+        let left_out = selected.left_out(plan).count();
         self.line(&format!(
             "{} VMs counted, {left_out} left out, {} flagged, {} entries without a VM",
             plan.vms.len(),
             selected.flagged.len(),
             selected.unmatched.len(),
         ));
-        let no_samples = plan.no_samples.iter().map(|vm| (vm, "no_samples"));
-        let left_out = selected
-            .not_counted
-            .iter()
-            .map(|(vm, reason)| (vm, *reason));
-        for (vm, reason) in left_out.chain(no_samples).take(SHOWN) {
+        for (vm, reason) in selected.left_out(plan).take(SHOWN) {
             self.row(&format!("left out: {}", vm.name), reason);
         }
         for (vm, reason) in selected.flagged.iter().take(SHOWN) {
@@ -219,11 +214,7 @@ impl Text {
                 &journals.unknown_vms.to_string(),
             );
         }
-        let over = plan
-            .vms
-            .iter()
-            .filter(|vm| vm.journal.is_some_and(|it| it.is_over_limit));
-        let over = over.count();
+        let over = plan.journals_over_limit();
         if over > 0 {
             self.row("journals over the limit", &over.to_string());
         }

@@ -4,6 +4,7 @@ use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use planner_core::collection::CollectionOptions;
 use planner_core::collection::accumulators::Measures;
 use planner_core::collection::source::{REALTIME_RETENTION_SECONDS, SourceChoice};
 use planner_core::inventory::filter::{Filter, Selection};
@@ -54,6 +55,15 @@ pub struct CollectionSettings {
 }
 
 impl CollectionSettings {
+    /// What a collection of such cycles keeps.
+    pub fn options(&self) -> CollectionOptions {
+        CollectionOptions {
+            window_seconds: self.window_seconds,
+            measures: self.measures,
+            keep_new_samples: false,
+        }
+    }
+
     pub(super) fn read(values: &mut Values<'_>) -> Checked<Self> {
         let poll_interval = values.required(&POLL_INTERVAL, parse::period);
         let cycle_timeout = values.optional(&CYCLE_TIMEOUT, parse::period);

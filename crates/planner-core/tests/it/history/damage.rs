@@ -1,4 +1,4 @@
-//! Bytes that are no history.
+//! Bytes that do not make a history.
 
 use planner_core::history::{Block, Damage, History};
 use proptest::prelude::*;
@@ -63,7 +63,7 @@ fn damage_says_what_is_wrong() {
         (&[9, 0, 20, 1], Damage::Kind),
         (&[2, 0, 21, 1], Damage::Slots),
         (&[2, 0, 0, 1], Damage::Slots),
-        // A roll-up of buckets that are no finer.
+        // A roll-up whose buckets are as long as its samples.
         (&[3, 0, 0xac, 2, 1, 0, 1, b'a', 0], Damage::Slots),
         (&[2, 0x80, 0x80, 0x80, 0x80, 0x80, 1, 20, 1], Damage::Number),
         // A name that begins with more than there is.

@@ -6,30 +6,21 @@ use planner_core::history::History;
 use planner_core::history::past::Past;
 use planner_core::plan::assumptions::Inputs;
 use planner_core::plan::bucket::Bucket;
-use planner_core::plan::demand::{Demand, Vm, VmIdentity};
+use planner_core::plan::demand::{Demand, Vm};
 use planner_core::plan::series::Series;
 use planner_core::plan::whole::Plan;
 use planner_core::units::BytesPerSec;
 
+use crate::plan::vm;
+
 use super::{Cycle, HOUR, PLENTY, START, UNIT, close_all, past_of};
 
-fn vm(number: usize) -> Vm {
-    Vm {
-        identity: Arc::new(VmIdentity {
-            vcenter: None,
-            name: format!("vm {number}").into(),
-            moref: None,
-        }),
-        host: None,
-        provisioned: None,
-        used: None,
-        volumes: None,
-        disks: Vec::new(),
-    }
+fn numbered(number: usize) -> Vm {
+    vm(&format!("vm-{number}"))
 }
 
 fn plan_of(past: &Past) -> String {
-    let vms = (0..past.series()).map(vm).collect();
+    let vms = (0..past.series()).map(numbered).collect();
     let demand = Demand::new(Arc::clone(past.grid()), vms, |series, row| {
         past.read(series.vm, row);
     });
@@ -61,7 +52,10 @@ fn a_plan_of_a_history_is_the_plan_of_its_samples() {
             let rate = BytesPerSec::new(bytes as f64 / 20.0).unwrap();
             Bucket::stamped(stamp, 20, rate).unwrap()
         });
-        (vm(number), vec![Series::new(buckets.collect()).unwrap()])
+        (
+            numbered(number),
+            vec![Series::new(buckets.collect()).unwrap()],
+        )
     });
     let demand = Demand::of_series(Arc::clone(closed.grid()), series.into());
     let expected = Plan::compute(&demand, &Inputs::default()).unwrap();

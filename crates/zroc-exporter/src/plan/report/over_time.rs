@@ -36,6 +36,11 @@ pub(super) struct OverTime<'a> {
     pub(super) numbered: &'a [Span],
 }
 
+/// Whether a line at this rate leaves the writes to be seen. A link far above them is named and does not flatten them.
+fn fits(rate: f64, highest: f64) -> bool {
+    rate <= 4.0 * highest || highest <= 0.0
+}
+
 /// How many columns show a span: one for each of its finest samples, if there are not too many.
 pub(super) fn columns_for(span: Span, finest_seconds: f64) -> NonZeroUsize {
     let seconds = span.length().get();
@@ -61,8 +66,7 @@ impl OverTime<'_> {
         let highest = highest.map(|rate| megabit(rate.high)).fold(0.0, f64::max);
         let marked = [self.link, self.need.as_ref().map(|(need, _)| *need)];
         let marked = marked.into_iter().flatten().map(megabit);
-        // A link far above all writes is named and does not flatten them.
-        let marked = marked.filter(|rate| *rate <= 4.0 * highest || highest <= 0.0);
+        let marked = marked.filter(|rate| fits(*rate, highest));
         let rates = Linear::up_to(marked.fold(highest, f64::max));
         self.draw_rate_axis(&mut chart, rates);
         time_axis::draw(&mut chart, self.clock, self.span, TOP, bottom);
@@ -163,7 +167,7 @@ impl OverTime<'_> {
     }
 
     fn draw_lines(&self, chart: &mut Chart, rates: Linear, highest: f64) {
-        let is_inside = |rate: BytesPerSec| megabit(rate) <= 4.0 * highest || highest <= 0.0;
+        let is_inside = |rate: BytesPerSec| fits(megabit(rate), highest);
         let y = |rate: BytesPerSec| TOP + HEIGHT * (1.0 - rates.place(megabit(rate)));
         if let Some((need, rpo)) = &self.need
             && is_inside(*need)

@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use planner_core::plan::recovery::RecoveryStorage;
-use planner_core::plan::sentence::wanted;
+use planner_core::plan::sentence::target;
 use planner_core::plan::words::{digits, needed_figures};
 use planner_core::units::{BytesPerSec, DataAmount, MegabitPerSec, MegabytePerSec, Seconds};
 
@@ -37,7 +37,7 @@ pub(super) fn links(subject: &Subject<'_>) -> Table {
     let mut rows: Vec<(Seconds, String, BytesPerSec, bool)> = answers
         .iter()
         .enumerate()
-        .map(|(place, it)| (it.rpo, wanted(it), it.link, place == 0))
+        .map(|(place, it)| (it.rpo, whole(&target(it)), it.link, place == 0))
         .collect();
     for rpo in USUAL_RPOS.into_iter().filter_map(Seconds::new) {
         if answers.iter().all(|it| it.rpo != rpo) {
@@ -51,8 +51,7 @@ pub(super) fn links(subject: &Subject<'_>) -> Table {
     rows.sort_by_key(|(rpo, ..)| *rpo);
     for (_, rpo, need, is_first) in rows {
         let (in_megabit, in_megabyte) = needed_figures(need);
-        let rpo = rpo.trim_start_matches("an RPO of ");
-        let mut cells = vec![word(whole(rpo)), number(in_megabit), number(in_megabyte)];
+        let mut cells = vec![word(rpo), number(in_megabit), number(in_megabyte)];
         if let Some(link) = link {
             cells.push(number(against(need, link)));
         }
@@ -293,11 +292,9 @@ pub(super) fn vms(subject: &Subject<'_>) -> Table {
 /// What is not counted, what is flagged, and what fits no VM.
 pub(super) fn not_in_the_sums(subject: &Subject<'_>) -> Vec<Table> {
     let (plan, selected) = (subject.plan, subject.selected);
-    let no_samples = plan.no_samples.iter().map(|vm| ("no_samples", &*vm.name));
     let left_out = selected
-        .not_counted
-        .iter()
-        .map(|(vm, reason)| (*reason, &*vm.name));
+        .left_out(plan)
+        .map(|(vm, reason)| (reason, &*vm.name));
     let flagged = selected
         .flagged
         .iter()
@@ -305,7 +302,7 @@ pub(super) fn not_in_the_sums(subject: &Subject<'_>) -> Vec<Table> {
     let unmatched = selected.unmatched.iter();
     let unmatched = unmatched.map(|it| (it.reason, &*it.entry));
     let tables = [
-        by_reason("Left out", "VM", no_samples.chain(left_out)),
+        by_reason("Left out", "VM", left_out),
         by_reason("Counted, but look at them", "VM", flagged),
         by_reason("Asked for, and not found", "Entry", unmatched),
     ];

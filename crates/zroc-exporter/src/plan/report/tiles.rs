@@ -47,15 +47,13 @@ pub(super) fn rates(subject: &Subject<'_>) -> Vec<Tile> {
 pub(super) fn recovery(subject: &Subject<'_>) -> Vec<Tile> {
     let plan = subject.plan;
     let journals = &plan.journals;
-    let over_limit = plan.vms.iter();
-    let over_limit = over_limit.filter(|vm| vm.journal.is_some_and(|it| it.is_over_limit));
     let mut journal = Tile {
         name: format!("Journals, {}", time(journals.history)),
         value: size_needed(journals.sum),
         unit: "",
         below: vec![format!("at one time {}", size_needed(journals.joint_peak))],
     };
-    match over_limit.count() {
+    match plan.journals_over_limit() {
         0 => {}
         count => journal.below.push(format!("▲ {count} over the limit")),
     }

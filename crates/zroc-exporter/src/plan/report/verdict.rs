@@ -162,7 +162,7 @@ fn chip(subject: &Subject<'_>) -> (&'static str, String) {
 pub(super) fn basis(subject: &Subject<'_>) -> Vec<String> {
     let (plan, selected) = (subject.plan, subject.selected);
     let coverage = &plan.coverage;
-    let left_out = selected.not_counted.len() + plan.no_samples.len();
+    let left_out = selected.left_out(plan).count();
     let lengths = coverage.resolutions.iter().map(|it| time(it.bucket));
     let lengths: Vec<String> = lengths.collect();
     vec![

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use planner_core::collection::samples::VmSamples;
 use planner_core::inventory::sizing_exclusion::SizingExclusion;
-use planner_core::inventory::{ConnectionState, PowerState, Vm, VmId};
+use planner_core::inventory::{ConnectionState, Vm, VmId};
 use planner_core::plan::demand::{self, VmIdentity};
 use planner_core::units::BytesPerSec;
 
@@ -153,11 +153,7 @@ impl Store {
         if !has_no_samples {
             return None;
         }
-        let is_off = matches!(
-            vm.power_state,
-            Some(PowerState::PoweredOff | PowerState::Suspended)
-        );
-        if is_off {
+        if vm.is_off() {
             Some("powered_off")
         } else if vm.connection_state != ConnectionState::Connected {
             Some("not_connected")
