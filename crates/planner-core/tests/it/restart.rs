@@ -1,5 +1,6 @@
 //! Totals continue after a restart of the process.
 
+use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use planner_core::collection::accumulators::{Accumulators, Measures};
@@ -189,27 +190,42 @@ fn samples_that_never_come_are_given_up_after_a_restart_too() {
     let now = 1_000_000;
     let mut process = Process::start(now);
     process.second_disk_late = Some(60);
-    process.cycle(now, 0);
+    let first = process.cycle(now, 0);
     let open = |process: &Process| process.accumulators.totals().next().unwrap().open;
     let saved = open(&process);
     assert_eq!(
         (saved.len(), &*saved[0].instance, saved[0].stamps.len()),
         (1, "scsi0:1", 3)
     );
-    let mut process = process.restarted(now, now);
-    assert_eq!(open(&process), saved);
-    process.second_disk_late = Some(10_000);
-    for step in 1..=8 {
-        process.cycle(now + 60 * step, 0);
+    let restarted = process.restarted(now, now);
+    assert_eq!(open(&restarted), saved);
+
+    // No value of the second disk comes for eight minutes, then all of them.
+    let mut processes = [process, restarted];
+    let mut newest = first;
+    for process in &mut processes {
+        process.second_disk_late = Some(10_000);
+        for step in 1..=8 {
+            newest = process.cycle(now + 60 * step, 0);
+        }
     }
-    let late = |open: &[OpenSamples]| open.iter().any(|it| it.stamps == saved[0].stamps);
-    assert!(!late(&open(&process)));
-    let before = process.written();
-    process.second_disk_late = Some(0);
-    process.cycle(now + 60 * 8, 0);
-    let given_up = saved[0].stamps.iter().map(|at| at.as_second());
-    assert!(given_up.into_iter().all(|at| at < now + 60 * 8 - 120));
-    assert_ne!(process.written(), before);
+    let stamps = |open: &[OpenSamples]| -> Vec<i64> {
+        let stamps = open.iter().flat_map(|it| &it.stamps);
+        stamps.map(|at| at.as_second()).collect()
+    };
+    let given_up = stamps(&saved);
+    let waited_for = stamps(&open(&processes[0]));
+    assert!(!waited_for.is_empty());
+    assert!(waited_for.iter().all(|at| !given_up.contains(at)));
+    let every_sample = |range: RangeInclusive<i64>| range.filter(|at| at % 20 == 0);
+    let of_first: i64 = every_sample(first - 299..=newest).map(rate).sum();
+    let in_time = every_sample(first - 299..=first).filter(|at| !given_up.contains(at));
+    let of_second: i64 = in_time.chain(waited_for).map(rate_of_second).sum();
+    for mut process in processes {
+        process.second_disk_late = Some(0);
+        process.cycle(now + 60 * 8, 0);
+        assert_eq!(process.written()[0], (of_first + of_second) * 20 * 1_024);
+    }
 }
 
 /// A file may say anything.
