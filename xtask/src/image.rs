@@ -19,6 +19,8 @@ use crate::stage::{Exporter, Vcenter};
 use crate::{command, debian, repository, sbom};
 
 const TAG: &str = "zroc-exporter";
+/// Any commit does: the label has to name the one that the build was given.
+const REVISION: &str = "0123456789abcdef0123456789abcdef01234567";
 
 pub(crate) async fn run() -> anyhow::Result<()> {
     debian::install_missing(
@@ -72,6 +74,7 @@ async fn build(buildah: &Buildah, stage: &Path) -> anyhow::Result<()> {
         // OCI's own format has no place for a health check.
         .args(["--isolation=chroot", "--format=docker", "--tag", TAG])
         .arg(format!("--build-context=build={}", stage.display()))
+        .arg(format!("--build-arg=ZROC_REVISION={REVISION}"))
         .args(["--file", "deploy/Dockerfile", "."]);
     command::succeed(&mut build).await?;
     Ok(())
@@ -98,6 +101,11 @@ async fn inspect(buildah: &Buildah) -> anyhow::Result<Image> {
     ensure!(
         user.is_some_and(|user| !user.is_empty() && !user.starts_with('0')),
         "the image runs as {user:?}, which may be root"
+    );
+    let revision = inspected.pointer("/Docker/config/Labels/org.opencontainers.image.revision");
+    ensure!(
+        revision.and_then(Value::as_str) == Some(REVISION),
+        "the label names the revision {revision:?}"
     );
     let health_check = words("/Docker/config/Healthcheck/Test")?;
     let (kind, health_check) = health_check
