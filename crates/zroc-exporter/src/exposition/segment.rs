@@ -76,7 +76,7 @@ impl Deflater {
         loop {
             let taken_before = self.0.total_in();
             self.0
-                .compress_vec(rest, &mut deflated, FlushCompress::Full)?;
+                .compress_vec(rest, &mut deflated, FlushCompress::Sync)?;
             let taken = usize::try_from(self.0.total_in() - taken_before);
             rest = rest.get(taken.unwrap_or(usize::MAX)..).unwrap_or_default();
             // Room to spare is how zlib says that nothing is left to be written.
