@@ -26,6 +26,10 @@ use zroc_exporter::{check, collect, healthcheck, plan, serve, settings, signals,
 /// totals.
 const LEAVE_BEHIND_AFTER: Duration = Duration::from_millis(300);
 
+/// Threads that decode and render take turns. With pauses as short as a second none of those beyond the work at hand would
+/// ever be idle for tokio's usual 10 seconds, and each keeps memory of its own.
+const SPARE_THREADS_END_AFTER: Duration = Duration::from_millis(250);
+
 /// How long somebody who does not read standard error may delay the exit.
 const LAST_WORDS_WITHIN: Duration = Duration::from_millis(500);
 
@@ -191,6 +195,7 @@ fn collection_runtime() -> Result<Runtime, RunError> {
         // One is plenty, and each takes memory of its own.
         .worker_threads(1)
         .thread_name("collection")
+        .thread_keep_alive(SPARE_THREADS_END_AFTER)
         .enable_all()
         .build()
         .map_err(RunError::Runtime)
