@@ -4,6 +4,7 @@
 //! because something was slow.
 
 mod exporter;
+mod fleet;
 mod floor;
 mod gates;
 mod http;
@@ -58,6 +59,10 @@ pub(crate) struct Options {
     #[arg(long)]
     plain: bool,
 
+    /// Measure one process with this number of vCenters too, with as many VMs in all as the largest inventory
+    #[arg(long, value_parser = clap::value_parser!(u32).range(2..=20))]
+    vcenters: Option<u32>,
+
     /// Measure a clean release build of `vsphere-soap` too
     #[arg(long)]
     build: bool,
@@ -87,6 +92,7 @@ pub(crate) async fn run(options: &Options) -> anyhow::Result<()> {
         runs: bench.runs,
         rows: Vec::new(),
         pieces: pieces::run(bench.runs).await?,
+        fleet: None,
         scrapes: None,
         start_seconds: 0.0,
         library_build: if options.build {
@@ -109,6 +115,11 @@ pub(crate) async fn run(options: &Options) -> anyhow::Result<()> {
             report.rows.push(row);
         }
     }
+    if let Some(vcenters) = options.vcenters {
+        let fleet = fleet::run(&bench.binaries, vcenters, *largest, bench.runs).await?;
+        println!("\n{}", table::fleet(&fleet));
+        report.fleet = Some(fleet);
+    }
     bench.scrapes_and_start(gate_vms, &mut report).await?;
     println!("\n{}", table::rest(&report));
     println!("{}", gates::table(&gates::judge(&report, gate_vms)));
@@ -126,8 +137,10 @@ fn command_line(options: &Options) -> String {
     let vms: Vec<String> = options.vms.iter().map(u32::to_string).collect();
     let plain = if options.plain { " --plain" } else { "" };
     let build = if options.build { " --build" } else { "" };
+    let vcenters = options.vcenters.map(|it| format!(" --vcenters {it}"));
+    let vcenters = vcenters.unwrap_or_default();
     let (vms, runs) = (vms.join(","), options.runs);
-    format!("cargo xtask bench --vms {vms} --runs {runs}{plain}{build}")
+    format!("cargo xtask bench --vms {vms} --runs {runs}{plain}{vcenters}{build}")
 }
 
 fn write(file: &Path, text: &str) -> anyhow::Result<()> {

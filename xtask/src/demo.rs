@@ -1,8 +1,6 @@
 //! `cargo xtask demo`: the exporter against a mock vCenter, with nothing to set up.
 
 use std::ffi::OsString;
-use std::fmt::Write as _;
-use std::fs;
 use std::path::PathBuf;
 use std::pin::pin;
 
@@ -13,7 +11,7 @@ use crate::binaries::Binaries;
 use crate::http;
 use crate::repository;
 use crate::service::{self, Service};
-use crate::stage::{Exporter, Vcenter};
+use crate::stage::{self, Exporter, Vcenter};
 
 /// Enough to see what the format looks like and the first VMs.
 const SHOWN_LINES: usize = 12;
@@ -74,47 +72,22 @@ async fn start(options: &Options) -> anyhow::Result<(Vec<Service>, Exporter)> {
         mocks.push(mock);
         vcenters.push(vcenter);
     }
-    let first = vcenters.first().context("there is no mock vCenter")?;
-    let mut settings = first.exporter_settings();
+    let mut settings = match vcenters.as_slice() {
+        [only] => only.exporter_settings(),
+        several => stage::settings_of(&repository::scratch("demo")?, several)?,
+    };
     settings.retain(|(name, _)| !matches!(*name, "POLL_INTERVAL" | "HTTP_PORT"));
     settings.extend([
         // A new real-time sample appears every 20 seconds.
         ("POLL_INTERVAL", "20".to_owned()),
         ("HTTP_PORT", options.http_port.to_string()),
     ]);
-    if vcenters.len() > 1 {
-        let file = file(&vcenters)?;
-        println!("settings: {}", file.display());
-        settings.retain(|(name, _)| !name.starts_with("VCENTER_"));
-        settings.push(("ZROC_CONFIG", file.display().to_string()));
+    let file = settings.iter().find(|(name, _)| *name == "ZROC_CONFIG");
+    if let Some((_, file)) = file {
+        println!("settings: {file}");
     }
     let exporter = Exporter::start(&binaries.exporter, &settings).await?;
     Ok((mocks, exporter))
-}
-
-/// A file with these vCenters.
-fn file(vcenters: &[Vcenter]) -> anyhow::Result<PathBuf> {
-    let folder = repository::scratch("demo")?;
-    let mut text = String::new();
-    for (number, vcenter) in (1..).zip(vcenters) {
-        let password_file = format!("password-{number}");
-        fs::write(folder.join(&password_file), &vcenter.password)?;
-        let Vcenter {
-            host, port, user, ..
-        } = vcenter;
-        write!(
-            text,
-            "[[vcenter]]\nname = \"mock-{number}\"\nhost = \"{host}\"\nport = {port}\nuser = \"{user}\"\n\
-             password_file = \"{password_file}\"\n"
-        )?;
-        match vcenter.thumbprint() {
-            Some(thumbprint) => writeln!(text, "thumbprint = \"{thumbprint}\"\n")?,
-            None => writeln!(text, "ssl_verify = false\n")?,
-        }
-    }
-    let file = folder.join("zroc-exporter.toml");
-    fs::write(&file, text)?;
-    Ok(file)
 }
 
 /// Prints what there is to see, then returns only if the exporter ends by itself.

@@ -1,6 +1,8 @@
 //! A vCenter and the exporter, started as an operator would: by environment variables alone.
 
 use std::ffi::OsStr;
+use std::fmt::Write as _;
+use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
@@ -63,26 +65,63 @@ impl Vcenter {
     ///
     /// One poll in an hour: whatever is compared with the exporter must not change meanwhile.
     pub(crate) fn exporter_settings(&self) -> Vec<(&'static str, String)> {
-        let mut settings = vec![
+        let mut settings = common_settings();
+        settings.extend([
             ("VCENTER_HOST", self.host.clone()),
             ("VCENTER_PORT", self.port.to_string()),
             ("VCENTER_USER", self.user.clone()),
             ("VCENTER_PASSWORD", self.password.clone()),
-            ("POLL_INTERVAL", "3600".to_owned()),
-            ("BATCH_DELAY", "0".to_owned()),
-            ("HTTP_HOST", "127.0.0.1".to_owned()),
-            ("HTTP_PORT", "0".to_owned()),
-            ("LOG_FORMAT", "json".to_owned()),
-            // As in the image.
-            ("MALLOC_ARENA_MAX", "1".to_owned()),
-            ("MALLOC_TRIM_THRESHOLD_", "1048576".to_owned()),
-        ];
+        ]);
         settings.push(match &self.thumbprint {
             Some(thumbprint) => ("VCENTER_THUMBPRINT", thumbprint.clone()),
             None => ("VCENTER_SSL_VERIFY", "false".to_owned()),
         });
         settings
     }
+}
+
+/// Whatever vCenter it is.
+fn common_settings() -> Vec<(&'static str, String)> {
+    vec![
+        ("POLL_INTERVAL", "3600".to_owned()),
+        ("BATCH_DELAY", "0".to_owned()),
+        ("HTTP_HOST", "127.0.0.1".to_owned()),
+        ("HTTP_PORT", "0".to_owned()),
+        ("LOG_FORMAT", "json".to_owned()),
+        // As in the image.
+        ("MALLOC_ARENA_MAX", "1".to_owned()),
+        ("MALLOC_TRIM_THRESHOLD_", "1048576".to_owned()),
+    ]
+}
+
+/// What an operator would put into the environment for these vCenters: the place of a file, which is written into a folder
+/// with the passwords beside it.
+pub(crate) fn settings_of(
+    folder: &Path,
+    vcenters: &[Vcenter],
+) -> anyhow::Result<Vec<(&'static str, String)>> {
+    let mut text = String::new();
+    for (number, vcenter) in (1..).zip(vcenters) {
+        let password_file = format!("password-{number}");
+        fs::write(folder.join(&password_file), &vcenter.password)?;
+        let Vcenter {
+            host, port, user, ..
+        } = vcenter;
+        write!(
+            text,
+            "[[vcenter]]\nname = \"mock-{number}\"\nhost = \"{host}\"\nport = {port}\nuser = \"{user}\"\n\
+             password_file = \"{password_file}\"\n"
+        )?;
+        match vcenter.thumbprint() {
+            Some(thumbprint) => writeln!(text, "thumbprint = \"{thumbprint}\"\n")?,
+            None => writeln!(text, "ssl_verify = false\n")?,
+        }
+    }
+    let file = folder.join("zroc-exporter.toml");
+    fs::write(&file, text)?;
+    let mut settings = common_settings();
+    settings.push(("ZROC_CONFIG", file.display().to_string()));
+    Ok(settings)
 }
 
 /// A running exporter that listens.

@@ -21,7 +21,7 @@ const BEYOND_SAMPLE_SECONDS: u64 = 8;
 /// Enough for all programs to come to rest before and after a cycle.
 const SETTLING: Duration = Duration::from_secs(5);
 /// Longer than any cycle here takes.
-const CYCLE_DEADLINE: Duration = Duration::from_secs(600);
+pub(super) const CYCLE_DEADLINE: Duration = Duration::from_secs(600);
 
 /// The time between two cycles. It passes as it does for an operator: an exporter that finds vCenter's clock ahead of its
 /// own does not count what was stamped meanwhile.

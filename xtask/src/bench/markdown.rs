@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use super::gates;
 use super::report::{Cycle, Halves, Report, Row};
+use super::table;
 
 pub(super) fn render(report: &Report, gate_vms: u32) -> String {
     let mut text = head(report);
@@ -97,8 +98,20 @@ fn row_section(report: &Report) -> String {
     for row in report.rows.iter().filter(|row| row.floor.is_some()) {
         text.push_str(&comparison(row));
     }
+    text.push_str(&fleet_section(report));
     text.push_str(&scrape_section(report));
     text
+}
+
+fn fleet_section(report: &Report) -> String {
+    let Some(fleet) = &report.fleet else {
+        return String::new();
+    };
+    format!(
+        "\n## Several vCenters\n\nOne process, a first and a second cycle of each vCenter. The slow vCenter takes 5 s for each answer, \
+         and nobody waits for its cycles.\n\n```text\n{}```\n",
+        table::fleet(fleet)
+    )
 }
 
 fn cycle(cycle: &Cycle) -> String {

@@ -15,6 +15,8 @@ pub(super) struct Report {
     pub(super) runs: u32,
     pub(super) rows: Vec<Row>,
     pub(super) pieces: Vec<Piece>,
+    /// Several vCenters in one process, if that was asked for.
+    pub(super) fleet: Option<Fleet>,
     pub(super) scrapes: Option<Scrapes>,
     /// From the start of the process to the first byte of `/metrics`.
     pub(super) start_seconds: f64,
@@ -89,6 +91,38 @@ pub(super) struct Scrapes {
     pub(super) during_cycle: u64,
     pub(super) median_seconds: f64,
     pub(super) p99_seconds: f64,
+}
+
+/// What two cycles of all VMs cost.
+#[derive(Debug, Serialize)]
+pub(super) struct Fleet {
+    pub(super) vcenters: u32,
+    /// Of all vCenters together.
+    pub(super) vms: u32,
+    /// With all VMs in one vCenter.
+    pub(super) one: Load,
+    pub(super) several: Load,
+    /// One of them takes 5 s for each answer. It is not waited for.
+    pub(super) one_of_them_slow: Load,
+}
+
+#[derive(Debug, Clone, Copy, Serialize)]
+pub(super) struct Load {
+    pub(super) cpu_seconds: f64,
+    pub(super) peak_memory_bytes: u64,
+    /// By the vCenters that are not slow.
+    pub(super) skipped_ticks: f64,
+}
+
+impl Load {
+    /// The lesser of each: what disturbs a run only adds.
+    pub(super) fn least(self, other: Self) -> Self {
+        Self {
+            cpu_seconds: self.cpu_seconds.min(other.cpu_seconds),
+            peak_memory_bytes: self.peak_memory_bytes.min(other.peak_memory_bytes),
+            skipped_ticks: self.skipped_ticks.min(other.skipped_ticks),
+        }
+    }
 }
 
 impl Cost {

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::report::{Report, Row};
+use super::report::{Fleet, Load, Report, Row};
 
 /// CPU and wall times in seconds.
 pub(super) const HEAD: &str = "\
@@ -67,4 +67,20 @@ pub(super) fn rest(report: &Report) -> String {
         report.binary_bytes as f64 / 1e6
     );
     text
+}
+
+/// Two cycles of all VMs.
+pub(super) fn fleet(fleet: &Fleet) -> String {
+    let Fleet { vcenters, vms, .. } = fleet;
+    let line = |name: &str, load: Load| {
+        let megabytes = load.peak_memory_bytes as f64 / 1e6;
+        let (cpu, skipped) = (load.cpu_seconds, load.skipped_ticks);
+        format!("{name:<40} CPU {cpu:6.3} s, {megabytes:6.1} MB, {skipped} ticks skipped\n")
+    };
+    [
+        line(&format!("{vms} VMs in one vCenter"), fleet.one),
+        line(&format!("in {vcenters} vCenters"), fleet.several),
+        line("with a slow one among them", fleet.one_of_them_slow),
+    ]
+    .concat()
 }
