@@ -28,14 +28,15 @@ mod table;
 mod varint;
 mod view;
 
-use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use self::hour::Hour;
 use self::intake::Intake;
 use self::places::Places;
-use self::slots::slots_of;
+use self::slots::{HOUR_SECONDS, slots_of};
 use crate::collection::CycleReport;
 use crate::snapshot::Snapshot;
 use crate::vcenter_time::VcenterTime;
@@ -81,8 +82,19 @@ pub struct History {
 pub struct Folded {
     /// The new samples, a block for each hour.
     pub records: Vec<Block>,
-    /// Starts of the hours that were closed: their [blocks](View::blocks_of) replace their records.
+    /// Starts of the hours that were closed: their [blocks](History::blocks_of) replace their records.
     pub closed: Vec<VcenterTime>,
+    /// Starts of the hours that lost something because of the limits: their blocks, if any are left, replace those before.
+    pub dropped: Vec<VcenterTime>,
+}
+
+/// What came of blocks that were restored.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Restored {
+    /// How many blocks don't fit to the others.
+    pub unfit: usize,
+    /// Starts of the hours whose [blocks](History::blocks_of) are others now.
+    pub changed: BTreeSet<VcenterTime>,
 }
 
 /// When samples of the source of a cycle may still come.
@@ -106,6 +118,11 @@ impl History {
             dropped_hours: 0,
             refused_samples: 0,
         }
+    }
+
+    /// What it may keep.
+    pub fn limits(&self) -> Limits {
+        self.limits
     }
 
     /// Takes the new samples of a cycle, closes the hours that are complete, and drops what is beyond the limits.
@@ -141,8 +158,12 @@ impl History {
         self.places.update(inventory);
         self.began = Some(began);
         let closed = self.close(began, snapshot, lateness);
-        self.keep_within_limits();
-        Folded { records, closed }
+        let dropped = self.keep_within_limits();
+        Folded {
+            records,
+            closed,
+            dropped,
+        }
     }
 
     fn take(&mut self, intake: Intake<'_>, slot_seconds: u32, began: VcenterTime) -> Vec<Block> {
@@ -202,14 +223,24 @@ impl History {
             let has_more = hour.is_closed && !hour.samples.records.is_empty();
             if has_more || due.contains(&hour.number) {
                 hour.close(&self.places);
-                closed.push(VcenterTime::from_second(hour.start_second()));
+                closed.push(start_of(hour.number));
             }
         }
         self.places.forget();
         closed
     }
 
-    fn keep_within_limits(&mut self) {
+    /// Returns the starts of the hours that lost something.
+    fn keep_within_limits(&mut self) -> Vec<VcenterTime> {
+        let sizes = self.hours.iter();
+        let before: Vec<_> = sizes.map(|(hour, it)| (*hour, it.bytes())).collect();
+        self.drop_beyond_limits();
+        let left = |hour: &u32| self.hours.get(hour).map_or(0, Hour::bytes);
+        let shrunk = before.iter().filter(|(hour, bytes)| left(hour) < *bytes);
+        shrunk.map(|(hour, _)| start_of(*hour)).collect()
+    }
+
+    fn drop_beyond_limits(&mut self) {
         let Limits {
             hours,
             roll_up_days,
@@ -261,23 +292,64 @@ impl History {
     }
 
     /// Takes back what an earlier history had, as its [`View`] gave it. Samples that are there already stay as they are:
-    /// a process that starts counts the newest samples once more. Returns how many blocks don't fit to the others.
+    /// a process that starts counts the newest samples once more.
     ///
     /// Records that are restored become one settled block. A file that is continued has to be replaced with that
-    /// ([`View::blocks_of`]) first: beside its old records, new ones would be added to them the next time.
-    pub fn restore(&mut self, blocks: impl IntoIterator<Item = Block>) -> usize {
-        let mut unfit = 0;
+    /// ([`blocks_of`](Self::blocks_of)) first: beside its old records, new ones would be added to them the next time.
+    pub fn restore(&mut self, blocks: impl IntoIterator<Item = Block>) -> Restored {
+        let mut restored = Restored::default();
         for block in blocks {
             let head = block.0.head();
             let hour = self.hours.entry(head.hour);
             let hour = hour.or_insert_with(|| Hour::new(head.hour, head.slot_seconds));
-            unfit += usize::from(!hour.restore(block));
+            if !hour.restore(block) {
+                restored.unfit += 1;
+                restored.changed.insert(start_of(head.hour));
+            }
         }
         for hour in self.hours.values_mut() {
+            if !hour.samples.records.is_empty() {
+                restored.changed.insert(start_of(hour.number));
+            }
             hour.settle();
         }
-        self.keep_within_limits();
-        unfit
+        restored.changed.extend(self.keep_within_limits());
+        restored
+    }
+
+    /// A history of nothing with the same limits and the same present, to [restore](Self::restore) what an earlier process had
+    /// while this one collects.
+    #[must_use]
+    pub fn to_restore(&self) -> Self {
+        Self {
+            last: self.last,
+            ..Self::new(self.limits)
+        }
+    }
+
+    /// Puts what an earlier process had under what is here. Its samples stay as they are, and those here fill its gaps.
+    /// Returns the starts of the hours whose [blocks](Self::blocks_of) are others than before in the earlier history.
+    pub fn continue_from(&mut self, earlier: Self) -> BTreeSet<VcenterTime> {
+        let mut changed: BTreeSet<_> = self.hours.keys().copied().map(start_of).collect();
+        for (number, hour) in earlier.hours {
+            match self.hours.entry(number) {
+                Entry::Vacant(place) => {
+                    place.insert(hour);
+                }
+                Entry::Occupied(mut place) => place.get_mut().continue_from(hour, &self.places),
+            }
+        }
+        self.dropped_hours += earlier.dropped_hours;
+        changed.extend(self.keep_within_limits());
+        changed
+    }
+
+    /// All of the hour that begins at a moment, or around it.
+    pub fn blocks_of(&self, hour: VcenterTime) -> impl Iterator<Item = Block> {
+        let number = hour.as_second().div_euclid(i64::from(HOUR_SECONDS));
+        let number = u32::try_from(number).ok();
+        let hour = number.and_then(|number| self.hours.get(&number));
+        hour.into_iter().flat_map(Hour::blocks)
     }
 
     /// What it has now.
@@ -308,9 +380,13 @@ impl History {
 
     /// Start of the oldest hour of which anything is kept.
     pub fn oldest(&self) -> Option<VcenterTime> {
-        let (_, oldest) = self.hours.first_key_value()?;
-        Some(VcenterTime::from_second(oldest.start_second()))
+        let (oldest, _) = self.hours.first_key_value()?;
+        Some(start_of(*oldest))
     }
+}
+
+fn start_of(hour: u32) -> VcenterTime {
+    VcenterTime::from_second(i64::from(hour) * i64::from(HOUR_SECONDS))
 }
 
 /// Up to which stamp every VM was answered. Only those that have samples now or should have them count: samples of others fill

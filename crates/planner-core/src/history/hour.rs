@@ -105,6 +105,24 @@ impl Hour {
         self.is_closed = self.sums.is_some();
     }
 
+    /// Puts what an earlier process knew of the same hour under what is here: what is settled there stays as it is, and
+    /// samples that are here fill its gaps. Where that cannot be, what was there first stays alone.
+    pub(super) fn continue_from(&mut self, earlier: Self, places: &Places) {
+        if !earlier.takes_samples_of(self.slot_seconds) {
+            *self = earlier;
+            return;
+        }
+        if self.samples.settled.is_some() {
+            let record = self.record_of(&self.samples);
+            self.samples.records = vec![Arc::new(record)];
+            self.unmerged = 0;
+        }
+        self.samples.settled = earlier.samples.settled;
+        if self.is_closed {
+            self.close(places);
+        }
+    }
+
     /// Drops its samples. Returns how many bytes they took.
     pub(super) fn drop_samples(&mut self) -> usize {
         self.unmerged = 0;
@@ -148,15 +166,21 @@ impl Hour {
             settled: None,
             records,
         };
-        let mut merged = Builder::new(self.head(Kind::Record, &sources), sources.bytes());
+        let merged = self.record_of(&sources);
+        self.samples.records.push(Arc::new(merged));
+        self.unmerged = 0;
+    }
+
+    /// All samples of some tables as one record.
+    fn record_of(&self, sources: &Sources) -> Table {
+        let mut record = Builder::new(self.head(Kind::Record, sources), sources.bytes());
         let mut samples = Vec::new();
         sources.for_each(|vm, slots| {
             samples.clear();
             samples.extend(slots.samples());
-            record::put(&mut merged, vm, &samples);
+            record::put(&mut record, vm, &samples);
         });
-        self.samples.records.push(Arc::new(merged.finish()));
-        self.unmerged = 0;
+        record.finish()
     }
 
     /// All samples in one table; `None` if there are none.

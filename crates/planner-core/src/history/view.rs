@@ -5,10 +5,8 @@ use std::sync::Arc;
 
 use super::block::Block;
 use super::hour::Hour;
-use super::slots::HOUR_SECONDS;
 use super::sums::Scope;
 use crate::inventory::VmId;
-use crate::vcenter_time::VcenterTime;
 
 /// What a history has at one moment. Cheap to make and to clone: it shares all blocks.
 #[derive(Debug, Clone)]
@@ -31,14 +29,6 @@ impl View {
     /// All of it, hour by hour.
     pub fn blocks(&self) -> impl Iterator<Item = Block> {
         self.hours.values().flat_map(Hour::blocks)
-    }
-
-    /// All of the hour that begins at a moment, or around it.
-    pub fn blocks_of(&self, hour: VcenterTime) -> impl Iterator<Item = Block> {
-        let number = hour.as_second().div_euclid(i64::from(HOUR_SECONDS));
-        let number = u32::try_from(number).ok();
-        let hour = number.and_then(|number| self.hours.get(&number));
-        hour.into_iter().flat_map(Hour::blocks)
     }
 
     /// The VMs of which anything is known, in the order of their references.

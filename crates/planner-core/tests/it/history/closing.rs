@@ -1,8 +1,8 @@
 //! When hours close, and what comes late.
 
 use planner_core::collection::source::Source;
-use planner_core::history::History;
 use planner_core::history::past::{Chosen, Part, Past};
+use planner_core::history::{History, Scope};
 use planner_core::inventory::PowerState;
 use planner_core::inventory::entities::{Entities, VmRecord};
 use planner_core::inventory::filter::Filter;
@@ -10,8 +10,8 @@ use planner_core::plan::row::Row;
 use std::sync::Arc;
 
 use super::{Cycle, HOUR, PLENTY, START, UNIT, close_all, expected, past_of, rates, written};
-use crate::full_read;
 use crate::governor_model::id;
+use crate::{at, full_read};
 
 /// How many blocks a history has: one for an open hour with one record, three for a closed one.
 fn blocks(history: &History) -> usize {
@@ -100,7 +100,7 @@ fn what_was_restored_is_not_added_to() {
     ];
     Cycle::of(2, START + 60, first).fold(&mut before);
     let mut after = History::new(PLENTY);
-    assert_eq!(after.restore(before.view().blocks()), 0);
+    assert_eq!(after.restore(before.view().blocks()).unfit, 0);
     let again = vec![
         (0, START + 40, UNIT),
         (0, START + 60, 2 * UNIT),
@@ -117,6 +117,90 @@ fn what_was_restored_is_not_added_to() {
     assert_eq!(written(&after.view(), 2), once.into());
     close_all(&mut after, 2, START);
     assert_eq!(written(&after.view(), 2), once.into());
+}
+
+/// A process that reads what an earlier one had while it collects, before and after the hours that both have close.
+#[test]
+fn what_an_earlier_process_had_stays_and_its_gaps_are_filled() {
+    let mut before = History::new(PLENTY);
+    let first = vec![
+        (0, START + 20, UNIT),
+        (0, START + 40, UNIT),
+        (1, START + 40, 0),
+    ];
+    Cycle::of(2, START + 60, first).fold(&mut before);
+    for (is_closed_before, is_closed_here) in
+        [(false, false), (true, false), (false, true), (true, true)]
+    {
+        if is_closed_before {
+            close_all(&mut before, 2, START);
+        }
+        let mut here = History::new(PLENTY);
+        let again = vec![(0, START + 40, 5 * UNIT), (0, START + 60, UNIT)];
+        Cycle::of(2, START + 80, again).fold(&mut here);
+        // Another disk of the same sample.
+        Cycle::of(2, START + 140, vec![(0, START + 60, UNIT)]).fold(&mut here);
+        if is_closed_here {
+            close_all(&mut here, 2, START);
+        }
+        let mut earlier = here.to_restore();
+        assert_eq!(earlier.restore(before.view().blocks()).unfit, 0);
+        assert_eq!(here.continue_from(earlier), [at(START)].into());
+        let once = [
+            ((0, START + 20), UNIT),
+            ((0, START + 40), UNIT),
+            ((0, START + 60), 2 * UNIT),
+            ((1, START + 40), 0),
+        ];
+        assert_eq!(written(&here.view(), 2), once.into());
+        close_all(&mut here, 2, START);
+        assert_eq!(written(&here.view(), 2), once.into());
+        let sum = Part {
+            view: here.view(),
+            chosen: Chosen::Sum(Scope::Vcenter),
+        };
+        let mut row = Row::default();
+        Past::new(&[sum], None).unwrap().read(0, &mut row);
+        let sum: f64 = row.rates().iter().flatten().map(|rate| rate.get()).sum();
+        assert_eq!(sum * 20.0, 4.0 * UNIT as f64);
+    }
+}
+
+/// Samples of another length, and those of an hour of which only means are left, would replace what is there.
+#[test]
+fn an_hour_of_another_kind_stays_as_an_earlier_process_had_it() {
+    let mut before = History::new(PLENTY);
+    let roll_up = Cycle::of(1, START + 310, vec![(0, START + 300, 300 * 1_024)]);
+    before.fold(&roll_up.report(Source::Historical, 300));
+    let mut here = History::new(PLENTY);
+    Cycle::of(1, START + 330, vec![(0, START + 320, UNIT)]).fold(&mut here);
+    let mut earlier = here.to_restore();
+    earlier.restore(before.view().blocks());
+    here.continue_from(earlier);
+    let past = past_of(&here.view(), [0]).unwrap();
+    let kept: Vec<_> = rates(&past, 0).into_keys().collect();
+    assert_eq!(kept, [(START, START + 300)]);
+}
+
+/// A file of the future, from a clock that was wrong, would make all others look old.
+#[test]
+fn hours_in_the_future_age_no_others() {
+    let ahead = START + 20_000 * HOUR;
+    let mut of_future = History::new(PLENTY);
+    Cycle::of(1, ahead, vec![(0, ahead, UNIT)]).fold(&mut of_future);
+    close_all(&mut of_future, 1, ahead);
+    let mut here = History::new(PLENTY);
+    Cycle::of(1, START + 90, vec![(0, START + 80, UNIT)]).fold(&mut here);
+    let mut earlier = here.to_restore();
+    let mut before = History::new(PLENTY);
+    Cycle::of(1, START + 30, vec![(0, START + 20, UNIT)]).fold(&mut before);
+    for history in [&of_future, &before] {
+        assert_eq!(earlier.restore(history.view().blocks()).unfit, 0);
+    }
+    here.continue_from(earlier);
+    let seen = [((0, START + 20), UNIT), ((0, START + 80), UNIT)];
+    assert_eq!(written(&here.view(), 1), seen.into());
+    assert!(here.blocks_of(at(ahead - 20)).next().is_some());
 }
 
 #[test]

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use planner_core::history::log::{self, Log, NotOurs};
 use planner_core::history::{Block, Damage, History};
+use planner_core::vcenter_time::VcenterTime;
 use proptest::prelude::*;
 
 use super::{Cycle, HOUR, PLENTY, START, UNIT, Written, close_all, written};
@@ -91,21 +92,43 @@ fn truth(vm: usize, stamp: i64) -> u64 {
 /// Files by hour, as an exporter keeps them.
 type Files = BTreeMap<i64, Vec<u8>>;
 
-/// A process that collects until it ends at some byte of its last record. Returns when its last cycle was,
-/// and the samples of that.
-fn run(files: &mut Files, begin: i64, cycles: i64, again: i64, cut: usize) -> (i64, Written) {
-    let mut history = History::new(PLENTY);
+/// Puts what files have under what a process knows.
+fn read(files: &mut Files, history: &mut History) {
+    let mut earlier = history.to_restore();
+    let mut changed = BTreeSet::new();
     for file in files.values() {
-        history.restore(Log::read(file).unwrap().blocks);
+        let restored = earlier.restore(Log::read(file).unwrap().blocks);
+        assert_eq!(restored.unfit, 0);
+        changed.extend(restored.changed);
     }
-    for (hour, bytes) in files.iter_mut() {
-        let blocks: Vec<Block> = history.view().blocks_of(at(*hour)).collect();
-        *bytes = file(&blocks);
+    changed.extend(history.continue_from(earlier));
+    replace(files, history, changed);
+}
+
+fn replace(files: &mut Files, history: &History, hours: impl IntoIterator<Item = VcenterTime>) {
+    for hour in hours {
+        let blocks: Vec<Block> = history.blocks_of(hour).collect();
+        files.insert(hour.as_second(), file(&blocks));
     }
+}
+
+/// A process that collects until it ends at some byte of its last record. It reads the files before a cycle. Returns when its
+/// last cycle was, and the samples of that.
+fn run(
+    files: &mut Files,
+    begin: i64,
+    cycles: i64,
+    again: i64,
+    (reads_before, cut): (i64, usize),
+) -> (i64, Written) {
+    let mut history = History::new(PLENTY);
     let mut newest = Vec::new();
     let (mut lost, mut now) = (Written::new(), begin);
     for cycle in 0..cycles {
         now = begin + (cycle + 1) * 60;
+        if cycle == reads_before {
+            read(files, &mut history);
+        }
         let first = if cycle == 0 { 1 - again } else { 1 };
         let stamps = (first..=3).map(|sample| now - 60 + sample * 20);
         let samples: Vec<_> = stamps
@@ -116,6 +139,9 @@ fn run(files: &mut Files, begin: i64, cycles: i64, again: i64, cut: usize) -> (i
             .map(|(vm, stamp, bytes)| ((*vm, *stamp), *bytes))
             .collect();
         let folded = Cycle::of(VMS, now, samples).fold(&mut history);
+        if cycle < reads_before {
+            continue;
+        }
         newest.clear();
         for record in &folded.records {
             let file = files
@@ -124,11 +150,8 @@ fn run(files: &mut Files, begin: i64, cycles: i64, again: i64, cut: usize) -> (i
             file.extend(log::frame(record).unwrap());
             newest = vec![record.hour().as_second()];
         }
-        for hour in folded.closed {
-            let blocks: Vec<Block> = history.view().blocks_of(hour).collect();
-            files.insert(hour.as_second(), file(&blocks));
-            newest.retain(|it| *it != hour.as_second());
-        }
+        newest.retain(|it| !folded.closed.contains(&at(*it)));
+        replace(files, &history, folded.closed);
     }
     // The record of the newest hour is the last one that is written.
     if let Some(file) = newest.first().and_then(|hour| files.get_mut(hour)) {
@@ -138,15 +161,16 @@ fn run(files: &mut Files, begin: i64, cycles: i64, again: i64, cut: usize) -> (i
     (now, lost)
 }
 
-/// Thirty ends, with and without samples that the next process counts once more.
+/// Thirty ends, with and without samples that the next process counts once more, of processes that read the files first or
+/// while they collect.
 #[test]
 fn after_thirty_ends_nothing_is_there_twice_and_only_cut_records_are_lost() {
-    for again in [0, 15] {
+    for (again, reads_before) in [(0, 0), (15, 0), (0, 2), (15, 2)] {
         let (mut files, mut lost) = (Files::new(), BTreeSet::new());
         let mut now = START;
         for kill in 0..30 {
             let cut = 1 + kill * 7 % 20;
-            let (end, newest) = run(&mut files, now, 5, again, cut);
+            let (end, newest) = run(&mut files, now, 5, again, (reads_before, cut));
             now = end;
             lost.extend(newest.into_keys());
         }

@@ -60,7 +60,7 @@ fn restored(view: &View) -> History {
         assert_eq!(read.as_ref(), Ok(&block));
         read.unwrap()
     });
-    assert_eq!(history.restore(blocks), 0);
+    assert_eq!(history.restore(blocks).unfit, 0);
     history
 }
 
