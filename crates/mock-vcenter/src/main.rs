@@ -53,7 +53,7 @@ struct Arguments {
     /// Address of the SOAP service; port 0 takes a free one
     #[arg(long, default_value = "127.0.0.1:0")]
     listen: SocketAddr,
-    /// Decides names, placement, disks and load
+    /// Decides names, placement, disks and load, and which vCenter it is
     #[arg(long, default_value_t = 1)]
     seed: u64,
     /// The one account

@@ -9,7 +9,7 @@ use crate::world::Kind;
 pub(super) fn retrieve_content(call: &Call<'_>, out: &mut String) -> Result<(), SoapFault> {
     call.on(Kind::ServiceInstance)?;
     out.push_str("<returnval>");
-    properties::service_content(&mut Fields::nested(out));
+    properties::service_content(call.sight.world().seed(), &mut Fields::nested(out));
     out.push_str("</returnval>");
     Ok(())
 }

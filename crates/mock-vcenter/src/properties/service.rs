@@ -8,11 +8,14 @@ use crate::world::Kind;
 /// What the version list and `about` agree on: the API of an 8.0.3.
 const API_VERSION: &str = "8.0.2.0";
 
+const NODE_OF_SEED_1: u64 = 0x6d6f_636b_7663;
+
 pub(super) fn describe(sight: &Sight, kind: Kind, fields: &mut Fields<'_>) {
     match kind {
         Kind::ServiceInstance => {
             fields.time("serverClock", sight.now);
-            fields.data("content", "ServiceContent", service_content);
+            let seed = sight.world().seed();
+            fields.data("content", "ServiceContent", |f| service_content(seed, f));
         }
         Kind::SessionManager => {
             match &sight.session {
@@ -35,7 +38,7 @@ pub(super) fn describe(sight: &Sight, kind: Kind, fields: &mut Fields<'_>) {
 }
 
 /// The fields of `ServiceContent`: the managers this server has. A real one names some forty.
-pub(crate) fn service_content(fields: &mut Fields<'_>) {
+pub(crate) fn service_content(seed: u64, fields: &mut Fields<'_>) {
     fields.reference("rootFolder", "Folder", "group-d1");
     fields.reference(
         "propertyCollector",
@@ -56,13 +59,19 @@ pub(crate) fn service_content(fields: &mut Fields<'_>) {
         f.string("productLineId", "vpx");
         f.string("apiType", "VirtualCenter");
         f.string("apiVersion", API_VERSION);
-        f.string("instanceUuid", "0b8a6a52-9f3e-4d57-8f0c-6d6f636b7663");
+        f.string("instanceUuid", &instance_uuid(seed));
         f.string("licenseProductName", "VMware VirtualCenter Server");
         f.string("licenseProductVersion", "8.0");
     });
     fields.reference("setting", "OptionManager", "VpxSettings");
     fields.reference("sessionManager", "SessionManager", "SessionManager");
     fields.reference("perfManager", "PerformanceManager", "PerfMgr");
+}
+
+/// Another world is another server.
+fn instance_uuid(seed: u64) -> String {
+    let node = NODE_OF_SEED_1.wrapping_add(seed).wrapping_sub(1) & 0xffff_ffff_ffff;
+    format!("0b8a6a52-9f3e-4d57-8f0c-{node:012x}")
 }
 
 /// The fields of a `UserSession`.

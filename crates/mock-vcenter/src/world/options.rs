@@ -14,7 +14,7 @@ pub struct WorldOptions {
     pub hosts_per_datacenter: Option<usize>,
     /// Hosts of each cluster, at least one.
     pub hosts_per_cluster: usize,
-    /// Decides names, placement, disks and load.
+    /// Decides names, placement, disks and load, and which vCenter it is.
     pub seed: u64,
     /// Adds one VM of every unusual sort (see [`crate::VmTruth`]) on top of `vms`.
     pub oddities: bool,
