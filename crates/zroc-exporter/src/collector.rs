@@ -2,6 +2,7 @@
 
 mod announcements;
 mod cycle;
+mod history;
 mod sample_words;
 mod schedule;
 #[cfg(test)]
@@ -11,14 +12,16 @@ mod totals;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::future::OptionFuture;
 use planner_core::collection::reason::{CallFailure, FailureKind, Reason};
 use planner_core::collection::{Collection, CycleEnd, CycleReport, Restored};
 use planner_core::vm_state::VmState;
 use tokio::sync::mpsc;
-use tokio::time::{Instant, timeout_at};
+use tokio::time::{Instant, sleep_until, timeout_at};
 use tokio_util::sync::CancellationToken;
 
 use self::announcements::Announcements;
+use self::history::HistoryKeeper;
 use self::sample_words::SampleWords;
 use self::totals::TotalsKeeper;
 use crate::advice::explain;
@@ -58,6 +61,8 @@ pub struct Collector {
     metrics: CollectionMetrics,
     collection: Collection,
     totals: TotalsKeeper,
+    /// `None` where no history is kept.
+    history: Option<HistoryKeeper>,
     announcements: Announcements,
     sample_words: SampleWords,
     updates: mpsc::Sender<Update>,
@@ -73,8 +78,10 @@ impl Collector {
         let name = vcenter.settings().name.clone();
         let settings = vcenter.settings().collection.clone();
         let options = settings.options();
+        let history = settings.history.clone();
         Self {
             vcenter,
+            history: history.map(|history| HistoryKeeper::new(history, metrics.clone())),
             sample_words: SampleWords::default(),
             totals: TotalsKeeper::new(settings.state_file.clone(), metrics.clone()),
             metrics,
@@ -88,27 +95,17 @@ impl Collector {
     /// Collects until `shutdown`, then logs out.
     pub async fn run(mut self, shutdown: CancellationToken) {
         shutdown.run_until_cancelled(self.collect()).await;
-        self.log_out().await;
+        let Self {
+            vcenter, history, ..
+        } = self;
+        let finish = OptionFuture::from(history.map(HistoryKeeper::finish));
+        tokio::join!(log_out(&vcenter), finish);
     }
 
     /// Collects once unless `shutdown` comes before, then logs out.
     pub async fn run_once(mut self, shutdown: CancellationToken) {
         shutdown.run_until_cancelled(self.cycle_or_bug()).await;
-        self.log_out().await;
-    }
-
-    async fn log_out(&self) {
-        match self.vcenter.logout().await {
-            Ok(true) => tracing::info!("logged out"),
-            Ok(false) => {}
-            Err(error) => {
-                let reason = explain(&error.reason(), self.vcenter.settings());
-                tracing::warn!(
-                    reason,
-                    "could not log out; vCenter ends the session when it has been idle"
-                );
-            }
-        }
+        log_out(&self.vcenter).await;
     }
 
     async fn collect(&mut self) {
@@ -119,7 +116,10 @@ impl Collector {
         tracing::info!(%host, port, "connecting to vCenter");
         let mut schedule = Schedule::new(Instant::now(), self.settings.poll_interval);
         loop {
-            tokio::time::sleep_until(schedule.next()).await;
+            match &mut self.history {
+                Some(history) => history.until(schedule.next()).await,
+                None => sleep_until(schedule.next()).await,
+            }
             self.cycle_or_bug().await;
             let skipped_ticks = schedule.advance(Instant::now());
             if skipped_ticks > 0 {
@@ -137,7 +137,12 @@ impl Collector {
     }
 
     async fn collect_once(&mut self) {
-        let report = self.cycle().await;
+        let mut report = self.cycle().await;
+        if let Some(history) = &mut self.history {
+            history.fold(&report, self.vcenter.about().as_deref());
+            // Nobody else reads them.
+            report.new_samples = Vec::new();
+        }
         self.report(report).await;
         if self.totals.is_on() {
             self.totals.save(self.collection.totals()).await;
@@ -217,6 +222,20 @@ impl Collector {
         CycleReport {
             inventory_trouble: self.vcenter.inventory_trouble().map(Arc::new),
             ..report
+        }
+    }
+}
+
+async fn log_out(vcenter: &Vcenter) {
+    match vcenter.logout().await {
+        Ok(true) => tracing::info!("logged out"),
+        Ok(false) => {}
+        Err(error) => {
+            let reason = explain(&error.reason(), vcenter.settings());
+            tracing::warn!(
+                reason,
+                "could not log out; vCenter ends the session when it has been idle"
+            );
         }
     }
 }

@@ -15,6 +15,7 @@ pub mod exposition;
 pub mod filter_message;
 mod fleet;
 pub mod healthcheck;
+pub mod history_folder;
 pub mod http;
 mod limited_read;
 mod once;

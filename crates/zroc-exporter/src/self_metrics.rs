@@ -1,6 +1,7 @@
 //! What the exporter counts about its own work.
 
 mod calls;
+mod history_status;
 mod labelled_counters;
 mod lock;
 mod outcomes;
@@ -18,6 +19,7 @@ use self::labelled_counters::LabelledCounters;
 use self::lock::lock;
 
 pub use self::calls::{Calls, OperationCalls};
+pub use self::history_status::HistoryStatus;
 pub use self::outcomes::{BatchOutcome, LoginOutcome};
 pub use self::process_health::ProcessHealth;
 pub(crate) use self::process_health::unix_seconds;
@@ -38,6 +40,8 @@ struct Counts {
     logins: LabelledCounters<{ LoginOutcome::ALL.len() }>,
     /// `None` where totals are not kept.
     state_saved: Mutex<Option<Timestamp>>,
+    /// `None` where no history is kept.
+    history: Mutex<Option<HistoryStatus>>,
 }
 
 impl Default for Counts {
@@ -53,6 +57,7 @@ impl Default for Counts {
             batches: LabelledCounters::new(BatchOutcome::ALL.map(BatchOutcome::as_str)),
             logins: LabelledCounters::new(LoginOutcome::ALL.map(LoginOutcome::as_str)),
             state_saved: Mutex::default(),
+            history: Mutex::default(),
         }
     }
 }
@@ -112,6 +117,11 @@ impl CollectionMetrics {
         *lock(&self.0.state_saved) = Some(at);
     }
 
+    /// How the history is by now.
+    pub fn note_history(&self, status: HistoryStatus) {
+        *lock(&self.0.history) = Some(status);
+    }
+
     /// Number of finished cycles.
     pub fn cycles(&self) -> u64 {
         get(&self.0.cycles)
@@ -166,6 +176,11 @@ impl CollectionMetrics {
     /// When totals were saved last, the Unix epoch if never; `None` where they are not kept.
     pub fn state_saved(&self) -> Option<Timestamp> {
         *lock(&self.0.state_saved)
+    }
+
+    /// How the history is; `None` where none is kept.
+    pub fn history(&self) -> Option<HistoryStatus> {
+        *lock(&self.0.history)
     }
 }
 

@@ -5,6 +5,7 @@ mod effective;
 mod example;
 mod file;
 mod given;
+mod history;
 mod http;
 mod layer_counts;
 mod layers;
@@ -35,6 +36,7 @@ pub use self::collection::CollectionSettings;
 pub use self::effective::Effective;
 pub use self::example::example;
 pub use self::given::Given;
+pub use self::history::HistorySettings;
 pub use self::http::{HttpSettings, ListenAddress};
 pub use self::layer_counts::LayerCounts;
 pub use self::layers::Layers;
@@ -74,7 +76,8 @@ impl Settings {
     }
 
     /// Reads all settings for a command that does its work once: without a pause between queries unless `BATCH_DELAY` is
-    /// given, and without totals, which belong to the exporter that runs all day. Blocks like [`load`](Self::load).
+    /// given, and without totals and history, which belong to the exporter that runs all day. Blocks like
+    /// [`load`](Self::load).
     ///
     /// # Errors
     /// Those of [`load`](Self::load).
@@ -92,6 +95,7 @@ impl Settings {
                 collection.batch_delay = Duration::ZERO;
             }
             collection.state_file = None;
+            collection.history = None;
         }
         self
     }

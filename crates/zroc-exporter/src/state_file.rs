@@ -1,16 +1,15 @@
-//! The file that `STATE_FILE` names: found behind links, read within bounds, and replaced as a whole.
+//! Files that keep something over restarts: found behind links, read within bounds, and replaced as a whole.
 
 mod cure;
 
 use std::fs::{self, File, FileType, OpenOptions};
-use std::io::{self, BufWriter, ErrorKind, Read as _, Write as _};
+use std::io::{self, BufWriter, ErrorKind, Read as _};
 use std::os::unix::fs::FileTypeExt as _;
 use std::path::{Path, PathBuf};
 
-use self::cure::cure;
 use crate::bounded_read::{self, Bounds};
 
-pub(crate) use self::cure::cure_of_reading;
+pub(crate) use self::cure::{cure, cure_of_reading};
 
 /// 100,000 VMs with ten disks each take less.
 const LARGEST_FILE_BYTES: u64 = 256 << 20;
@@ -28,7 +27,7 @@ pub(crate) struct StateFile {
 #[derive(Debug, thiserror::Error)]
 pub enum ReplaceError {
     /// Replacing it would destroy a device or a pipe.
-    #[error("cannot replace {}, {found}; STATE_FILE must name a regular file", path.display())]
+    #[error("cannot replace {}, {found}; a regular file must be there, or nothing", path.display())]
     NotRegular {
         /// Where the links lead to.
         path: PathBuf,
@@ -75,7 +74,7 @@ impl StateFile {
     /// Replaces the file with what `write` writes. A reader finds either the old content or the new one.
     ///
     /// A link stays; the file that it leads to is replaced. The new file is written beside the old one, under its name
-    /// with `.new`. Whatever has that name already is removed first and never followed or written to.
+    /// with `.new`. Whatever has that name already is removed first and never followed or written to. Returns the new file.
     ///
     /// # Errors
     /// When the path leads to something else than a regular file, or the system refuses a step. The old content is still
@@ -83,7 +82,7 @@ impl StateFile {
     pub(crate) fn replace(
         &self,
         write: impl FnOnce(&mut BufWriter<File>) -> io::Result<()>,
-    ) -> Result<(), ReplaceError> {
+    ) -> Result<File, ReplaceError> {
         let failed = |step, path: &Path| {
             let path = path.to_owned();
             move |source| ReplaceError::System { step, path, source }
@@ -105,8 +104,10 @@ impl StateFile {
             .map_or(Ok(()), |old| file.set_permissions(old.permissions()))
             .and_then(|()| write_all(file, write))
             .map_err(failed("write", &new));
-        let replaced =
-            written.and_then(|()| fs::rename(&new, &target).map_err(failed("replace", &target)));
+        let replaced = written.and_then(|file| {
+            let renamed = fs::rename(&new, &target).map_err(failed("replace", &target));
+            renamed.map(|()| file)
+        });
         if replaced.is_err() {
             // Half a file would keep a full disk full.
             let _ = fs::remove_file(&new);
@@ -130,10 +131,11 @@ impl StateFile {
     /// # Errors
     /// Those of [`replace`](Self::replace).
     pub(crate) fn prove_writable(&self) -> Result<(), ReplaceError> {
-        self.replace(|new| match bounded_read::open(&self.path) {
+        let copied = self.replace(|new| match bounded_read::open(&self.path) {
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
             old => io::copy(&mut old?.take(LARGEST_FILE_BYTES), new).map(drop),
-        })
+        });
+        copied.map(drop)
     }
 }
 
@@ -186,15 +188,19 @@ fn create(path: &Path) -> io::Result<File> {
 fn write_all(
     file: File,
     write: impl FnOnce(&mut BufWriter<File>) -> io::Result<()>,
-) -> io::Result<()> {
-    let mut file = BufWriter::new(file);
-    write(&mut file)?;
-    file.flush()?;
-    file.get_ref().sync_all()
+) -> io::Result<File> {
+    let mut buffered = BufWriter::new(file);
+    write(&mut buffered)?;
+    let file = buffered
+        .into_inner()
+        .map_err(io::IntoInnerError::into_error)?;
+    file.sync_all()?;
+    Ok(file)
 }
 
 #[cfg(test)]
 mod tests {
+    use std::io::Write as _;
     use std::os::unix::fs::{PermissionsExt as _, symlink};
     use std::os::unix::net::UnixListener;
     use std::process::Command;
@@ -205,7 +211,7 @@ mod tests {
 
     fn replace(path: &Path) -> Result<(), String> {
         let written = StateFile::new(path.to_owned()).replace(|file| file.write_all(b"new"));
-        written.map_err(|error| error.to_string())
+        written.map(drop).map_err(|error| error.to_string())
     }
 
     fn folder(files: &[(&str, &str)]) -> TempDir {

@@ -189,7 +189,7 @@ impl TotalsFile {
     /// # Errors
     /// When the file cannot be replaced.
     pub fn save(&self, totals: &SavedTotals) -> Result<(), ReplaceError> {
-        self.file.replace(|file| write(totals, file))
+        self.file.replace(|file| write(totals, file)).map(drop)
     }
 
     /// Finds out whether the file can be replaced, without changing its content.

@@ -32,6 +32,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     // What the operator gives.
     ("state_file", &["bounded_read"]),
     ("totals_file", &["state_file"]),
+    ("history_folder", &["bounded_read", "state_file"]),
     (
         "http::web_config",
         &["bounded_read", "error_chain", "limited_read", "task"],
@@ -80,10 +81,12 @@ const LAYERS: &[(&str, &[&str])] = &[
     (
         "collector",
         &[
+            "about",
             "advice",
             "cycle_message",
             "error_chain",
             "filter_message",
+            "history_folder",
             "limited_read",
             "self_metrics",
             "settings",

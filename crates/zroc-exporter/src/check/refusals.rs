@@ -156,7 +156,7 @@ fn write(place: &Path, refused: Vec<Refusal>) -> io::Result<()> {
             .set_permissions(Permissions::from_mode(0o600))?;
         new.write_all(&json)
     });
-    replaced.map_err(io::Error::other)
+    replaced.map(drop).map_err(io::Error::other)
 }
 
 impl Attempt<'_> {

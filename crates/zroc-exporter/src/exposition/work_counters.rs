@@ -6,7 +6,7 @@ use super::vcenter_family::{Series, Value, VcenterFamily, gauge, labelled, singl
 use crate::self_metrics::unix_seconds;
 use crate::status::VcenterStatus;
 
-pub(super) const FAMILIES: [VcenterFamily; 12] = [
+pub(super) const FAMILIES: [VcenterFamily; 16] = [
     VcenterFamily::counter(
         "vcenter_collector_samples_missing",
         "Rates of disks that never came, so their bytes are in no total.",
@@ -67,6 +67,47 @@ pub(super) const FAMILIES: [VcenterFamily; 12] = [
         "vcenter_collector_state_saved_timestamp_seconds",
         "When STATE_FILE was written last; 0 if never.",
         |vcenter| gauge(vcenter.metrics.state_saved().map(unix_seconds)),
+    ),
+    VcenterFamily::gauge(
+        "vcenter_collector_history_bytes",
+        "Memory of the history's samples, means and sums; at most HISTORY_MAX_BYTES.",
+        |vcenter| {
+            gauge(
+                vcenter
+                    .metrics
+                    .history()
+                    .map(|history| history.bytes as f64),
+            )
+        },
+    ),
+    VcenterFamily::gauge(
+        "vcenter_collector_history_oldest_timestamp_seconds",
+        "Start of the oldest hour of the history, in vCenter's Unix time.",
+        |vcenter| {
+            let history = vcenter.metrics.history();
+            gauge(history.and_then(|history| history.oldest).map(unix_seconds))
+        },
+    ),
+    VcenterFamily::gauge(
+        "vcenter_collector_history_saved_timestamp_seconds",
+        "When the files in HISTORY_DIR had all of the history last; 0 if never.",
+        |vcenter| {
+            gauge(
+                vcenter
+                    .metrics
+                    .history()
+                    .map(|history| unix_seconds(history.saved)),
+            )
+        },
+    ),
+    VcenterFamily::counter(
+        "vcenter_collector_history_hours_dropped",
+        "Times that an hour of the history lost its samples, or its means, because of HISTORY_MAX_BYTES.",
+        |vcenter| {
+            let history = vcenter.metrics.history();
+            let dropped = history.map(|history| Value::Counter(history.dropped_hours));
+            dropped.map(single).unwrap_or_default()
+        },
     ),
 ];
 

@@ -9,6 +9,7 @@ use planner_core::collection::accumulators::Measures;
 use planner_core::collection::source::{REALTIME_RETENTION_SECONDS, SourceChoice};
 use planner_core::inventory::filter::{Filter, Selection};
 
+use super::history::HistorySettings;
 use super::parse::{self, Unfit};
 use super::setting::Setting;
 use super::table::{
@@ -52,6 +53,8 @@ pub struct CollectionSettings {
     pub filter: Filter,
     /// Where totals are kept over restarts, if anywhere.
     pub state_file: Option<TotalsFile>,
+    /// The history that is kept, if any.
+    pub history: Option<HistorySettings>,
 }
 
 impl CollectionSettings {
@@ -60,7 +63,7 @@ impl CollectionSettings {
         CollectionOptions {
             window_seconds: self.window_seconds,
             measures: self.measures,
-            keep_new_samples: false,
+            keep_new_samples: self.history.is_some(),
         }
     }
 
@@ -77,6 +80,7 @@ impl CollectionSettings {
         let measures = measures(values);
         let filter = filter(values);
         let state_file = state_file(values);
+        let history = HistorySettings::read(values);
         let poll_interval = poll_interval?;
         let (window_seconds, source) = window_and_source?;
         Ok(Self {
@@ -91,6 +95,7 @@ impl CollectionSettings {
             measures: measures?,
             filter: filter?,
             state_file: state_file?.map(TotalsFile::new),
+            history: history?,
         })
     }
 }

@@ -213,3 +213,14 @@ pub(super) fn file_in_a_folder(path: &Path) -> Parsed<()> {
     }
     Ok(())
 }
+
+/// A folder that is there. Links are followed.
+pub(super) fn folder(path: &Path) -> Parsed<()> {
+    match fs::metadata(path) {
+        Ok(found) if found.is_dir() => Ok(()),
+        Ok(_) => Err(Unfit::because("which is not a folder")),
+        Err(error) => Err(Unfit::Because(
+            format!("which cannot be used ({error})").into(),
+        )),
+    }
+}

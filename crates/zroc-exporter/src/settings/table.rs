@@ -221,4 +221,20 @@ table! {
     STATE_FILE = path("STATE_FILE", "path of a regular file, there or not, in a folder that exists")
         .key("state_file").flag("state-file").example(r#""/var/lib/zroc-exporter/totals""#)
         .help("regular file, in a folder that the exporter can write to, that keeps the totals across restarts; without it they restart from zero. Each vCenter needs its own");
+    /// The row of `HISTORY_DIR`.
+    HISTORY_DIR = path("HISTORY_DIR", "path of a folder that exists")
+        .key("history_dir").flag("history-dir").example(r#""/var/lib/zroc-exporter/history""#)
+        .help("folder that the exporter can write to, in which the history of each vCenter has a folder of its own; without it no history is kept");
+    /// The row of `HISTORY_HOURS`.
+    HISTORY_HOURS = Setting::new("HISTORY_HOURS", Form::Number(0, 8_784), "a whole number of hours from 0 to 8784; 0 keeps no history")
+        .key("history_hours").flag("history-hours").default("24")
+        .help("hours of which all samples are kept; 0 keeps no history");
+    /// The row of `HISTORY_ROLLUP_DAYS`.
+    HISTORY_ROLLUP_DAYS = Setting::new("HISTORY_ROLLUP_DAYS", Form::Number(0, 366), "a whole number of days from 0 to 366")
+        .key("history_rollup_days").flag("history-rollup-days").default("7")
+        .help("days of which means and peaks of five minutes are kept, and the sums of all VMs and of each cluster");
+    /// The row of `HISTORY_MAX_BYTES`.
+    HISTORY_MAX_BYTES = text("HISTORY_MAX_BYTES", "a size with its unit from `64KiB` to `1TiB`, such as `256MiB` or `1GB`")
+        .key("history_max_bytes").flag("history-max-bytes").default("256MiB")
+        .help("most memory that the history of a vCenter takes; beyond it the samples of the oldest hours go first, then the oldest means");
 }

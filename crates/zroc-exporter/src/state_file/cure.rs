@@ -1,9 +1,9 @@
-//! What an operator can do about a file of totals that cannot be replaced or read.
+//! What an operator can do about a file that cannot be replaced, or about totals that cannot be read.
 
 use std::io::{self, ErrorKind};
 
 /// What an operator can do about a file that cannot be replaced.
-pub(super) fn cure(error: ErrorKind) -> &'static str {
+pub(crate) fn cure(error: ErrorKind) -> &'static str {
     match error {
         ErrorKind::ResourceBusy | ErrorKind::CrossesDevices => {
             "; it is mounted by itself, so it cannot be replaced: mount its folder instead"

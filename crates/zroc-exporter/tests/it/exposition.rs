@@ -32,7 +32,9 @@ use tokio::time::Instant;
 use zroc_exporter::about::About;
 use zroc_exporter::exposition::{Format, Pages, VcenterPart, VmLines};
 use zroc_exporter::http::negotiation;
-use zroc_exporter::self_metrics::{BatchOutcome, CollectionMetrics, LoginOutcome, ProcessHealth};
+use zroc_exporter::self_metrics::{
+    BatchOutcome, CollectionMetrics, HistoryStatus, LoginOutcome, ProcessHealth,
+};
 use zroc_exporter::status::{CollectionStatus, Success, VcenterStatus};
 use zroc_exporter::version::REVISION;
 
@@ -130,6 +132,12 @@ fn invalid_argument() -> Arc<Reason> {
 fn metrics() -> CollectionMetrics {
     let metrics = CollectionMetrics::default();
     metrics.note_saved_totals(Timestamp::UNIX_EPOCH);
+    metrics.note_history(HistoryStatus {
+        bytes: 1_048_576,
+        oldest: Some(at(1_699_999_200)),
+        dropped_hours: 2,
+        saved: at(1_700_000_012),
+    });
     metrics.count_cycle();
     metrics.count_login(LoginOutcome::Ok);
     metrics.count_batch(BatchOutcome::Ok);

@@ -31,6 +31,7 @@ mod filter_message;
 mod followed_inventory;
 mod frozen_inventory;
 mod habits;
+mod history;
 mod http;
 mod http_clients;
 mod identities;
