@@ -316,7 +316,7 @@ impl Client {
         let (soap_action, cookie) = (session.soap_action(), session.cookie());
         let transport = &self.inner.transport;
         let answer = transport.receive(request, soap_action, cookie).await;
-        session.keep_cookie(request.session_cookie.get().cloned());
+        session.keep_cookie(request.session_cookie.borrow().clone());
         read(answer?).await
     }
 

@@ -1,12 +1,12 @@
 //! Writes request bodies, in the order of the schema.
 
 use std::fmt::Display;
-use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use bytes::Bytes;
 use reqwest::header::HeaderValue;
 use secrecy::zeroize::Zeroizing;
+use tokio::sync::watch;
 
 use crate::moref::MoRef;
 use crate::operation::Operation;
@@ -34,8 +34,8 @@ pub(crate) struct Request {
     /// What an honest answer does not exceed. The client's own limit applies too.
     pub(crate) most_answer_bytes: usize,
     /// The session cookie, once an answer has set one. It is known before the rest of the answer, whatever becomes of that;
-    /// refusals may set one too.
-    pub(crate) session_cookie: Arc<OnceLock<HeaderValue>>,
+    /// refusals may set one too. While an answer to a login may still come, whoever waits for it has a sender too.
+    pub(crate) session_cookie: watch::Sender<Option<HeaderValue>>,
 }
 
 impl Request {
@@ -62,7 +62,7 @@ impl Request {
             body: Bytes::from_owner(Zeroizing::new(writer.out.into_bytes())),
             wait: Duration::ZERO,
             most_answer_bytes: usize::MAX,
-            session_cookie: Arc::default(),
+            session_cookie: watch::Sender::new(None),
         }
     }
 }

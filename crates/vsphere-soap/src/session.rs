@@ -106,6 +106,7 @@ impl Session {
             manager: self.manager.clone(),
             soap_action: self.soap_action.clone(),
             cookie: self.cookie(),
+            coming: None,
         }
     }
 }

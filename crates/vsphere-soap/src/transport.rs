@@ -15,6 +15,7 @@ use std::time::Duration;
 use reqwest::RequestBuilder;
 use reqwest::header::{ACCEPT_ENCODING, CONTENT_TYPE, COOKIE, HeaderMap, HeaderValue};
 use secrecy::ExposeSecret as _;
+use tokio::sync::watch;
 use tracing::Instrument as _;
 
 use crate::config::ClientConfig;
@@ -30,7 +31,7 @@ use call_record::CallRecord;
 use exchange::Exchange;
 use failed_connection::Route;
 use http_client::HttpClient;
-use secrets::{Secrets, value_of, wire_log};
+use secrets::{Secrets, wire_log};
 
 pub(crate) use answer::Answer;
 
@@ -153,7 +154,7 @@ impl Transport {
             .headers(headers)
             .body(request.body.clone());
         let exchange = Exchange {
-            session_cookie: Arc::clone(&request.session_cookie),
+            session_cookie: request.session_cookie.clone(),
             ..self.begin(request.operation, request.wait, request.most_answer_bytes)
         };
         self.exchange(post, secrets, exchange).await
@@ -193,7 +194,8 @@ impl Transport {
             limit: self.config.request_timeout.saturating_add(wait),
             max_body_bytes: self.config.max_body_bytes.min(most_bytes),
             received_bytes: 0,
-            session_cookie: Arc::default(),
+            session_cookie: watch::Sender::new(None),
+            redactor: Arc::clone(&self.redactor),
         }
     }
 
@@ -208,11 +210,8 @@ impl Transport {
         let span = tracing::debug_span!("soap", operation = operation.name());
         let exchanged = async {
             let mut record = CallRecord::begin(operation, self.config.observer.clone());
-            let received = exchange.run(request, &self.http.fresh()).await;
+            let received = exchange.run(request, self.http.fresh()).await;
             record.received(exchange.received_bytes);
-            if let Some(cookie) = exchange.session_cookie.get() {
-                self.redactor.learn(&value_of(cookie));
-            }
             let opened = received.and_then(|(status, body)| {
                 wire_log("answer", &secrets, &body);
                 answer::Message::open(status, body, secrets, self.endpoint())

@@ -17,7 +17,7 @@ use planner_core::collection::reason::{CallFailure, FailureKind, Reason};
 use planner_core::collection::{Collection, CycleEnd, CycleReport, Restored};
 use planner_core::vm_state::VmState;
 use tokio::sync::mpsc;
-use tokio::time::{Instant, sleep_until, timeout_at};
+use tokio::time::{Instant, sleep_until, timeout, timeout_at};
 use tokio_util::sync::CancellationToken;
 
 use self::announcements::Announcements;
@@ -105,7 +105,9 @@ impl Collector {
     /// Collects once unless `shutdown` comes before, then logs out.
     pub async fn run_once(mut self, shutdown: CancellationToken) {
         shutdown.run_until_cancelled(self.cycle_or_bug()).await;
-        log_out(&self.vcenter).await;
+        // The logout waits for a login that is not answered. Nobody waits for that longer than for any other call.
+        let limit = self.vcenter.settings().request_timeout;
+        let _ = timeout(limit, log_out(&self.vcenter)).await;
     }
 
     async fn collect(&mut self) {

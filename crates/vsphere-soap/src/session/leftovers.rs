@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use reqwest::header::HeaderValue;
+use tokio::sync::watch;
 use tokio::time::Instant;
 
 use crate::backoff::Backoff;
@@ -29,15 +30,27 @@ pub(super) struct Leftover {
     pub(super) manager: MoRef,
     pub(super) soap_action: HeaderValue,
     pub(super) cookie: Option<HeaderValue>,
+    /// The cookie of a login that failed, which may still come and then counts instead. Without any cookie it made no session.
+    pub(super) coming: Option<watch::Receiver<Option<HeaderValue>>>,
 }
 
 impl Leftover {
-    /// Logs the session out and retries transient failures. A session that the server does not know has ended already.
+    /// Logs the session out and retries transient failures. A session that the server does not know has ended already. A login
+    /// that may still be answered is waited for.
     pub(super) async fn end(&self, transport: &Transport) -> Result<(), Error> {
+        let mut cookie = self.cookie.clone();
+        if let Some(mut coming) = self.coming.clone() {
+            if let Ok(new) = coming.wait_for(Option::is_some).await {
+                cookie.clone_from(&new);
+            }
+            if cookie.is_none() {
+                return Ok(());
+            }
+        }
         let begin = Instant::now();
         let mut backoff = BACKOFF;
         for _ in 1..MOST_TRIES {
-            match self.try_to_end(transport).await {
+            match self.try_to_end(transport, cookie.clone()).await {
                 // One whole timeout is long enough to wait.
                 Err(error)
                     if error.is_transient()
@@ -49,14 +62,18 @@ impl Leftover {
                 result => return result,
             }
         }
-        self.try_to_end(transport).await
+        self.try_to_end(transport, cookie).await
     }
 
-    async fn try_to_end(&self, transport: &Transport) -> Result<(), Error> {
+    async fn try_to_end(
+        &self,
+        transport: &Transport,
+        cookie: Option<HeaderValue>,
+    ) -> Result<(), Error> {
         let request = Request::new(Operation::LOGOUT, &self.manager, |_| {});
         let decode = |body: &[u8]| decode::void(body, Operation::LOGOUT.name());
         let ended = transport
-            .call(&request, &self.soap_action, self.cookie.clone(), decode)
+            .call(&request, &self.soap_action, cookie, decode)
             .await;
         match ended {
             Err(error) if error.is_session_lost() => Ok(()),
@@ -132,6 +149,7 @@ mod tests {
             manager: MoRef::new("SessionManager", "SessionManager"),
             soap_action: HeaderValue::from_static("urn:vim25/8.0.3.0"),
             cookie: None,
+            coming: None,
         });
         leftovers.end_all(&transport()).await.unwrap_err();
         assert_eq!(leftovers.waiting().len(), 1);

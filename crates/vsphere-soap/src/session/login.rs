@@ -1,10 +1,11 @@
 //! From nothing to a session: version list, service content, login.
 
 use std::sync::atomic::AtomicBool;
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::{Arc, Mutex};
 
 use reqwest::header::HeaderValue;
 use secrecy::{ExposeSecret, SecretString};
+use tokio::sync::watch;
 
 use super::Session;
 use super::collector_claim::OwnCollector;
@@ -19,8 +20,8 @@ use crate::request::Request;
 use crate::transport::Transport;
 use crate::version::ApiVersion;
 
-/// A session that the server may have made, but that nobody has noted yet. Unless it is dismissed, it is a leftover, also
-/// after a panic.
+/// A session that the server may have made, or may still make, but that nobody has noted yet. Unless it is dismissed, it is a
+/// leftover, also after a panic.
 struct Unnoted<'l> {
     leftovers: &'l Leftovers,
     manager: MoRef,
@@ -28,13 +29,14 @@ struct Unnoted<'l> {
     /// The cookie from before the login.
     cookie: Option<HeaderValue>,
     /// The cookie that the answer to the login sets.
-    new_cookie: Arc<OnceLock<HeaderValue>>,
+    new_cookie: watch::Receiver<Option<HeaderValue>>,
     is_dismissed: bool,
 }
 
 impl Unnoted<'_> {
     fn cookie(&self) -> Option<HeaderValue> {
-        self.new_cookie.get().or(self.cookie.as_ref()).cloned()
+        let new = self.new_cookie.borrow().clone();
+        new.or_else(|| self.cookie.clone())
     }
 
     /// There is no session, or it has been noted.
@@ -48,19 +50,18 @@ impl Drop for Unnoted<'_> {
         if self.is_dismissed {
             return;
         }
-        if let cookie @ Some(_) = self.cookie() {
-            self.leftovers.add(Leftover {
-                manager: self.manager.clone(),
-                soap_action: self.soap_action.clone(),
-                cookie,
-            });
-        }
+        self.leftovers.add(Leftover {
+            manager: self.manager.clone(),
+            soap_action: self.soap_action.clone(),
+            cookie: self.cookie.clone(),
+            coming: Some(self.new_cookie.clone()),
+        });
     }
 }
 
 /// Logs in without the cookie of an earlier session: the server refuses a login within a live session like a wrong
 /// password, and a failed login can invalidate its cookie. A session that the server may have made although the login failed
-/// becomes one of the leftovers.
+/// becomes one of the leftovers; so does one of a login that may still be answered.
 pub(super) async fn log_in(
     transport: &Transport,
     password: &SecretString,
@@ -81,7 +82,7 @@ pub(super) async fn log_in(
         .await?;
     let redactor = transport.redactor();
     content.about.full_name = redactor.cleared(content.about.full_name.into()).into();
-    let cookie = request.session_cookie.get().cloned();
+    let cookie = request.session_cookie.borrow().clone();
     let manager = content
         .session_manager
         .clone()
@@ -103,7 +104,7 @@ pub(super) async fn log_in(
         manager: manager.clone(),
         soap_action: soap_action.clone(),
         cookie: cookie.clone(),
-        new_cookie: Arc::clone(&request.session_cookie),
+        new_cookie: request.session_cookie.subscribe(),
         is_dismissed: false,
     };
     let logged_in = transport

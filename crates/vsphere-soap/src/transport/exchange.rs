@@ -1,23 +1,24 @@
 //! One HTTP exchange: sent once or twice, bounded in time and size.
 
-use std::pin::pin;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 use std::time::Duration;
 
 use reqwest::header::{CONTENT_ENCODING, HeaderValue};
 use reqwest::{Client, RequestBuilder, Response, StatusCode};
+use tokio::sync::watch;
 use tokio::time::{Instant, timeout, timeout_at};
 
 use super::body::{BodyError, BoundedBody};
 use super::failed_connection::{Route, connect_failure};
-use super::secrets::session_cookie;
+use super::secrets::{session_cookie, value_of};
 use crate::cause::Cause;
 use crate::endpoint::Endpoint;
 use crate::error::Error;
 use crate::operation::Operation;
+use crate::redactor::Redactor;
 
-/// A server that answers a login too late has opened a session all the same. The client waits this much
-/// longer for its cookie, to end it.
+/// A server that answers a login too late has opened a session all the same. A task waits this much longer for
+/// its cookie, so that it can be ended.
 const LATE_LOGIN: Duration = Duration::from_secs(30);
 
 /// An exchange, and what is known of it even if the rest of the answer never comes.
@@ -30,7 +31,9 @@ pub(super) struct Exchange {
     /// Bytes of the body so far, before decompression.
     pub(super) received_bytes: u64,
     /// The session cookie, if the head of the answer set one.
-    pub(super) session_cookie: Arc<OnceLock<HeaderValue>>,
+    pub(super) session_cookie: watch::Sender<Option<HeaderValue>>,
+    /// What keeps that cookie out of texts.
+    pub(super) redactor: Arc<Redactor>,
 }
 
 impl Exchange {
@@ -38,31 +41,27 @@ impl Exchange {
     pub(super) async fn run(
         &mut self,
         request: RequestBuilder,
-        fresh: &Client,
+        fresh: Client,
     ) -> Result<(StatusCode, Vec<u8>), Error> {
         let deadline = Instant::now() + self.limit;
-        let mut sending = pin!(send(self.operation, request, fresh));
+        let mut sending = Box::pin(send(self.operation, request, fresh));
         let Ok(sent) = timeout_at(deadline, &mut sending).await else {
-            if self.operation == Operation::LOGIN
-                && let Ok(Ok(response)) = timeout(LATE_LOGIN, sending).await
-            {
-                self.note_cookie(&response);
+            if self.operation == Operation::LOGIN {
+                let (cookie, redactor) = (self.session_cookie.clone(), Arc::clone(&self.redactor));
+                tokio::spawn(async move {
+                    if let Ok(Ok(response)) = timeout(LATE_LOGIN, sending).await {
+                        note_cookie(&response, &cookie, &redactor);
+                    }
+                });
             }
             return Err(self.too_late());
         };
         let response = sent.map_err(|error| self.broken(error))?;
-        self.note_cookie(&response);
+        note_cookie(&response, &self.session_cookie, &self.redactor);
         let status = response.status();
         match timeout_at(deadline, self.body(response)).await {
             Ok(body) => Ok((status, body?)),
             Err(_) => Err(self.too_late()),
-        }
-    }
-
-    fn note_cookie(&self, response: &Response) {
-        if let Some(cookie) = session_cookie(response.headers()) {
-            // An exchange has one answer.
-            let _ = self.session_cookie.set(cookie);
         }
     }
 
@@ -127,7 +126,7 @@ impl Exchange {
 async fn send(
     operation: Operation,
     request: RequestBuilder,
-    fresh: &Client,
+    fresh: Client,
 ) -> Result<Response, reqwest::Error> {
     let (kept, request) = request.build_split();
     let request = request?;
@@ -141,6 +140,18 @@ async fn send(
             fresh.execute(spare).await
         }
         (sent, _) => sent,
+    }
+}
+
+/// Notes the cookie that the head of an answer sets.
+fn note_cookie(
+    response: &Response,
+    note: &watch::Sender<Option<HeaderValue>>,
+    redactor: &Redactor,
+) {
+    if let Some(cookie) = session_cookie(response.headers()) {
+        redactor.learn(&value_of(&cookie));
+        note.send_replace(Some(cookie));
     }
 }
 

@@ -132,6 +132,20 @@ async fn a_login_that_is_answered_too_late_leaves_no_session() {
 }
 
 #[tokio::test]
+async fn a_login_that_is_not_answered_ends_with_the_time_for_a_call() {
+    let mock = small_vcenter().await;
+    let never = Effect::Delay(100 * PLENTY);
+    mock.add_fault(FaultRule::on("Login", never).times(1));
+    let mut config = config_for(&mock);
+    config.request_timeout = BRIEF;
+    let client = Client::new(config).unwrap();
+    // The session that may still come of it is the logout's business.
+    let waiting = tokio::time::timeout(8 * BRIEF, client.session());
+    let error = waiting.await.unwrap().unwrap_err();
+    assert!(matches!(error, Error::Timeout { .. }), "{error:?}");
+}
+
+#[tokio::test]
 async fn a_refused_login_has_no_session_to_end() {
     let server = server_with_login(xml(500, fixture("fault_invalid_login.xml"))).await;
     let client = client_of(&server);

@@ -10,7 +10,7 @@ pub(super) fn cure(failure: &CallFailure, settings: &VcenterSettings) -> Option<
     of_connection(failure.kind, settings)
         .or_else(|| of_certificate(failure.kind, &settings.trust).map(str::to_owned))
         .or_else(|| of_login(failure.kind, settings))
-        .or_else(|| of_answer(failure).map(str::to_owned))
+        .or_else(|| of_answer(failure, settings))
 }
 
 fn of_connection(kind: FailureKind, settings: &VcenterSettings) -> Option<String> {
@@ -106,12 +106,20 @@ fn of_login(kind: FailureKind, settings: &VcenterSettings) -> Option<String> {
     Some(cure)
 }
 
-fn of_answer(failure: &CallFailure) -> Option<&'static str> {
+fn of_answer(failure: &CallFailure, settings: &VcenterSettings) -> Option<String> {
+    // A call may take half of a cycle at most.
+    let limit = if settings.request_timeout <= settings.collection.cycle_timeout / 2 {
+        "VCENTER_REQUEST_TIMEOUT"
+    } else {
+        "CYCLE_TIMEOUT"
+    };
     let cure = match failure.kind {
         FailureKind::Timeout if failure.operation == Some(Operation::QUERY_PERF.name()) => {
-            "vCenter is slow: raise VCENTER_REQUEST_TIMEOUT or lower BATCH_SIZE"
+            return Some(format!(
+                "vCenter is slow: raise {limit} or lower BATCH_SIZE"
+            ));
         }
-        FailureKind::Timeout => "vCenter is slow: raise VCENTER_REQUEST_TIMEOUT",
+        FailureKind::Timeout => return Some(format!("vCenter is slow: raise {limit}")),
         FailureKind::Bug => "please report it with the lines of the log around it",
         FailureKind::TooManyObjects | FailureKind::NoCounters => "VCENTER_HOST must name a vCenter",
         FailureKind::NoSuchInterval => {
@@ -122,5 +130,5 @@ fn of_answer(failure: &CallFailure) -> Option<&'static str> {
         }
         _ => return None,
     };
-    Some(cure)
+    Some(cure.to_owned())
 }

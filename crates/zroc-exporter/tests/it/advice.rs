@@ -118,6 +118,18 @@ fn a_smaller_batch_is_advised_for_queries_alone() {
 }
 
 #[test]
+fn the_setting_that_bounds_a_call_is_named() {
+    let short_cycle = [("CYCLE_TIMEOUT", "60")];
+    for (request_timeout, named) in [("30", "VCENTER_REQUEST_TIMEOUT"), ("31", "CYCLE_TIMEOUT")] {
+        let more = [short_cycle[0], ("VCENTER_REQUEST_TIMEOUT", request_timeout)];
+        for operation in ["Login", "QueryPerf"] {
+            let said = said(FailureKind::Timeout, Some(operation), &more);
+            assert!(said.contains(&format!("raise {named}")), "{said}");
+        }
+    }
+}
+
+#[test]
 fn what_is_not_a_failed_call_is_explained_without_advice() {
     let settings = load(&[("VCENTER_PASSWORD", "secret".to_owned())])
         .vcenters

@@ -238,7 +238,7 @@ async fn a_vcenter_that_does_not_answer_is_not_waited_for() {
     let stage = Stage::new(3).await;
     let silence = Effect::Delay(Duration::from_secs(3_600));
     stage.mock.add_fault(FaultRule::on("Login", silence));
-    let silent = [("CYCLE_TIMEOUT", "2")];
+    let silent = [("VCENTER_REQUEST_TIMEOUT", "1"), ("CYCLE_TIMEOUT", "20")];
     let checked = stage.check(&silent, &["check"]).await;
     checked.hold("silent_login", 1);
     stage.mock.clear_faults();

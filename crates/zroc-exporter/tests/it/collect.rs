@@ -331,3 +331,17 @@ async fn a_signal_ends_it_with_a_logout_and_without_a_page() {
     assert!(output.stdout.is_empty());
     assert_eq!(mock.open_sessions(), 0);
 }
+
+#[tokio::test]
+async fn a_login_that_is_not_answered_ends_with_the_time_for_a_call() {
+    let mock = MockVcenter::with_vms(3).await.unwrap();
+    let never = Effect::Delay(Duration::from_secs(3_600));
+    mock.add_fault(FaultRule::on("Login", never));
+    let silent = [("VCENTER_REQUEST_TIMEOUT", "1"), ("CYCLE_TIMEOUT", "20")];
+    let output = collect(&mock, &[], &silent).await;
+    assert_eq!(output.status.code(), Some(1));
+    let said = said(&output);
+    // Not the deadline of the cycle.
+    assert!(said.contains("no complete answer within 1s"), "{said}");
+    assert!(said.contains("raise VCENTER_REQUEST_TIMEOUT"), "{said}");
+}
