@@ -23,7 +23,7 @@
 //! away ([`DenyRule`]); [`FaultRule`]s that spoil calls; samples that no disk has ([`OddSamples`]), and clocks of hosts that are
 //! wrong ([`HostClock`]). The truth ([`World`]) follows the changes.
 //!
-//! Not here: privileges by name and role, vMotion that costs samples, tasks and events.
+//! Not here: privileges by name and role, tasks and events.
 
 mod call_counts;
 mod clock;

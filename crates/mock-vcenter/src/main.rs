@@ -155,6 +155,7 @@ async fn main() -> anyhow::Result<()> {
             late_disk_seconds: 0,
             sample_lag_seconds: arguments.sample_lag,
             samples_by_stamp: false,
+            samples_stay_on_hosts: false,
             inline_namespaces: arguments.inline_namespaces,
             hosts_list_hidden_vms: false,
             counter_id_shift: 0,

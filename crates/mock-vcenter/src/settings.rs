@@ -29,6 +29,9 @@ pub struct Settings {
     /// Hosts order their 20 s samples by stamp: once a clock that was ahead is put right, samples of the
     /// future are a host's newest ones and hide those that it takes, for up to an hour.
     pub samples_by_stamp: bool,
+    /// The 20 s samples of a machine stay on the host that took them: after a migration it has only those since. No
+    /// recording shows what a real vCenter does.
+    pub samples_stay_on_hosts: bool,
     /// Declares the namespace of `xsi:type` on each element and under another prefix, as govmomi's
     /// simulator does, instead of once on the envelope.
     pub inline_namespaces: bool,
@@ -50,6 +53,7 @@ impl Default for Settings {
             late_disk_seconds: 0,
             sample_lag_seconds: 23,
             samples_by_stamp: false,
+            samples_stay_on_hosts: false,
             inline_namespaces: false,
             hosts_list_hidden_vms: false,
             counter_id_shift: 0,

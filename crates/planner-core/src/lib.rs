@@ -16,7 +16,8 @@
 //!
 //! A [`History`](history::History) keeps the new samples of reports, for days.
 //!
-//! Apart from that, [`plan`] turns what VMs have written over time into a sizing of link, journal and recovery site.
+//! Apart from that, [`plan`] turns what VMs have written over time into a sizing of link, journal and recovery site, and
+//! [`probe`] judges how the samples of a vCenter come.
 //!
 //! ```
 //! use planner_core::collection::accumulators::{Accumulators, Look, Measures};
@@ -54,6 +55,7 @@ pub mod history;
 pub mod inventory;
 pub mod io_stats;
 pub mod plan;
+pub mod probe;
 pub mod snapshot;
 pub mod snapshot_builder;
 pub mod units;

@@ -6,6 +6,7 @@ pub mod code;
 mod connection;
 mod cycle;
 mod finding;
+mod probe;
 mod refusals;
 mod report;
 mod settings;
@@ -21,6 +22,7 @@ use tokio_util::sync::CancellationToken;
 use self::arguments::{Arguments, Format};
 use self::refusals::Refusals;
 use self::report::Report;
+use self::text::Paint;
 use self::vcenter::Check;
 use crate::once::{self, OnceError};
 use crate::progress::Progress;
@@ -42,6 +44,9 @@ pub enum CheckFailure {
     /// A signal came before all vCenters were checked.
     #[error("a signal ended the checks")]
     Interrupted,
+    /// Some vCenters could not be looked at to the end, for these reasons.
+    #[error("{}", .0.join("\n"))]
+    NotProbed(Vec<String>),
     /// The report could not be written.
     #[error(transparent)]
     Output(#[from] WriteError),
@@ -61,7 +66,7 @@ impl CheckFailure {
         match self {
             Self::Found | Self::Settings => true,
             Self::Output(error) => error.source.kind() == ErrorKind::BrokenPipe,
-            Self::Once(_) | Self::Interrupted => false,
+            Self::Once(_) | Self::Interrupted | Self::NotProbed(_) => false,
         }
     }
 }
@@ -81,6 +86,9 @@ pub fn run(arguments: Arguments, given: Given) -> Result<(), CheckFailure> {
             return Err(CheckFailure::Settings);
         }
     };
+    if arguments.probe {
+        return probe(read, &layers, arguments);
+    }
     report.settings = settings::accepted(&layers, &read);
     if !arguments.offline {
         let progress = Progress::new();
@@ -97,6 +105,32 @@ pub fn run(arguments: Arguments, given: Given) -> Result<(), CheckFailure> {
     }
 }
 
+/// Looks at the samples of all vCenters at the same time, and writes what was seen until a signal came.
+fn probe(read: Settings, layers: &Layers, arguments: Arguments) -> Result<(), CheckFailure> {
+    let progress = Progress::new();
+    for unknown in &read.unknown_variables {
+        progress.note(&format!("environment: {unknown}"));
+    }
+    let checks = checks(read, layers, arguments, progress);
+    let outcome = once::run(async |shutdown| probe::all(checks, &shutdown).await);
+    progress.end();
+    let outcome = outcome?;
+    if !outcome.probed.is_empty() {
+        let text = match arguments.format {
+            Format::Json => format!("{}\n", probe::document(&outcome.probed)),
+            Format::Text => probe::text(&outcome.probed, paint(layers)),
+        };
+        result_file::write(None, |to| to.write_all(text.as_bytes()))?;
+    }
+    if outcome.is_interrupted {
+        Err(CheckFailure::Interrupted)
+    } else if outcome.failures.is_empty() {
+        Ok(())
+    } else {
+        Err(CheckFailure::NotProbed(outcome.failures))
+    }
+}
+
 /// Checks one vCenter after the other. `None` if `shutdown` comes before the end.
 async fn check_all(
     read: Settings,
@@ -105,6 +139,14 @@ async fn check_all(
     progress: Progress,
     shutdown: CancellationToken,
 ) -> Option<Vec<report::VcenterReport>> {
+    let mut reports = Vec::new();
+    for check in checks(read, layers, arguments, progress) {
+        reports.push(check.run(&shutdown).await?);
+    }
+    Some(reports)
+}
+
+fn checks(read: Settings, layers: &Layers, arguments: Arguments, progress: Progress) -> Vec<Check> {
     let state_files: Vec<Option<PathBuf>> = read
         .vcenters
         .iter()
@@ -114,26 +156,25 @@ async fn check_all(
         })
         .collect();
     let vcenters = read.for_once(layers).vcenters;
-    let mut reports = Vec::new();
-    for (settings, state_file) in vcenters.into_iter().zip(state_files) {
-        let check = Check {
-            refusals: Refusals::new(state_file.as_deref(), layers),
-            settings,
-            arguments,
-            progress,
-        };
-        reports.push(check.run(&shutdown).await?);
-    }
-    Some(reports)
+    let vcenters = vcenters.into_iter().zip(state_files);
+    let checks = vcenters.map(|(settings, state_file)| Check {
+        refusals: Refusals::new(state_file.as_deref(), layers),
+        settings,
+        arguments,
+        progress,
+    });
+    checks.collect()
+}
+
+fn paint(layers: &Layers) -> Paint {
+    let is_plain = layers.plain_variable("NO_COLOR").is_some();
+    Paint(io::stdout().is_terminal() && !is_plain)
 }
 
 fn write(report: &Report, arguments: Arguments, layers: &Layers) -> Result<(), WriteError> {
     let text = match arguments.format {
         Format::Json => format!("{:#}\n", report.to_json(arguments.strict)),
-        Format::Text => {
-            let is_plain = layers.plain_variable("NO_COLOR").is_some();
-            text::render(report, io::stdout().is_terminal() && !is_plain)
-        }
+        Format::Text => text::render(report, paint(layers)),
     };
     result_file::write(None, |to| to.write_all(text.as_bytes()))
 }

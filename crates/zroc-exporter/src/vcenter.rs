@@ -8,6 +8,7 @@ mod connection_kind;
 mod error;
 mod inventory;
 mod login;
+mod look;
 mod moment;
 mod password_reader;
 mod performance;
@@ -18,12 +19,13 @@ mod roll_ups;
 mod tests;
 mod trust;
 
+use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use planner_core::collection::Query;
 use planner_core::collection::reason::Reason;
 use planner_core::collection::source::Statistics;
-use planner_core::inventory::Inventory;
+use planner_core::inventory::{Inventory, VmId};
 use planner_core::uptime::Uptime;
 use vsphere_soap::{Client, Session};
 
@@ -37,6 +39,7 @@ use crate::settings::{CollectionSettings, VcenterSettings};
 
 pub use self::census::Census;
 pub use self::error::CollectError;
+pub use self::look::LookAnswer;
 pub use self::moment::Moment;
 pub use self::query::{Answer, QueryPlan, Reply};
 pub use self::roll_ups::RollUps;
@@ -226,6 +229,19 @@ impl Vcenter {
     /// When the call fails.
     pub async fn receive(&self, plan: &QueryPlan, query: &Query) -> Result<Reply, CollectError> {
         plan.receive(&self.client, query).await
+    }
+
+    /// Reads vCenter's clock, asks VMs for their newest samples, so many of each, and on which hosts they are.
+    ///
+    /// # Errors
+    /// When a call fails, or the counters no longer have the ids of the plan.
+    pub async fn look(
+        &self,
+        plan: &QueryPlan,
+        vms: &[VmId],
+        samples: NonZeroU32,
+    ) -> Result<LookAnswer, CollectError> {
+        LookAnswer::ask(&self.client, plan, vms, samples).await
     }
 
     /// Ends the session. A login under way is waited for, so that it leaves no session behind. Returns whether there was one.

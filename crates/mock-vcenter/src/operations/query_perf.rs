@@ -15,7 +15,7 @@ use crate::host_clocks::Stamping;
 use crate::odd_samples::OddSamples;
 use crate::properties::interval_level;
 use crate::soap::{Element, SoapFault, escape, reference};
-use crate::world::{Kind, Object, SAMPLE_SECONDS, Series};
+use crate::world::{Kind, Object, SAMPLE_SECONDS, Series, Vm};
 
 /// Metrics in one historical query unless an administrator sets another number (6.5 and later).
 const DEFAULT_METRIC_LIMIT: i64 = 256;
@@ -107,28 +107,39 @@ impl<'a> Spec<'a> {
         let stamping = call.stamping(object);
         let offset = stamping.as_ref().map_or(0, Stamping::current_offset);
         let mut window = Window::read(element, kind, call, offset)?;
-        let runs = match object {
-            Object::Vm(index) => call.world().vm(index).and_then(|vm| vm.runs()),
+        let vm = match object {
+            Object::Vm(index) => call.world().vm(index),
             _ => None,
         };
+        let runs = vm.as_ref().and_then(Vm::runs);
+        let arrived = vm.as_ref().and_then(Vm::arrived);
+        let arrived = arrived.filter(|_| {
+            call.sight.settings.samples_stay_on_hosts && window.interval == SAMPLE_SECONDS
+        });
         let stamping = stamping.filter(|_| window.interval == SAMPLE_SECONDS);
-        let mut times = None;
-        if let Some(stamping) = stamping.as_ref()
-            && call.sight.settings.samples_by_stamp
-        {
+        let by_stamp = stamping
+            .as_ref()
+            .filter(|_| call.sight.settings.samples_by_stamp);
+        if by_stamp.is_some() {
             window = Window::kept(call);
-            if let Some(runs) = &runs {
-                window.clip(runs);
-            }
-            let asked = Asked {
-                start: read_time(element, "startTime")?,
-                end: read_time(element, "endTime")?,
-                max_sample: element.text_of("maxSample").and_then(|n| n.parse().ok()),
-            };
-            times = Some(by_stamp::answered(window.stamps(), stamping, asked));
-        } else if let Some(runs) = &runs {
+        }
+        if let Some(runs) = &runs {
             window.clip(runs);
         }
+        if let Some(first) = arrived {
+            window.begin_with(first);
+        }
+        let times = match by_stamp {
+            None => None,
+            Some(stamping) => {
+                let asked = Asked {
+                    start: read_time(element, "startTime")?,
+                    end: read_time(element, "endTime")?,
+                    max_sample: element.text_of("maxSample").and_then(|n| n.parse().ok()),
+                };
+                Some(by_stamp::answered(window.stamps(), stamping, asked))
+            }
+        };
         Ok(Self {
             entity: object,
             kind,

@@ -116,6 +116,11 @@ impl Window {
         }
     }
 
+    /// Leaves out the samples that are stamped before.
+    pub(super) fn begin_with(&mut self, first: i64) {
+        self.first = self.first.max(first);
+    }
+
     pub(super) fn span(self) -> Span {
         Span {
             first: self.first,

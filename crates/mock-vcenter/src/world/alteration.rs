@@ -13,6 +13,8 @@ pub(crate) struct Alteration {
     /// As on the wire.
     pub(super) name: Option<String>,
     pub(super) place: Option<Place>,
+    /// Stamp of its first sample on the host that it was moved to last.
+    pub(super) arrived: Option<i64>,
     pub(super) power: Option<PowerState>,
     /// Unix time of the last start.
     pub(super) started: Option<i64>,

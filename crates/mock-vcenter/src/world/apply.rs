@@ -18,7 +18,7 @@ impl Snapshot {
     /// Makes a change, or none at all. Returns the id of the object it was about.
     pub(crate) fn apply(&mut self, change: &Change, at: Moment) -> Result<String, ChangeError> {
         match change {
-            Change::Migrate { vm, host } => self.migrate(vm, host)?,
+            Change::Migrate { vm, host } => self.migrate(vm, host, at)?,
             Change::Power { vm, state } => self.switch(vm, *state, at)?,
             Change::Rename { object, name } => self.rename(object, name)?,
             Change::Delete { vm } => self.delete(vm)?,
@@ -50,10 +50,11 @@ impl Snapshot {
         Ok(about.clone())
     }
 
-    fn migrate(&mut self, moref: &str, host: &str) -> Result<(), ChangeError> {
+    fn migrate(&mut self, moref: &str, host: &str, at: Moment) -> Result<(), ChangeError> {
         let vm = self.movable(moref)?;
         let target = self.responding_host(host)?;
         let index = vm.index;
+        let stays = vm.host == Some(target);
         let mut place = vm.place();
         let compute_of = |host| self.topology.above(host, Kind::ComputeResource);
         let (old, new) = (vm.host.and_then(compute_of), compute_of(target));
@@ -68,7 +69,12 @@ impl Snapshot {
                 place.folder = there.folder;
             }
         }
-        self.alter(index, true, |altered| altered.place = Some(place));
+        self.alter(index, true, |altered| {
+            altered.place = Some(place);
+            if !stays {
+                altered.arrived = Some(at.onwards().first);
+            }
+        });
         Ok(())
     }
 

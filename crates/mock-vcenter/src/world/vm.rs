@@ -119,6 +119,11 @@ impl<'w> Vm<'w> {
         self.alteration.and_then(|altered| altered.started)
     }
 
+    /// Stamp of its first sample on its host if it was moved there.
+    pub(crate) fn arrived(&self) -> Option<i64> {
+        self.alteration.and_then(|altered| altered.arrived)
+    }
+
     pub(crate) fn place(&self) -> Place {
         Place {
             host: self.host,

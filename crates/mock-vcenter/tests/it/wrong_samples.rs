@@ -1,9 +1,9 @@
-//! Samples that no disk has, and hosts that stamp them by a wrong clock.
+//! Samples that no disk has, hosts that stamp them by a wrong clock, and hosts that keep them when a machine moves.
 
 use std::num::NonZeroU32;
 
 use jiff::{SignedDuration, Timestamp};
-use mock_vcenter::{HostClock, MockVcenter, OddSamples, Settings};
+use mock_vcenter::{Change, HostClock, MockVcenter, OddSamples, Settings};
 
 use crate::client::{Client, all, logged_in, small};
 use crate::query_perf::{csv, csv_stamps};
@@ -131,4 +131,37 @@ async fn samples_of_the_future_hide_those_that_a_host_takes() {
     let times = format!("<startTime>{from}</startTime><endTime>{now}</endTime>");
     let (stamps, _) = rates(&mut client, "vm-1001", &times).await;
     assert!(stamps.len() >= 8 && stamps.iter().all(|stamp| (from..=now).contains(stamp)));
+}
+
+#[tokio::test]
+async fn samples_stay_on_the_host_that_took_them() {
+    let (mock, mut client) = logged_in(small()).await;
+    mock.set_settings(Settings {
+        samples_stay_on_hosts: true,
+        ..mock.settings()
+    });
+    let vms = mock.world().vms();
+    let vm = vms.iter().find(|vm| vm.moref == "vm-1001").unwrap();
+    let elsewhere = vms.iter().find(|other| other.host_id != vm.host_id);
+    let migrate = |host: &str| {
+        let migrate = Change::Migrate {
+            vm: vm.moref.clone(),
+            host: host.to_owned(),
+        };
+        mock.apply(&migrate).unwrap();
+    };
+    // That is no move.
+    migrate(&vm.host_id);
+    let (stamps, _) = rates(&mut client, "vm-1001", "").await;
+    assert_eq!(stamps.len(), 180);
+
+    migrate(&elsewhere.unwrap().host_id);
+    let moved_at = mock.now();
+    let reply = csv(&mut client, "vm-1001", "", &[(182, "scsi0:0")]).await;
+    assert_eq!(reply.all("returnval"), [""; 0]);
+    mock.advance_clock(120);
+    let (stamps, values) = rates(&mut client, "vm-1001", "").await;
+    assert!((3..=6).contains(&stamps.len()), "{stamps:?}");
+    assert!(stamps.iter().all(|stamp| *stamp > moved_at));
+    assert!(!values.contains(&"-1".to_owned()));
 }

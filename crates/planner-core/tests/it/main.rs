@@ -28,6 +28,7 @@ mod names_and_units;
 mod past;
 mod plan;
 mod plausibility;
+mod probe;
 mod respelled_disks;
 mod restart;
 mod sizing_exclusion;

@@ -31,6 +31,10 @@ pub struct Arguments {
     /// Log in although vCenter refused the same password less than 5 minutes ago; five refusals lock an account
     #[arg(long, help_heading = "Check")]
     pub force: bool,
+    /// Instead of checking, look at the samples of a few VMs for three minutes: late values, clocks of hosts, moves. With
+    /// --format=json the result has no names and can be sent
+    #[arg(long, conflicts_with_all = ["offline", "strict", "vms"], help_heading = "Check")]
+    pub probe: bool,
     /// How the result is written
     #[arg(long, value_enum, default_value_t = Format::Text, help_heading = "Check")]
     pub format: Format,

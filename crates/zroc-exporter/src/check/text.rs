@@ -15,10 +15,8 @@ const CODE_COLUMN: usize = 64;
 const SHORT_REVISION: usize = 9;
 
 /// Writes the report.
-pub(super) fn render(report: &Report, is_coloured: bool) -> String {
-    let paint = Paint(is_coloured);
-    let revision = REVISION.get(..SHORT_REVISION).unwrap_or(REVISION);
-    let mut text = format!("zroc-exporter {VERSION} ({revision})");
+pub(super) fn render(report: &Report, paint: Paint) -> String {
+    let mut text = program();
     match report.vcenters.as_slice() {
         [] => text.push_str(" checks the settings\n"),
         [only] => {
@@ -38,6 +36,12 @@ pub(super) fn render(report: &Report, is_coloured: bool) -> String {
     }
     let _ = writeln!(text, "\n{}", summary(report));
     text
+}
+
+/// Which program it is.
+pub(super) fn program() -> String {
+    let revision = REVISION.get(..SHORT_REVISION).unwrap_or(REVISION);
+    format!("zroc-exporter {VERSION} ({revision})")
 }
 
 fn heading(text: &mut String, vcenter: &VcenterReport) {
@@ -81,10 +85,10 @@ fn summary(report: &Report) -> String {
 
 /// Whether marks have colours.
 #[derive(Clone, Copy)]
-struct Paint(bool);
+pub(super) struct Paint(pub(super) bool);
 
 impl Paint {
-    fn mark(self, verdict: Verdict) -> String {
+    pub(super) fn mark(self, verdict: Verdict) -> String {
         let (mark, colour) = match verdict {
             Verdict::Passed => ('√', 32),
             Verdict::Warning => ('!', 33),

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use planner_core::collection::reason::{CallFailure, Reason};
 use planner_core::inventory::Inventory;
-use tokio::time::{Instant, timeout, timeout_at};
+use secrecy::SecretString;
+use tokio::time::{Instant, timeout};
 use tokio_util::sync::CancellationToken;
 
 use super::account;
@@ -29,6 +30,13 @@ pub(super) struct Check {
     pub(super) progress: Progress,
 }
 
+/// What a login needs.
+pub(super) struct Ready {
+    pub(super) password: SecretString,
+    pub(super) metrics: CollectionMetrics,
+    pub(super) vcenter: Vcenter,
+}
+
 impl Check {
     /// Checks until `shutdown`, and logs out in any case. `None` if `shutdown` came before the end.
     pub(super) async fn run(self, shutdown: &CancellationToken) -> Option<VcenterReport> {
@@ -45,32 +53,18 @@ impl Check {
             findings: Vec::new(),
             facts: serde_json::Map::new(),
         };
-        let password = match self.settings.password.read() {
-            Ok(password) => password,
-            Err(error) => {
-                report.findings.push(account::without_password(&error));
+        let Ready {
+            password,
+            metrics,
+            mut vcenter,
+        } = match self.ready() {
+            Ok(ready) => ready,
+            Err(finding) => {
+                report.findings.push(finding);
                 return Some(report);
             }
         };
-        let attempt = Attempt {
-            settings: &self.settings,
-            password: &password,
-        };
-        if !self.arguments.force
-            && let Some(seconds) = self.refusals.age_seconds(attempt)
-        {
-            report.findings.push(account::held_back(seconds));
-            return Some(report);
-        }
-        let metrics = CollectionMetrics::default();
-        let mut vcenter = match Vcenter::new(self.settings.clone(), metrics.clone()) {
-            Ok(vcenter) => vcenter,
-            Err(error) => {
-                let failure = self.failure(&error.reason(), false);
-                report.findings.push(failure);
-                return Some(report);
-            }
-        };
+        let attempt = self.attempt(&password);
         let looking = Box::pin(self.look(&mut vcenter, &metrics, attempt, &mut report));
         let looked = shutdown.run_until_cancelled(looking).await;
         self.say("logging out");
@@ -83,12 +77,66 @@ impl Check {
         Some(report)
     }
 
-    fn say(&self, what: &str) {
+    /// Prepares the login, unless the same one was refused a short while ago.
+    pub(super) fn ready(&self) -> Result<Ready, Finding> {
+        let password = self.settings.password.read();
+        let password = password.map_err(|error| account::without_password(&error))?;
+        if !self.arguments.force
+            && let Some(seconds) = self.refusals.age_seconds(self.attempt(&password))
+        {
+            return Err(account::held_back(seconds));
+        }
+        let metrics = CollectionMetrics::default();
+        let vcenter = Vcenter::new(self.settings.clone(), metrics.clone());
+        let vcenter = vcenter.map_err(|error| self.failure(&error.reason(), false))?;
+        Ok(Ready {
+            password,
+            metrics,
+            vcenter,
+        })
+    }
+
+    /// What the login is made with.
+    pub(super) fn attempt<'a>(&'a self, password: &'a SecretString) -> Attempt<'a> {
+        Attempt {
+            settings: &self.settings,
+            password,
+        }
+    }
+
+    /// Logs in and reads what a cycle needs.
+    pub(super) async fn open(
+        &self,
+        vcenter: &mut Vcenter,
+    ) -> Result<(Arc<Inventory>, QueryPlan), Reason> {
+        let limit = self.settings.collection.cycle_timeout;
+        match timeout(limit, vcenter.open_cycle()).await {
+            Ok(opened) => opened.map_err(|error| error.reason()),
+            Err(_) => Err(Reason::Deadline { limit }),
+        }
+    }
+
+    /// Remembers a login that was refused, and forgets it when one succeeds. Says so if it cannot be remembered.
+    pub(super) fn note_login(
+        &self,
+        attempt: Attempt<'_>,
+        has_session: bool,
+        failure: Option<&Reason>,
+    ) -> Option<Finding> {
+        if has_session {
+            self.refusals.forget(attempt);
+        }
+        failure.filter(|reason| account::is_refused(reason))?;
+        let kept = self.refusals.remember(attempt);
+        kept.err().map(|error| account::not_kept(&error))
+    }
+
+    pub(super) fn say(&self, what: &str) {
         let name = super::finding::printable(self.settings.name.as_str());
         self.progress.say(&format!("{name}: {what}"));
     }
 
-    fn failure(&self, reason: &Reason, has_session: bool) -> Finding {
+    pub(super) fn failure(&self, reason: &Reason, has_session: bool) -> Finding {
         account::failure(reason, has_session, &self.settings)
     }
 
@@ -105,12 +153,7 @@ impl Check {
             .extend(connection::address(&self.settings).await);
         self.say("logging in and reading the inventory");
         let started = Instant::now();
-        let limit = self.settings.collection.cycle_timeout;
-        let opened = timeout_at(started + limit, vcenter.open_cycle()).await;
-        let opened = match opened {
-            Ok(opened) => opened.map_err(|error| error.reason()),
-            Err(_) => Err(Reason::Deadline { limit }),
-        };
+        let opened = self.open(vcenter).await;
         let failure = opened.as_ref().err();
         let certificate = vcenter.certificate();
         if let Some(certificate) = &certificate {
@@ -128,8 +171,8 @@ impl Check {
                 "instance_uuid",
                 super::finding::printable(&about.instance_uuid),
             );
-            self.refusals.forget(attempt);
         }
+        let not_kept = self.note_login(attempt, vcenter.about().is_some(), failure);
         let (inventory, plan) = match opened {
             Ok(opened) => opened,
             Err(reason) => {
@@ -139,11 +182,7 @@ impl Check {
                     Some(certificate) => connection::with_certificate(failure, certificate),
                     None => failure,
                 });
-                if account::is_refused(&reason)
-                    && let Err(error) = self.refusals.remember(attempt)
-                {
-                    report.findings.push(account::not_kept(&error));
-                }
+                report.findings.extend(not_kept);
                 return;
             }
         };

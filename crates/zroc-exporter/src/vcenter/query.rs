@@ -88,12 +88,12 @@ impl QueryPlan {
 
     /// Whether counters still have the ids that they had when the plan was made. The client may have logged in again and
     /// repeated a query: vCenter may have been upgraded, and the ids of its counters may belong to others now.
-    async fn is_of_current_session(&self, client: &Client) -> bool {
+    pub(super) async fn is_of_current_session(&self, client: &Client) -> bool {
         let session = client.current_session().await;
         session.is_some_and(|session| session.id() == self.session_id)
     }
 
-    fn spec<'s>(&'s self, entity: &'s MoRef, range: SampleRange) -> PerfQuerySpec<'s> {
+    pub(super) fn spec<'s>(&'s self, entity: &'s MoRef, range: SampleRange) -> PerfQuerySpec<'s> {
         let (start, end, max_sample) = match range {
             // Samples are stamped by the hosts' clocks, so vCenter's time would miss them on a host whose clock is wrong.
             SampleRange::Newest(samples) => (None, None, Some(samples.get())),
@@ -152,7 +152,7 @@ impl Answer {
 }
 
 /// The parts of each VM: a server may split the samples of one.
-fn by_vm(
+pub(super) fn by_vm(
     entities: &[PerfEntityMetrics],
 ) -> impl Iterator<Item = (&PerfEntityMetrics, Vec<&PerfEntityMetrics>)> {
     let mut places = HashMap::with_capacity(entities.len());

@@ -1,5 +1,6 @@
 //! `zroc-exporter check`: golden reports against each fault of the mock, exit codes, and one login at most.
 
+mod probing;
 mod refusals;
 mod stage;
 
