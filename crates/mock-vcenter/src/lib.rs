@@ -60,5 +60,5 @@ pub use self::server::MockVcenter;
 pub use self::settings::Settings;
 pub use self::start_error::StartError;
 pub use self::world::{
-    Change, ChangeError, Denial, DenyRule, PowerState, VmTruth, World, WorldOptions,
+    BackingTruth, Change, ChangeError, Denial, DenyRule, PowerState, VmTruth, World, WorldOptions,
 };

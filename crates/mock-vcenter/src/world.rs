@@ -2,6 +2,7 @@
 
 mod alteration;
 mod apply;
+mod attribute;
 mod chance;
 mod change;
 mod denials;
@@ -28,11 +29,13 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use jiff::Timestamp;
 
+pub(crate) use self::attribute::ATTRIBUTES;
 pub(crate) use self::chance::{draw, fraction};
 pub use self::change::{Change, ChangeError, PowerState};
-pub(crate) use self::disk::{Bus, Disk};
+pub(crate) use self::disk::{Backing, Bus, Disk};
 pub(crate) use self::kind::Kind;
 pub(crate) use self::moment::Moment;
+pub(crate) use self::name::decoded;
 pub(crate) use self::object::{NodeId, Object};
 pub(crate) use self::oddity::Oddity;
 pub use self::options::WorldOptions;
@@ -41,7 +44,7 @@ pub(crate) use self::series::{Aggregate, Series, boot_time};
 pub(crate) use self::snapshot::Snapshot;
 pub(crate) use self::span::Span;
 pub(crate) use self::topology::Node;
-pub use self::truth::VmTruth;
+pub use self::truth::{BackingTruth, VmTruth};
 pub(crate) use self::vm::Vm;
 pub(crate) use self::workload::SAMPLE_SECONDS;
 

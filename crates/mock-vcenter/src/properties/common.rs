@@ -1,17 +1,29 @@
 //! Properties that objects of several types have.
 
+use std::collections::BTreeMap;
+
 use crate::sight::Sight;
 use crate::soap::Fields;
 use crate::world::Object;
 
 /// What every managed entity has beside `name` and `parent`. Those without a value here are
-/// declared, so that asking for them does not fail.
-pub(super) fn managed_entity(fields: &mut Fields<'_>) {
+/// declared, so that asking for them does not fail. `attributes` are its custom ones.
+pub(super) fn managed_entity(
+    fields: &mut Fields<'_>,
+    attributes: impl FnOnce() -> BTreeMap<u32, String>,
+) {
+    fields.list("customValue", "CustomFieldValue", |items| {
+        for (key, value) in attributes() {
+            items.data("CustomFieldStringValue", |f| {
+                f.int("key", key);
+                f.string("value", &value);
+            });
+        }
+    });
     fields.enumeration("overallStatus", "ManagedEntityStatus", "green");
     fields.enumeration("configStatus", "ManagedEntityStatus", "green");
     fields.boolean("alarmActionsEnabled", true);
     for name in [
-        "customValue",
         "value",
         "availableField",
         "configIssue",

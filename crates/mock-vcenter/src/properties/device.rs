@@ -2,7 +2,7 @@
 
 use crate::sight::Sight;
 use crate::soap::{Fields, Items};
-use crate::world::{Bus, Disk, Vm};
+use crate::world::{Backing, Bus, Disk, Node, Vm, decoded};
 
 /// Describes every device, in the order of a real list: controllers, small devices, disks.
 pub(super) fn describe(sight: &Sight, vm: &Vm<'_>, items: &mut Items<'_>) {
@@ -69,7 +69,6 @@ pub(super) fn describe(sight: &Sight, vm: &Vm<'_>, items: &mut Items<'_>) {
     });
     controllers(&disks, items);
     let datastore = vm.datastore.and_then(|id| sight.world().topology().get(id));
-    let datastore = datastore.map(|node| node.moref.as_str());
     for disk in &disks {
         items.data("VirtualDisk", |f| describe_disk(f, vm, disk, datastore));
     }
@@ -111,7 +110,7 @@ fn controllers(disks: &[Disk], items: &mut Items<'_>) {
     }
 }
 
-fn describe_disk(f: &mut Fields<'_>, vm: &Vm<'_>, disk: &Disk, datastore: Option<&str>) {
+fn describe_disk(f: &mut Fields<'_>, vm: &Vm<'_>, disk: &Disk, datastore: Option<&Node>) {
     let number = disk.number + 1;
     let kib = disk.capacity_bytes >> 10;
     common(
@@ -120,27 +119,48 @@ fn describe_disk(f: &mut Fields<'_>, vm: &Vm<'_>, disk: &Disk, datastore: Option
         &format!("Hard disk {number}"),
         &format!("{kib} KB"),
     );
-    f.subtype("backing", "VirtualDiskFlatVer2BackingInfo", |f| {
-        f.string(
-            "fileName",
-            &format!("[store] {}/disk-{number}.vmdk", vm.moref()),
-        );
-        if let Some(moref) = datastore {
-            f.reference("datastore", "Datastore", moref);
-        }
-        f.string("diskMode", "persistent");
-        f.boolean("split", false);
-        f.boolean("writeThrough", false);
-        f.boolean("thinProvisioned", true);
-        f.string(
-            "uuid",
-            &format!("6000c290-{number:04x}-6d6f-636b-{:012x}", vm.index),
-        );
-    });
+    describe_backing(f, vm, disk, datastore);
     plugged(f, disk.controller_key(), disk.unit_number);
     f.long("capacityInKB", kib);
     f.long("capacityInBytes", disk.capacity_bytes);
     f.string("diskObjectId", &format!("{}-{}", vm.index, disk.key()));
+}
+
+/// The fields of the API's types, in their order.
+fn describe_backing(f: &mut Fields<'_>, vm: &Vm<'_>, disk: &Disk, datastore: Option<&Node>) {
+    let backing = disk.backing(vm.index);
+    let kind = match backing {
+        Backing::Thin | Backing::Thick => "VirtualDiskFlatVer2BackingInfo",
+        Backing::RawDevice => "VirtualDiskRawDiskMappingVer1BackingInfo",
+    };
+    let number = disk.number + 1;
+    f.subtype("backing", kind, |f| {
+        let folder = datastore.map(|node| decoded(&node.name));
+        let folder = folder.unwrap_or_default();
+        f.string(
+            "fileName",
+            &format!("[{folder}] {}/disk-{number}.vmdk", vm.moref()),
+        );
+        if let Some(node) = datastore {
+            f.reference("datastore", "Datastore", &node.moref);
+        }
+        if backing == Backing::RawDevice {
+            f.string("lunUuid", &format!("0200000000{:08x}", vm.index));
+            f.string("deviceName", &format!("vml.{:08x}", vm.index));
+            f.string("compatibilityMode", "physicalMode");
+        }
+        f.string("diskMode", backing.mode());
+        if let Some(is_thin) = backing.is_thin() {
+            f.boolean("split", false);
+            f.boolean("writeThrough", false);
+            f.boolean("thinProvisioned", is_thin);
+        }
+        f.string(
+            "uuid",
+            &format!("6000c290-{number:04x}-6d6f-636b-{:012x}", vm.index),
+        );
+        f.string("sharing", backing.sharing());
+    });
 }
 
 fn common(f: &mut Fields<'_>, key: u32, label: &str, summary: &str) {

@@ -1,5 +1,7 @@
 //! Folders, datacenters, compute resources, hosts, pools and datastores.
 
+use std::collections::BTreeMap;
+
 use super::common::{managed_entity, related};
 use crate::sight::Sight;
 use crate::soap::Fields;
@@ -17,7 +19,7 @@ pub(super) fn describe(sight: &Sight, id: NodeId, fields: &mut Fields<'_>) {
     } else {
         related(sight, object, "parent", false, fields);
     }
-    managed_entity(fields);
+    managed_entity(fields, BTreeMap::new);
     fields.string("name", &node.name);
     let mut one = |name| related(sight, object, name, false, fields);
     match node.kind {

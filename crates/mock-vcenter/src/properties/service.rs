@@ -3,7 +3,7 @@
 use crate::session::Session;
 use crate::sight::Sight;
 use crate::soap::Fields;
-use crate::world::Kind;
+use crate::world::{ATTRIBUTES, Kind};
 
 /// What the version list and `about` agree on: the API of an 8.0.3.
 const API_VERSION: &str = "8.0.2.0";
@@ -32,6 +32,7 @@ pub(super) fn describe(sight: &Sight, kind: Kind, fields: &mut Fields<'_>) {
             fields.string("defaultLocale", "en");
         }
         Kind::ViewManager => fields.unset("viewList"),
+        Kind::CustomFieldsManager => custom_fields(fields),
         Kind::PropertyCollector => fields.unset("filter"),
         _ => {}
     }
@@ -66,6 +67,23 @@ pub(crate) fn service_content(seed: u64, fields: &mut Fields<'_>) {
     fields.reference("setting", "OptionManager", "VpxSettings");
     fields.reference("sessionManager", "SessionManager", "SessionManager");
     fields.reference("perfManager", "PerformanceManager", "PerfMgr");
+    let custom_fields = "CustomFieldsManager";
+    fields.reference("customFieldsManager", custom_fields, custom_fields);
+}
+
+fn custom_fields(fields: &mut Fields<'_>) {
+    fields.list("field", "CustomFieldDef", |items| {
+        for attribute in ATTRIBUTES {
+            items.data("CustomFieldDef", |f| {
+                f.int("key", attribute.key);
+                f.string("name", attribute.name);
+                f.string("type", "string");
+                if let Some(object_type) = attribute.object_type {
+                    f.string("managedObjectType", object_type);
+                }
+            });
+        }
+    });
 }
 
 /// Another world is another server.

@@ -63,7 +63,7 @@ pub(super) fn describe(sight: &Sight, vm: &Vm<'_>, fields: &mut Fields<'_>) {
         );
     });
     fields.enumeration("guestHeartbeatStatus", "ManagedEntityStatus", "green");
-    managed_entity(fields);
+    managed_entity(fields, || vm.attributes());
     for name in [
         "layout",
         "layoutEx",

@@ -1,5 +1,6 @@
 //! What changes have made of one virtual machine: only these are stored, all else is computed.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::change::PowerState;
@@ -24,6 +25,8 @@ pub(crate) struct Alteration {
     pub(super) disks: Option<Vec<Disk>>,
     /// Key of the extension that manages it; empty for none.
     pub(super) manager: Option<String>,
+    /// Values of custom attributes by key; empty for one that was taken back.
+    pub(super) attributes: BTreeMap<u32, String>,
     pub(super) deleted: bool,
 }
 

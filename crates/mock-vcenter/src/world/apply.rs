@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::alteration::{Alteration, Place};
+use super::attribute;
 use super::change::{Change, ChangeError, PowerState};
 use super::disk::{self, Bus, Disk};
 use super::kind::Kind;
@@ -32,6 +33,11 @@ impl Snapshot {
             Change::MoveFolder { folder, into } => self.move_folder(folder, into)?,
             Change::MoveHost { host, cluster } => self.move_host(host, cluster)?,
             Change::Manage { vm, extension } => self.manage(vm, extension.as_deref())?,
+            Change::SetAttribute {
+                vm,
+                attribute,
+                value,
+            } => self.set_attribute(vm, attribute, value)?,
             Change::AddDisk { vm, capacity_bytes } => self.add_disk(vm, *capacity_bytes, at)?,
             Change::RemoveDisk { vm, disk } => self.remove_disk(vm, disk, at)?,
         }
@@ -45,6 +51,7 @@ impl Snapshot {
         | Change::MoveFolder { folder: about, .. }
         | Change::MoveHost { host: about, .. }
         | Change::Manage { vm: about, .. }
+        | Change::SetAttribute { vm: about, .. }
         | Change::AddDisk { vm: about, .. }
         | Change::RemoveDisk { vm: about, .. }) = change;
         Ok(about.clone())
@@ -115,6 +122,10 @@ impl Snapshot {
                 Arc::make_mut(&mut self.topology).rename(id, name);
                 self.history.generation += 1;
                 self.touch(object);
+                if self.kind(object) == Kind::Datastore {
+                    // It is in the paths of files.
+                    self.history.rights = self.history.generation;
+                }
             }
             Some(Object::Service(_)) | None => return Err(ChangeError::unknown(moref)),
         }
@@ -244,6 +255,16 @@ impl Snapshot {
         let index = self.machine(moref)?.index;
         let extension = extension.unwrap_or_default().to_owned();
         self.alter(index, false, |altered| altered.manager = Some(extension));
+        Ok(())
+    }
+
+    fn set_attribute(&mut self, moref: &str, name: &str, value: &str) -> Result<(), ChangeError> {
+        let index = self.machine(moref)?.index;
+        let attribute = attribute::by_name(name);
+        let key = attribute.ok_or_else(|| ChangeError::unknown(name))?.key;
+        self.alter(index, false, |altered| {
+            altered.attributes.insert(key, value.to_owned());
+        });
         Ok(())
     }
 

@@ -84,6 +84,15 @@ pub enum Change {
         /// Key of the solution's extension, as in `config.managedBy`; null for none.
         extension: Option<String>,
     },
+    /// Gives a machine a value of a custom attribute. An empty one takes it back.
+    SetAttribute {
+        /// The machine.
+        vm: String,
+        /// Name of the attribute: `Owner` or `Cost centre`.
+        attribute: String,
+        /// The value.
+        value: String,
+    },
     /// Adds a SCSI disk while the machine runs.
     AddDisk {
         /// The machine.

@@ -12,6 +12,17 @@ pub(crate) enum Bus {
     Ide,
 }
 
+/// What a virtual disk lies on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Backing {
+    /// A file that grows.
+    Thin,
+    /// A file of full size.
+    Thick,
+    /// A LUN, by a mapping file.
+    RawDevice,
+}
+
 /// One virtual disk.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Disk {
@@ -24,6 +35,33 @@ pub(crate) struct Disk {
     pub(crate) capacity_bytes: u64,
     /// When it was there; open at the end while it still is.
     pub(crate) span: Span,
+}
+
+impl Backing {
+    /// `thinProvisioned`, which a raw device has not.
+    pub(crate) fn is_thin(self) -> Option<bool> {
+        match self {
+            Self::Thin => Some(true),
+            Self::Thick => Some(false),
+            Self::RawDevice => None,
+        }
+    }
+
+    /// `diskMode`.
+    pub(crate) fn mode(self) -> &'static str {
+        match self {
+            Self::Thin | Self::Thick => "persistent",
+            Self::RawDevice => "independent_persistent",
+        }
+    }
+
+    /// `sharing`.
+    pub(crate) fn sharing(self) -> &'static str {
+        match self {
+            Self::Thin | Self::Thick => "sharingNone",
+            Self::RawDevice => "sharingMultiWriter",
+        }
+    }
 }
 
 impl Bus {
@@ -65,6 +103,15 @@ impl Disk {
             self.bus_number,
             self.unit_number
         )
+    }
+
+    /// What it lies on. The first disk of a machine is always a file.
+    pub(crate) fn backing(&self, vm: u32) -> Backing {
+        match vm.wrapping_add(self.number) % 4 {
+            0 | 1 => Backing::Thin,
+            3 if self.number > 0 => Backing::RawDevice,
+            _ => Backing::Thick,
+        }
     }
 
     pub(crate) fn key(&self) -> u32 {

@@ -19,6 +19,7 @@ pub(crate) enum Kind {
     SessionManager,
     PerformanceManager,
     OptionManager,
+    CustomFieldsManager,
 }
 
 impl Kind {
@@ -41,6 +42,7 @@ impl Kind {
             Self::SessionManager => "SessionManager",
             Self::PerformanceManager => "PerformanceManager",
             Self::OptionManager => "OptionManager",
+            Self::CustomFieldsManager => "CustomFieldsManager",
         }
     }
 
@@ -66,7 +68,8 @@ impl Kind {
             | Self::ViewManager
             | Self::SessionManager
             | Self::PerformanceManager
-            | Self::OptionManager => &["ManagedObject"],
+            | Self::OptionManager
+            | Self::CustomFieldsManager => &["ManagedObject"],
         }
     }
 
@@ -94,7 +97,7 @@ impl Kind {
     }
 }
 
-const ALL: [Kind; 16] = [
+const ALL: [Kind; 17] = [
     Kind::Folder,
     Kind::Datacenter,
     Kind::ComputeResource,
@@ -111,4 +114,5 @@ const ALL: [Kind; 16] = [
     Kind::SessionManager,
     Kind::PerformanceManager,
     Kind::OptionManager,
+    Kind::CustomFieldsManager,
 ];

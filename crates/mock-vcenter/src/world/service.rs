@@ -3,13 +3,14 @@
 use super::kind::Kind;
 use super::object::Object;
 
-const SERVICES: [(Kind, &str); 6] = [
+const SERVICES: [(Kind, &str); 7] = [
     (Kind::ServiceInstance, "ServiceInstance"),
     (Kind::PropertyCollector, "propertyCollector"),
     (Kind::ViewManager, "ViewManager"),
     (Kind::SessionManager, "SessionManager"),
     (Kind::PerformanceManager, "PerfMgr"),
     (Kind::OptionManager, "VpxSettings"),
+    (Kind::CustomFieldsManager, "CustomFieldsManager"),
 ];
 
 pub(super) fn moref(kind: Kind) -> &'static str {

@@ -1,7 +1,10 @@
 //! What a test compares a client's findings with.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
+use super::attribute;
 use super::disk::Disk;
 use super::kind::Kind;
 use super::name;
@@ -41,6 +44,23 @@ pub struct VmTruth {
     pub capacity_bytes: Vec<u64>,
     /// Performance instance of each disk, such as `scsi0:0`, in the same order.
     pub instances: Vec<String>,
+    /// What each disk lies on, in the same order.
+    pub backings: Vec<BackingTruth>,
+    /// Custom attributes by name.
+    pub attributes: BTreeMap<String, String>,
+}
+
+/// What a disk lies on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct BackingTruth {
+    /// Name of the datastore of the file; empty without one.
+    pub datastore: String,
+    /// `thinProvisioned`, which a raw device has not.
+    pub thin: Option<bool>,
+    /// `diskMode`.
+    pub mode: String,
+    /// `sharing`.
+    pub sharing: String,
 }
 
 impl Snapshot {
@@ -78,6 +98,19 @@ impl Snapshot {
             folder: self.folder_path(vm),
             capacity_bytes: disks.iter().map(|disk| disk.capacity_bytes).collect(),
             instances: disks.iter().map(Disk::instance).collect(),
+            backings: disks
+                .iter()
+                .map(|disk| {
+                    let backing = disk.backing(vm.index);
+                    BackingTruth {
+                        datastore: name_of(vm.datastore),
+                        thin: backing.is_thin(),
+                        mode: backing.mode().to_owned(),
+                        sharing: backing.sharing().to_owned(),
+                    }
+                })
+                .collect(),
+            attributes: attribute::named(vm.attributes()),
         }
     }
 

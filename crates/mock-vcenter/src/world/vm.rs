@@ -1,8 +1,10 @@
 //! One virtual machine, computed from its index.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::alteration::{Alteration, Place};
+use super::attribute;
 use super::change::PowerState;
 use super::disk::{Disk, disks};
 use super::object::NodeId;
@@ -90,6 +92,17 @@ impl<'w> Vm<'w> {
             Some(extension) => Some((extension, "managed")),
             None => self.oddity.and_then(Oddity::managed_by),
         }
+    }
+
+    /// Values of custom attributes, in the order of their keys.
+    pub(crate) fn attributes(&self) -> BTreeMap<u32, String> {
+        let mut values: BTreeMap<_, _> = attribute::values(self.index, self.oddity)
+            .into_iter()
+            .collect();
+        if let Some(altered) = self.alteration {
+            values.extend(altered.attributes.clone());
+        }
+        values
     }
 
     pub(crate) fn has_config(&self) -> bool {
