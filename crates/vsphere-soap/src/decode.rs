@@ -3,6 +3,7 @@
 //! [`Client`](crate::Client) uses these functions itself. On their own they serve recorded traffic,
 //! fuzzing and benchmarks. Each takes the whole decompressed body of one answer.
 
+mod custom_fields;
 mod devices;
 mod envelope;
 mod faults;

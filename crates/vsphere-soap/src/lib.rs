@@ -76,6 +76,7 @@ mod cleared_fault;
 mod client;
 mod config;
 mod connect_failure;
+mod custom_field;
 pub mod decode;
 mod detached_call;
 mod endpoint;
@@ -116,6 +117,7 @@ pub use cause::Cause;
 pub use client::Client;
 pub use config::ClientConfig;
 pub use connect_failure::{CertificateFault, ConnectFailure, RefusedCertificate};
+pub use custom_field::{CustomField, CustomFieldValue};
 pub use endpoint::Endpoint;
 pub use error::Error;
 pub use fault::{Fault, FaultKind};
@@ -147,5 +149,7 @@ pub use trust::{BadThumbprint, Trust};
 pub use unreadable_objects::UnreadableObjects;
 pub use version::{ApiVersion, NotAVersion};
 pub use view::ContainerView;
-pub use virtual_device::{ControllerBus, VirtualDevice, VirtualDeviceKind};
+pub use virtual_device::{
+    ControllerBus, DiskBacking, VirtualDevice, VirtualDeviceKind, VirtualHardware,
+};
 pub use xml::DecodeError;

@@ -2,12 +2,13 @@
 
 use jiff::Timestamp;
 
+use crate::custom_field::{CustomField, CustomFieldValue};
 use crate::fault::{Fault, FaultKind};
 use crate::moref::MoRef;
 use crate::performance_manager::{PerfCounterInfo, PerfInterval};
 use crate::unreadable_objects::UnreadableObjects;
 use crate::view::ContainerView;
-use crate::virtual_device::VirtualDevice;
+use crate::virtual_device::{VirtualDevice, VirtualHardware};
 
 /// Which properties of which objects to retrieve.
 #[derive(Debug, Clone)]
@@ -132,6 +133,12 @@ pub enum PropertyValue {
     MoRefs(Vec<MoRef>),
     /// `ArrayOfVirtualDevice`, reduced to disks and their controllers.
     VirtualDevices(Vec<VirtualDevice>),
+    /// `VirtualHardware`, reduced to disks and their controllers.
+    VirtualHardware(VirtualHardware),
+    /// `ArrayOfCustomFieldDef`: the custom attributes that the server defines.
+    CustomFields(Vec<CustomField>),
+    /// `ArrayOfCustomFieldValue`: an object's values of custom attributes.
+    CustomFieldValues(Vec<CustomFieldValue>),
     /// `ManagedByInfo`: the solution that a machine belongs to.
     ManagedBy {
         /// The extension, such as `com.vmware.vim.eam`.

@@ -21,6 +21,8 @@ pub struct ServiceContent {
     pub session_manager: Option<MoRef>,
     /// Answers queries for performance data.
     pub perf_manager: Option<MoRef>,
+    /// Defines custom attributes.
+    pub custom_fields_manager: Option<MoRef>,
     /// The product.
     pub about: About,
 }

@@ -1,4 +1,4 @@
-//! Virtual disks, their controllers, and the names under which vCenter files their statistics.
+//! Virtual disks, what they lie on, their controllers, and the names under which vCenter files their statistics.
 
 use std::fmt;
 
@@ -54,6 +54,40 @@ impl fmt::Display for ControllerBus {
             Self::Nvme => "nvme",
             Self::Ide => "ide",
         })
+    }
+}
+
+/// The virtual hardware of a machine, `config.hardware`, reduced to disks and their controllers.
+///
+/// It says more than `config.hardware.device`, of which only the devices are kept: also what the disks lie on.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
+pub struct VirtualHardware {
+    /// The disks and controllers.
+    pub devices: Vec<VirtualDevice>,
+    /// What the disks lie on, each with the [`key`](VirtualDevice::key) of its disk. A disk of which the server does not
+    /// say it has none.
+    pub backings: Vec<(i32, DiskBacking)>,
+}
+
+/// What a virtual disk lies on. Which fields there are depends on the kind of backing.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
+pub struct DiskBacking {
+    /// Where its file is, such as `[datastore] folder/disk.vmdk`. For a raw device mapping that is the mapping file.
+    pub file_name: Option<Box<str>>,
+    /// Whether its space is allocated when it is first written to.
+    pub thin_provisioned: Option<bool>,
+    /// `VirtualDiskMode`, such as `persistent`.
+    pub disk_mode: Option<Box<str>>,
+    /// `VirtualDiskSharing`, such as `sharingNone`; from vSphere 6.0 on.
+    pub sharing: Option<Box<str>>,
+}
+
+impl DiskBacking {
+    /// The name of the datastore that the file is on, as the path spells it.
+    pub fn datastore(&self) -> Option<&str> {
+        let path = self.file_name.as_deref()?.strip_prefix('[')?;
+        let (datastore, _) = path.split_once(']')?;
+        Some(datastore).filter(|name| !name.is_empty())
     }
 }
 

@@ -4,8 +4,8 @@ use std::fmt::Write as _;
 
 use vsphere_soap::decode::{self, Refusal};
 use vsphere_soap::{
-    ApiVersion, CollectorUpdates, ObjectContent, PerfCounterInfo, PerfEntityMetrics, PerfInterval,
-    PropertyValue, VirtualDevice, VirtualDeviceKind,
+    ApiVersion, CollectorUpdates, MoRef, ObjectContent, PerfCounterInfo, PerfEntityMetrics,
+    PerfInterval, PropertyValue, VirtualDevice, VirtualDeviceKind, VirtualHardware,
 };
 
 /// How the element of an answer names its namespace. Very old clients are answered in the first one.
@@ -58,6 +58,11 @@ fn render_answer(body: &[u8]) -> Result<String, Refusal> {
             for object in &page.objects {
                 render_object(object, &mut text);
             }
+            let page = decode::retrieve_properties(&as_hardware(body))?;
+            for object in &page.objects {
+                let values = object.properties.iter().map(|it| &it.value);
+                render_backings(&object.obj, values, &mut text);
+            }
             text
         }
         "Fetch" => match decode::fetch(body)? {
@@ -65,13 +70,23 @@ fn render_answer(body: &[u8]) -> Result<String, Refusal> {
                 let mut text = render_value(&value);
                 text.push_str(&within(body, "device xsi:type", "ArrayOfVirtualDevice"));
                 text.push_str(&within(body, "managedBy", "ManagedByInfo"));
+                text.push_str(&within(body, "device xsi:type", "VirtualHardware"));
                 text
             }
             None => "unset\n".to_owned(),
         },
         "CreateFilter" => format!("{}\n", decode::create_filter(body)?),
         "WaitForUpdatesEx" => match decode::update_set(body)? {
-            Some(updates) => render_updates(&updates),
+            Some(updates) => {
+                let mut text = render_updates(&updates);
+                let updates = decode::update_set(&as_hardware(body))?;
+                let filters = updates.iter().flat_map(|it| &it.filters);
+                for update in filters.flat_map(|filter| &filter.updates) {
+                    let values = update.changes.iter().filter_map(|it| it.value.as_ref());
+                    render_backings(&update.obj, values, &mut text);
+                }
+                text
+            }
             None => "nothing new\n".to_owned(),
         },
         "QueryPerfCounter" => render_counters(&decode::perf_counters(body)?),
@@ -157,6 +172,7 @@ fn render_updates(updates: &CollectorUpdates) -> String {
 fn render_value(value: &PropertyValue) -> String {
     match value {
         PropertyValue::VirtualDevices(devices) => render_devices(devices),
+        PropertyValue::VirtualHardware(hardware) => render_hardware(hardware),
         PropertyValue::PerfCounters(counters) => render_counters(counters),
         PropertyValue::PerfIntervals(intervals) => render_intervals(intervals),
         other => format!("{other:?}\n"),
@@ -179,6 +195,39 @@ fn render_devices(devices: &[VirtualDevice]) -> String {
                 )
             }
         };
+    }
+    text
+}
+
+/// The answer with lists of devices called hardware, which says what disks lie on. Nobody has recorded the property
+/// `config.hardware` by itself, but it holds the same devices.
+fn as_hardware(body: &[u8]) -> Vec<u8> {
+    let text = String::from_utf8_lossy(body);
+    text.replace("\"ArrayOfVirtualDevice\"", "\"VirtualHardware\"")
+        .into_bytes()
+}
+
+fn render_backings<'v>(
+    obj: &MoRef,
+    values: impl Iterator<Item = &'v PropertyValue>,
+    text: &mut String,
+) {
+    for value in values {
+        if let PropertyValue::VirtualHardware(hardware) = value {
+            let _ = write!(text, "{obj} {}", render_hardware(hardware));
+        }
+    }
+}
+
+fn render_hardware(hardware: &VirtualHardware) -> String {
+    let mut text = format!("{} disks on something\n", hardware.backings.len());
+    for (key, backing) in &hardware.backings {
+        let (datastore, thin) = (backing.datastore(), backing.thin_provisioned);
+        let (mode, sharing) = (&backing.disk_mode, &backing.sharing);
+        let _ = writeln!(
+            text,
+            "{key} on {datastore:?}, thin {thin:?}, mode {mode:?}, sharing {sharing:?}"
+        );
     }
     text
 }

@@ -8,9 +8,10 @@ use crate::operation::Operation;
 use crate::perf_bounds::PerfBounds;
 use crate::perf_reply::PerfReply;
 use crate::performance_manager::{OptionValue, PerfCounterInfo, PerfInterval, PerfProviderSummary};
-use crate::property_collector::{ObjectSelection, PropertyFilterSpec, PropertySpec, PropertyValue};
+use crate::property_collector::PropertyValue;
 use crate::query_perf::{PerfEntityMetrics, PerfMetricId, PerfQuerySpec};
 use crate::request::{Request, Writer};
+use crate::service_content::ServiceContent;
 use crate::session::Session;
 
 impl Client {
@@ -205,31 +206,8 @@ impl Client {
         property: &'static str,
         paths: &'static [&'static str],
     ) -> Result<PropertyValue, Error> {
-        const OPERATION: Operation = Operation::RETRIEVE_PROPERTIES;
-        let session = self.session().await?;
-        let manager = session.content().perf_manager.as_ref();
-        let manager = self
-            .manager(OPERATION, "PerformanceManager", manager)?
-            .clone();
-        let spec = PropertyFilterSpec {
-            properties: vec![PropertySpec {
-                kind: "PerformanceManager",
-                paths,
-            }],
-            objects: ObjectSelection::Objects(vec![manager]),
-        };
-        let mut fault = None;
-        if let Some(object) = self.retrieve_properties(spec, None).next().await? {
-            let mut properties = object.properties.into_iter();
-            if let Some(found) = properties.find(|found| &*found.name == property) {
-                return Ok(found.value);
-            }
-            fault = object
-                .missing
-                .into_iter()
-                .next()
-                .map(|missing| missing.fault);
-        }
-        Err(self.missing_property(OPERATION, property, fault))
+        let manager = |content: &ServiceContent| content.perf_manager.clone();
+        self.manager_property("PerformanceManager", manager, property, paths)
+            .await
     }
 }

@@ -1,15 +1,17 @@
-//! Views and retrievals.
+//! Views, retrievals, and properties of single objects.
 
 use std::num::NonZeroU32;
 
 use super::Client;
+use crate::custom_field::CustomField;
 use crate::decode;
 use crate::error::Error;
 use crate::moref::MoRef;
 use crate::operation::Operation;
-use crate::property_collector::PropertyFilterSpec;
+use crate::property_collector::{ObjectSelection, PropertyFilterSpec, PropertySpec, PropertyValue};
 use crate::request::Request;
 use crate::retrieval::Retrieval;
+use crate::service_content::ServiceContent;
 use crate::session::Session;
 use crate::view::ContainerView;
 
@@ -66,5 +68,55 @@ impl Client {
         max_objects: Option<NonZeroU32>,
     ) -> Retrieval {
         Retrieval::new(self.clone(), spec, max_objects)
+    }
+
+    /// The custom attributes that are defined. Their keys stay the same as long as the server is the same.
+    ///
+    /// # Errors
+    /// Any failure of the call; [`Error::MissingManager`] where the server has no custom attributes;
+    /// [`Error::MissingProperty`] when the list is withheld.
+    pub async fn custom_fields(&self) -> Result<Vec<CustomField>, Error> {
+        let manager = |content: &ServiceContent| content.custom_fields_manager.clone();
+        let property = self
+            .manager_property("CustomFieldsManager", manager, "field", &["field"])
+            .await;
+        match property {
+            Ok(PropertyValue::CustomFields(fields)) => Ok(fields),
+            // Unset where nothing is defined.
+            Err(Error::MissingProperty { fault: None, .. }) => Ok(Vec::new()),
+            Ok(_) => Err(self.missing_property(Operation::RETRIEVE_PROPERTIES, "field", None)),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// A property of one of the server's managers.
+    pub(super) async fn manager_property(
+        &self,
+        kind: &'static str,
+        manager: fn(&ServiceContent) -> Option<MoRef>,
+        property: &'static str,
+        paths: &'static [&'static str],
+    ) -> Result<PropertyValue, Error> {
+        const OPERATION: Operation = Operation::RETRIEVE_PROPERTIES;
+        let session = self.session().await?;
+        let manager = manager(session.content());
+        let manager = self.manager(OPERATION, kind, manager.as_ref())?.clone();
+        let spec = PropertyFilterSpec {
+            properties: vec![PropertySpec { kind, paths }],
+            objects: ObjectSelection::Objects(vec![manager]),
+        };
+        let mut fault = None;
+        if let Some(object) = self.retrieve_properties(spec, None).next().await? {
+            let mut properties = object.properties.into_iter();
+            if let Some(found) = properties.find(|found| &*found.name == property) {
+                return Ok(found.value);
+            }
+            fault = object
+                .missing
+                .into_iter()
+                .next()
+                .map(|missing| missing.fault);
+        }
+        Err(self.missing_property(OPERATION, property, fault))
     }
 }

@@ -1,7 +1,10 @@
-//! `ArrayOfVirtualDevice`, of which only disks and their controllers are kept.
+//! `ArrayOfVirtualDevice` and `VirtualHardware`, of which only disks and their controllers are kept.
 
-use crate::virtual_device::{ControllerBus, VirtualDevice, VirtualDeviceKind};
+use crate::virtual_device::{
+    ControllerBus, DiskBacking, VirtualDevice, VirtualDeviceKind, VirtualHardware,
+};
 use crate::xml::fast_path::integer_element;
+use crate::xml::values::parse_boolean;
 use crate::xml::{Cursor, DecodeError, Element};
 
 pub(super) fn virtual_devices<'a>(
@@ -9,15 +12,45 @@ pub(super) fn virtual_devices<'a>(
     array: &Element<'a>,
 ) -> Result<Vec<VirtualDevice>, DecodeError> {
     let mut devices = Vec::new();
+    while let Some((element, class)) = next_device(cursor, array)? {
+        let integers = fields::<false>(cursor, &element, &mut None)?;
+        devices.extend(virtual_device(class, integers));
+    }
+    Ok(devices)
+}
+
+pub(super) fn virtual_hardware<'a>(
+    cursor: &mut Cursor<'a>,
+    hardware: &Element<'a>,
+) -> Result<VirtualHardware, DecodeError> {
+    let mut read = VirtualHardware::default();
+    while let Some((element, class)) = next_device(cursor, hardware)? {
+        let mut backing = None;
+        let integers = fields::<true>(cursor, &element, &mut backing)?;
+        let Some(device) = virtual_device(class, integers) else {
+            continue;
+        };
+        read.backings
+            .extend(backing.map(|backing| (device.key, backing)));
+        read.devices.push(device);
+    }
+    Ok(read)
+}
+
+/// The next disk or controller among the children of an element.
+fn next_device<'a>(
+    cursor: &mut Cursor<'a>,
+    parent: &Element<'a>,
+) -> Result<Option<(Element<'a>, Class)>, DecodeError> {
     loop {
         // Most devices are neither disks nor their controllers.
-        cursor.skip_unwanted(array, |_, class| class.and_then(Class::of).is_some());
-        let Some(element) = cursor.child(array)? else {
-            return Ok(devices);
+        cursor.skip_unwanted(parent, |_, class| class.and_then(Class::of).is_some());
+        let Some(element) = cursor.child(parent)? else {
+            return Ok(None);
         };
         let class = cursor.xsi_type(&element)?;
         if let Some(class) = class.and_then(|class| Class::of(class.as_bytes())) {
-            devices.extend(virtual_device(cursor, &element, class)?);
+            return Ok(Some((element, class)));
         }
     }
 }
@@ -53,7 +86,7 @@ fn controller_bus(class: &[u8]) -> Option<ControllerBus> {
     }
 }
 
-/// The fields that are read, all of them integers.
+/// The fields that are read of every device, all of them integers.
 const FIELDS: [&[u8]; 6] = [
     b"key",
     b"controllerKey",
@@ -63,13 +96,12 @@ const FIELDS: [&[u8]; 6] = [
     b"capacityInBytes",
 ];
 
+/// The values of [`FIELDS`], in that order; `None` for what is missing or no such integer.
+type Integers = [Option<i64>; FIELDS.len()];
+
 /// `None` for a device that cannot be distinguished from others: one without a key, or a controller
 /// without a number.
-fn virtual_device<'a>(
-    cursor: &mut Cursor<'a>,
-    element: &Element<'a>,
-    class: Class,
-) -> Result<Option<VirtualDevice>, DecodeError> {
+fn virtual_device(class: Class, integers: Integers) -> Option<VirtualDevice> {
     let [
         key,
         controller_key,
@@ -77,7 +109,7 @@ fn virtual_device<'a>(
         bus_number,
         kilobytes,
         bytes,
-    ] = integer_fields(cursor, element)?;
+    ] = integers;
     let int = |value: Option<i64>| value.and_then(|value| i32::try_from(value).ok());
     let kind = match (class, int(bus_number)) {
         (Class::Disk, _) => {
@@ -89,21 +121,23 @@ fn virtual_device<'a>(
         (Class::Controller(bus), Some(bus_number)) => {
             VirtualDeviceKind::Controller { bus, bus_number }
         }
-        (Class::Controller(_), None) => return Ok(None),
+        (Class::Controller(_), None) => return None,
     };
-    Ok(int(key).map(|key| VirtualDevice {
+    int(key).map(|key| VirtualDevice {
         key,
         controller_key: int(controller_key),
         unit_number: int(unit_number),
         kind,
-    }))
+    })
 }
 
-/// The values of [`FIELDS`], in that order; `None` for what is missing or no such integer.
-fn integer_fields<'a>(
+/// Reads the fields of a device; if `BACKING`, also what it lies on.
+fn fields<'a, const BACKING: bool>(
     cursor: &mut Cursor<'a>,
     element: &Element<'a>,
-) -> Result<[Option<i64>; FIELDS.len()], DecodeError> {
+    backing: &mut Option<DiskBacking>,
+) -> Result<Integers, DecodeError> {
+    let is_backing = |name: &[u8]| BACKING && name == b"backing";
     let mut values = [None; FIELDS.len()];
     let mut set = |name: &[u8], value: i64| {
         for (field, place) in FIELDS.iter().zip(&mut values) {
@@ -113,12 +147,16 @@ fn integer_fields<'a>(
         }
     };
     loop {
-        cursor.skip_unwanted(element, |name, _| FIELDS.contains(&name));
+        cursor.skip_unwanted(element, |name, _| {
+            FIELDS.contains(&name) || is_backing(name)
+        });
         if let Some((name, value)) = cursor.take_plain(element, integer_element) {
             set(name, value);
         } else if let Some(child) = cursor.child(element)? {
             let name = child.name().as_bytes();
-            if FIELDS.contains(&name)
+            if is_backing(name) {
+                *backing = Some(disk_backing(cursor, &child)?);
+            } else if FIELDS.contains(&name)
                 && let Some(value) = cursor.number_if(&child)?
             {
                 set(name, value);
@@ -127,4 +165,25 @@ fn integer_fields<'a>(
             return Ok(values);
         }
     }
+}
+
+/// A field that is none of its type is left out. The backing of a snapshot's disk holds that of the disk below as `parent`,
+/// which is another file.
+fn disk_backing<'a>(
+    cursor: &mut Cursor<'a>,
+    element: &Element<'a>,
+) -> Result<DiskBacking, DecodeError> {
+    let mut backing = DiskBacking::default();
+    while let Some(child) = cursor.child(element)? {
+        match child.name() {
+            "fileName" => backing.file_name = cursor.string_if(&child)?,
+            "thinProvisioned" => {
+                backing.thin_provisioned = cursor.value_if(&child, parse_boolean)?;
+            }
+            "diskMode" => backing.disk_mode = cursor.string_if(&child)?,
+            "sharing" => backing.sharing = cursor.string_if(&child)?,
+            _ => {}
+        }
+    }
+    Ok(backing)
 }

@@ -1,6 +1,7 @@
 //! Objects and the values of their properties.
 
-use super::devices::virtual_devices;
+use super::custom_fields::{custom_field_values, custom_fields};
+use super::devices::{virtual_devices, virtual_hardware};
 use super::envelope::{Refusal, response};
 use super::faults::{fault_of_type, localized_fault};
 use super::performance::{counter_array, interval_array};
@@ -176,6 +177,18 @@ pub(super) fn property_value<'a>(
         Some("ArrayOfVirtualDevice") => {
             let devices = virtual_devices(cursor, element)?;
             Some(PropertyValue::VirtualDevices(devices))
+        }
+        Some("VirtualHardware") => {
+            let hardware = virtual_hardware(cursor, element)?;
+            Some(PropertyValue::VirtualHardware(hardware))
+        }
+        Some("ArrayOfCustomFieldDef") => {
+            let fields = custom_fields(cursor, element)?;
+            Some(PropertyValue::CustomFields(fields))
+        }
+        Some("ArrayOfCustomFieldValue") => {
+            let values = custom_field_values(cursor, element)?;
+            Some(PropertyValue::CustomFieldValues(values))
         }
         Some("ManagedByInfo") => managed_by(cursor, element)?,
         Some("ArrayOfPerfCounterInfo") => {

@@ -75,7 +75,8 @@ pub fn service_content(body: &[u8]) -> Result<ServiceContent, Refusal> {
             mut setting,
             mut session_manager,
             mut perf_manager,
-        ] = [const { None }; 4];
+            mut custom_fields_manager,
+        ] = [const { None }; 5];
         while let Some(child) = cursor.child(&value)? {
             match child.name() {
                 "rootFolder" => root_folder = Some(cursor.moref(&child)?),
@@ -84,6 +85,7 @@ pub fn service_content(body: &[u8]) -> Result<ServiceContent, Refusal> {
                 "setting" => setting = cursor.moref_if(&child)?,
                 "sessionManager" => session_manager = cursor.moref_if(&child)?,
                 "perfManager" => perf_manager = cursor.moref_if(&child)?,
+                "customFieldsManager" => custom_fields_manager = cursor.moref_if(&child)?,
                 "about" => about = Some(read_about(cursor, &child)?),
                 _ => {}
             }
@@ -97,6 +99,7 @@ pub fn service_content(body: &[u8]) -> Result<ServiceContent, Refusal> {
             setting,
             session_manager,
             perf_manager,
+            custom_fields_manager,
         })
     })
 }

@@ -1,5 +1,6 @@
 //! The decoders on one fixture per shape of answer; here, what all of them have in common.
 
+mod details;
 mod performance;
 mod properties;
 mod session;

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::num::NonZeroU32;
 
 use futures_util::TryStreamExt;
+use mock_vcenter::{Denial, DenyRule};
 use vsphere_soap::{
     Client, ContainerView, Error, MoRef, ObjectSelection, PropertyFilterSpec, PropertySpec,
 };
@@ -121,6 +122,32 @@ async fn devices_of_single_objects_match_the_world() {
             .collect();
         assert_eq!(instances, truth.instances.into_iter().collect());
     }
+    client.logout().await.unwrap();
+}
+
+#[tokio::test]
+async fn custom_attributes_are_read_of_their_manager() {
+    let mock = small_vcenter().await;
+    let client = client_for(&mock);
+    let defined = client.custom_fields().await.unwrap();
+    let names: Vec<&str> = defined.iter().map(|field| &*field.name).collect();
+    assert_eq!(
+        names,
+        ["AutoDeploy.MachineIdentity", "Owner", "Cost centre"]
+    );
+    let deny = |kind| {
+        mock.deny(&DenyRule {
+            object: "CustomFieldsManager".to_owned(),
+            path: "field".to_owned(),
+            kind,
+        })
+    };
+    deny(Denial::Unset).unwrap();
+    assert_eq!(client.custom_fields().await.unwrap(), []);
+    mock.clear_denials();
+    deny(Denial::NoPermission).unwrap();
+    let error = client.custom_fields().await.unwrap_err();
+    assert!(error.to_string().contains("field"), "{error}");
     client.logout().await.unwrap();
 }
 
