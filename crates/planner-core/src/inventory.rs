@@ -1,5 +1,6 @@
 //! Every VM that vCenter shows us, with the names of what it runs on.
 
+pub mod details;
 pub mod entities;
 pub mod entity_name;
 pub mod filter;
@@ -12,6 +13,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
+use self::details::VmDetails;
 use crate::units::Bytes;
 
 /// A VM's managed object reference, such as `vm-1234`: stable over renames, moves and restarts of vCenter.
@@ -150,6 +152,8 @@ pub struct Vm {
     pub disks: Option<u32>,
     /// Sum of the capacities of the virtual disks. `None` when the VM's configuration cannot be read.
     pub provisioned: Option<Bytes>,
+    /// What somebody asked for in addition. `None` if nobody did, or nothing is known.
+    pub details: Option<Arc<VmDetails>>,
 }
 
 impl Vm {

@@ -149,7 +149,7 @@ fn value_name(form: Form) -> &'static str {
         Form::Number(..) => "NUMBER",
         Form::Duration(_) => "TIME",
         Form::Choice(_) => "WORD",
-        Form::Patterns => "NAMES",
+        Form::Patterns | Form::Names(_) => "NAMES",
         Form::Addresses => "ADDRESS",
     }
 }

@@ -49,6 +49,7 @@ pub(crate) fn first_status(
         about: None,
         tls_verified: settings.is_tls_verified(),
         poll_interval: settings.collection.poll_interval,
+        custom_attributes: !settings.collection.custom_attributes.is_empty(),
         metrics: metrics.clone(),
     }
 }

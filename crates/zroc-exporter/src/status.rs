@@ -41,6 +41,8 @@ pub struct VcenterStatus {
     pub tls_verified: bool,
     /// Time between the starts of cycles.
     pub poll_interval: Duration,
+    /// Whether custom attributes of its VMs are asked for.
+    pub custom_attributes: bool,
     /// What its collector counts.
     pub metrics: CollectionMetrics,
 }

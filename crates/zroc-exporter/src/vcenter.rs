@@ -5,6 +5,8 @@ mod catalogue;
 mod census;
 mod connection;
 mod connection_kind;
+mod custom_attributes;
+mod details;
 mod error;
 mod inventory;
 mod login;
@@ -141,6 +143,11 @@ impl Vcenter {
     /// The latest inventory.
     pub fn last_inventory(&self) -> Option<Arc<Inventory>> {
         self.inventory.current()
+    }
+
+    /// The names of `CUSTOM_ATTRIBUTES` that vCenter does not define, as far as it was asked.
+    pub fn undefined_attributes(&self) -> &[Arc<str>] {
+        self.inventory.undefined_attributes()
     }
 
     /// What is wrong with the inventory, although it is in use.

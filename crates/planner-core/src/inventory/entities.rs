@@ -3,6 +3,7 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
+use super::details::DetailsByVm;
 use super::entity_name;
 use super::filter::{Candidate, Filter};
 use super::folder_paths::FolderPaths;
@@ -92,31 +93,45 @@ pub fn decoded_name(wire_name: &str) -> Arc<str> {
 pub struct Entities {
     managed: HashMap<Box<str>, ManagedEntity>,
     vms: VmMap<VmRecord>,
-    references: References,
+    details: DetailsByVm,
+    texts: SharedTexts,
 }
 
-/// References that VMs have in common, each kept once.
+/// Where something about a VM is kept.
+#[derive(Debug)]
+pub struct VmPlace<'e> {
+    /// Its reference.
+    pub moref: &'e str,
+    /// What is always known.
+    pub record: &'e mut VmRecord,
+    /// What is known because somebody asked for it, of this VM and all others.
+    pub details: &'e mut DetailsByVm,
+    /// Where texts come from that VMs have in common, such as references to other objects.
+    pub texts: &'e mut SharedTexts,
+}
+
+/// Texts that VMs have in common, each kept once.
 #[derive(Debug, Clone, Default)]
-pub struct References {
+pub struct SharedTexts {
     known: HashSet<Arc<str>>,
-    /// How many references were in use when unused ones were dropped last.
+    /// How many texts were in use when unused ones were dropped last.
     in_use: usize,
 }
 
-/// The number of unused references that may be kept, beside as many as are in use.
-const UNUSED_REFERENCES: usize = 1_000;
+/// The number of unused texts that may be kept, beside as many as are in use.
+const UNUSED_TEXTS: usize = 1_000;
 
-impl References {
-    /// The reference of this text.
-    pub fn shared(&mut self, moref: &str) -> Arc<str> {
-        if let Some(known) = self.known.get(moref) {
+impl SharedTexts {
+    /// The one copy of this text.
+    pub fn shared(&mut self, text: &str) -> Arc<str> {
+        if let Some(known) = self.known.get(text) {
             return Arc::clone(known);
         }
-        if self.known.len() >= 2 * self.in_use + UNUSED_REFERENCES {
+        if self.known.len() >= 2 * self.in_use + UNUSED_TEXTS {
             self.known.retain(|known| Arc::strong_count(known) > 1);
             self.in_use = self.known.len();
         }
-        let new: Arc<str> = Arc::from(moref);
+        let new: Arc<str> = Arc::from(text);
         self.known.insert(Arc::clone(&new));
         new
     }
@@ -125,7 +140,7 @@ impl References {
 /// Two values are equal if they hold the same objects.
 impl PartialEq for Entities {
     fn eq(&self, other: &Self) -> bool {
-        self.managed == other.managed && self.vms == other.vms
+        self.managed == other.managed && self.vms == other.vms && self.details == other.details
     }
 }
 
@@ -146,19 +161,25 @@ impl Entities {
 
     /// The VM of this reference; a new one if there was none.
     pub fn vm(&mut self, moref: &str) -> &mut VmRecord {
-        self.vm_and_references(moref).0
+        self.vms.entry(VmId::new(moref)).or_default()
     }
 
-    /// The same VM, and where its record gets references to other objects from.
-    pub fn vm_and_references(&mut self, moref: &str) -> (&mut VmRecord, &mut References) {
-        let record = self.vms.entry(VmId::new(moref)).or_default();
-        (record, &mut self.references)
+    /// The same VM, with what belongs to its record.
+    pub fn vm_place<'e>(&'e mut self, moref: &'e str) -> VmPlace<'e> {
+        VmPlace {
+            moref,
+            record: self.vms.entry(VmId::new(moref)).or_default(),
+            details: &mut self.details,
+            texts: &mut self.texts,
+        }
     }
 
     /// Removes an object that is gone.
     pub fn remove(&mut self, moref: &str) {
         if self.vms.swap_remove(moref).is_none() {
             self.managed.remove(moref);
+        } else {
+            self.details.remove(moref);
         }
     }
 
@@ -167,6 +188,7 @@ impl Entities {
         self.remove(moref);
         if let Some((id, record)) = other.vms.get_key_value(moref) {
             self.vms.insert(id.clone(), record.clone());
+            self.details.copy_from(&other.details, moref);
         } else if let Some(entity) = other.managed.get(moref) {
             self.managed.insert(Box::from(moref), entity.clone());
         }
@@ -177,7 +199,7 @@ impl Entities {
         self.vms.len() + self.managed.len()
     }
 
-    /// Bytes of all names and references. Takes a while: it looks at each object.
+    /// Bytes of all names, references and other texts. Takes a while: it looks at each object.
     pub fn text_bytes(&self) -> usize {
         let length = |text: &Option<Box<str>>| text.as_deref().map_or(0, str::len);
         let managed = self.managed.iter().map(|(moref, it)| {
@@ -187,11 +209,11 @@ impl Entities {
             let managed_by = it.managed_by.as_deref().map_or(0, str::len);
             id.as_str().len() + it.name.len() + managed_by
         });
-        let references = self.references.known.iter().map(|it| it.len());
-        managed.chain(vms).chain(references).sum()
+        let texts = self.texts.known.iter().map(|it| it.len());
+        managed.chain(vms).chain(texts).sum()
     }
 
-    /// The references of the objects that are not the same in `other`, or in one of the two only.
+    /// The references of the objects that are not the same in `other`, or in one of the two only. Details are not compared.
     pub fn differing<'e>(&'e self, other: &'e Self) -> impl Iterator<Item = &'e str> {
         let vms = self.vms.iter();
         let vms = vms.filter(|(id, record)| other.vms.get(*id) != Some(*record));
@@ -215,6 +237,7 @@ impl Entities {
     pub fn resolve(&self, filter: &Filter, full_read: FullReadStamp) -> Inventory {
         let mut walk = Walk {
             managed: &self.managed,
+            details: &self.details,
             filter,
             by_host: HashMap::new(),
             folder_paths: FolderPaths::default(),
@@ -227,6 +250,7 @@ impl Entities {
 /// One pass over all VMs. Placements are found once per host, paths once per folder.
 struct Walk<'e> {
     managed: &'e HashMap<Box<str>, ManagedEntity>,
+    details: &'e DetailsByVm,
     filter: &'e Filter,
     by_host: HashMap<&'e str, Arc<Placement>>,
     folder_paths: FolderPaths<'e>,
@@ -268,6 +292,7 @@ impl<'e> Walk<'e> {
             is_permission_denied: !record.denied.is_empty(),
             disks: record.disks.map(|disks| disks.count),
             provisioned: record.disks.map(|disks| disks.capacity),
+            details: self.details.get(id.as_str()).cloned(),
         }
     }
 

@@ -341,8 +341,8 @@ fn references_that_nothing_uses_any_more_are_dropped() {
     let mut entities = Entities::new();
     let mut most = 0;
     for number in 0..50_000 {
-        let (vm, references) = entities.vm_and_references("vm-1");
-        vm.host = Some(references.shared(&format!("host-{number:0>95}")));
+        let vm = entities.vm_place("vm-1");
+        vm.record.host = Some(vm.texts.shared(&format!("host-{number:0>95}")));
         most = most.max(entities.text_bytes());
     }
     assert!(most < 200_000, "{most} bytes");

@@ -11,6 +11,7 @@ mod collection_model;
 mod collection_refusals;
 mod collection_totals;
 mod counters;
+mod details;
 mod entities;
 mod filter;
 mod folders;

@@ -201,6 +201,7 @@ fn encode() -> Piece {
         about: None,
         tls_verified: true,
         poll_interval: Duration::from_secs(300),
+        custom_attributes: false,
         metrics: CollectionMetrics::default(),
     };
     let process = ProcessHealth::default();

@@ -250,6 +250,11 @@ codes! {
         cause: "A typing error, a pattern written as a regular expression, or names that have changed.",
         cure: "Correct the pattern that the message names.",
     }
+    UndefinedAttributes = "ZR146", Cycle, Warning {
+        meaning: "vCenter defines every custom attribute of `CUSTOM_ATTRIBUTES`.",
+        cause: "A typing error, upper case for lower case, or an attribute that was renamed or removed.",
+        cure: "Correct the name that the message has; vCenter lists its own under Tags & Custom Attributes.",
+    }
 }
 
 /// The tables of `docs/CHECKS.md`, in Markdown.

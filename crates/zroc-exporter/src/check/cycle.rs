@@ -118,6 +118,14 @@ pub(super) fn findings(
     Found { findings, facts }
 }
 
+/// The custom attributes that are asked for in vain.
+pub(super) fn undefined(names: &[Arc<str>]) -> impl Iterator<Item = Finding> {
+    names.iter().map(|name| {
+        let message = format!("CUSTOM_ATTRIBUTES: vCenter defines no custom attribute \"{name}\"");
+        Finding::failed(Code::UndefinedAttributes, message)
+    })
+}
+
 fn values(cycle: &OneCycle<'_>, report: &CycleReport, snapshot: &Snapshot) -> Finding {
     let running = snapshot.vms().filter(|row| row.vm.is_running()).count();
     let sampled = snapshot.count(VmState::Sampled);

@@ -228,6 +228,8 @@ impl Check {
             report.fact(name, value);
         }
         report.findings.extend(found.findings);
+        let undefined = vcenter.undefined_attributes();
+        report.findings.extend(cycle::undefined(undefined));
     }
 }
 

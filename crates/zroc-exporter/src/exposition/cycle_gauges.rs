@@ -9,7 +9,7 @@ use crate::self_metrics::unix_seconds;
 use crate::status::{Success, VcenterStatus};
 
 /// Families of one series per vCenter.
-pub(super) const FAMILIES: [VcenterFamily; 11] = [
+pub(super) const FAMILIES: [VcenterFamily; 12] = [
     VcenterFamily {
         name: "vcenter",
         help: "Which vCenter this is, by its own account; host is VCENTER_HOST.",
@@ -82,6 +82,17 @@ pub(super) const FAMILIES: [VcenterFamily; 11] = [
             gauge(read.map(unix_seconds))
         },
     ),
+    VcenterFamily::gauge(
+        "vcenter_collector_custom_attributes_left_out",
+        "Values of allowed custom attributes that VMs on the page have but vcenter_vm_custom_attribute leaves out: longer than 256 bytes, or beyond 16 MiB in all.",
+        |vcenter| {
+            gauge(
+                vcenter
+                    .custom_attributes
+                    .then(|| attributes_left_out(vcenter)),
+            )
+        },
+    ),
 ];
 
 /// 1 or 0.
@@ -95,6 +106,14 @@ pub(super) fn report(vcenter: &VcenterStatus) -> Option<&CycleReport> {
 
 pub(super) fn snapshot(vcenter: &VcenterStatus) -> Option<&Snapshot> {
     report(vcenter)?.snapshot.as_deref()
+}
+
+fn attributes_left_out(vcenter: &VcenterStatus) -> f64 {
+    let vms = snapshot(vcenter).into_iter().flat_map(Snapshot::vms);
+    let details = vms.filter(|row| row.vm.is_running());
+    let details = details.filter_map(|row| row.vm.details.as_ref());
+    let left_out: usize = details.map(|it| it.attributes_left_out).sum();
+    left_out as f64
 }
 
 fn success(vcenter: &VcenterStatus) -> Option<&Success> {

@@ -114,7 +114,7 @@ impl Lines<'_, '_> {
                     return Ok(());
                 };
                 let mut points = vcenter.points(vm);
-                points.try_for_each(|(at, _)| self.line(labels, size_of(size), at))
+                points.try_for_each(|(at, _)| self.value(labels, size_of(size), at))
             }
             Content::Statistic(family) if family.is_of_disks() => {
                 let points: Vec<Point> = vcenter.points(vm).collect();
@@ -122,14 +122,36 @@ impl Lines<'_, '_> {
             }
             Content::Statistic(family) => vcenter.points(vm).try_for_each(|(at, stats)| {
                 let value = family.of_vm(&stats);
-                value.map_or(Ok(()), |value| self.line(labels, value, at))
+                value.map_or(Ok(()), |value| self.value(labels, value, at))
             }),
             Content::Info => {
                 labels.write_further("folder", &vm.folder);
                 let mut points = vcenter.points(vm);
-                points.try_for_each(|(at, _)| self.line(labels, VmValue::Gauge(1.0), at))
+                points.try_for_each(|(at, _)| self.line(labels.placed(), VmValue::Gauge(1.0), at))
+            }
+            Content::DiskInfo => {
+                let details = vm.details.iter();
+                details.flat_map(|it| &it.disks).try_for_each(|disk| {
+                    labels.write_disk(disk);
+                    self.write_fact(vcenter, vm, labels)
+                })
+            }
+            Content::Attribute => {
+                let details = vm.details.iter();
+                details
+                    .flat_map(|it| &it.attributes)
+                    .try_for_each(|attribute| {
+                        labels.write_attribute(attribute);
+                        self.write_fact(vcenter, vm, labels)
+                    })
             }
         }
+    }
+
+    /// What is known of a VM now counts for the past too.
+    fn write_fact(&mut self, vcenter: &PastPart<'_>, vm: &Vm, labels: &Labels) -> io::Result<()> {
+        let mut points = vcenter.points(vm);
+        points.try_for_each(|(at, _)| self.line(labels.lasting(), VmValue::Gauge(1.0), at))
     }
 
     /// A disk has the same place at all moments: those of which no sample is there yet have no values.
@@ -147,21 +169,25 @@ impl Lines<'_, '_> {
                 };
                 if let Some(value) = family.of_disk(disk) {
                     labels.write_further("disk", &disk.instance);
-                    self.line(labels, value, *at)?;
+                    self.value(labels, value, *at)?;
                 }
             }
         }
         Ok(())
     }
 
-    fn line(&mut self, labels: &Labels, value: VmValue, at_millis: i64) -> io::Result<()> {
+    fn value(&mut self, labels: &Labels, value: VmValue, at_millis: i64) -> io::Result<()> {
+        self.line(labels.of(value), value, at_millis)
+    }
+
+    fn line(&mut self, labels: [&str; 2], value: VmValue, at_millis: i64) -> io::Result<()> {
         if !self.is_announced {
             self.to.write_all(self.family.head().as_bytes())?;
             self.is_announced = true;
         }
         let Family { name, .. } = self.family;
         let suffix = self.family.suffix();
-        let [first, further] = labels.of(value);
+        let [first, further] = labels;
         let (seconds, millis) = (at_millis.div_euclid(1_000), at_millis.rem_euclid(1_000));
         value.write(|number| {
             write!(

@@ -292,7 +292,9 @@ pub fn vm_series(snapshot: &Snapshot) -> usize {
             .count()
     };
     let series = |row: SnapshotVm<'_>| {
-        let info = 1;
+        let details = row.vm.details.iter();
+        let details = details.map(|it| it.disks.len() + it.attributes.len());
+        let info = 1 + details.sum::<usize>();
         let of_vm = info + usize::from(row.vm.provisioned.is_some());
         let Some(stats) = row.stats else {
             return of_vm;
@@ -331,11 +333,15 @@ pub fn series_added(snapshot: &Snapshot, before: Measures, after: Measures) -> u
             .sum()
     };
     let running = snapshot.vms().filter(|row| row.vm.is_running());
-    let with_values = running.filter(|row| row.stats.is_some());
-    with_values
+    running
         .map(|row| {
             let disks = row.vm.disks.unwrap_or(0) as usize;
-            series(after, disks).saturating_sub(series(before, disks))
+            let infos = |measures: Measures| if measures.per_disk { disks } else { 0 };
+            let all = |measures| match row.stats {
+                Some(_) => infos(measures) + series(measures, disks),
+                None => infos(measures),
+            };
+            all(after).saturating_sub(all(before))
         })
         .sum()
 }

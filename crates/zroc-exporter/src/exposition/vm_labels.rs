@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use planner_core::inventory::Vm;
+use planner_core::inventory::details::{CustomAttribute, DiskDetails};
 
 use super::vm_families::VmValue;
 
@@ -13,7 +14,7 @@ pub(super) struct Labels {
     vm: String,
     /// Where `vm_moref` and `vcenter` are among them.
     identity: Range<usize>,
-    /// Empty, or one more label with the comma before it.
+    /// Empty, or more labels, each with the comma before it.
     further: String,
 }
 
@@ -32,7 +33,7 @@ impl Labels {
     }
 
     /// What stays for the life of the VM.
-    fn lasting(&self) -> [&str; 2] {
+    pub(super) fn lasting(&self) -> [&str; 2] {
         let identity = self.vm.get(self.identity.clone());
         [identity.unwrap_or_default(), &self.further]
     }
@@ -61,6 +62,34 @@ impl Labels {
 
     pub(super) fn write_further(&mut self, name: &str, value: &str) {
         self.drop_further();
+        self.add_further(name, value);
+    }
+
+    /// What the disk lies on.
+    pub(super) fn write_disk(&mut self, disk: &DiskDetails) {
+        let is_thin = match disk.is_thin {
+            Some(true) => "true",
+            Some(false) => "false",
+            None => "",
+        };
+        self.drop_further();
+        for (name, value) in [
+            ("disk", &*disk.instance),
+            ("datastore", &disk.datastore),
+            ("thin", is_thin),
+            ("mode", &disk.mode),
+            ("sharing", &disk.sharing),
+        ] {
+            self.add_further(name, value);
+        }
+    }
+
+    pub(super) fn write_attribute(&mut self, attribute: &CustomAttribute) {
+        self.write_further("attribute", &attribute.name);
+        self.add_further("value", &attribute.value);
+    }
+
+    fn add_further(&mut self, name: &str, value: &str) {
         self.further.push(',');
         write_label(&mut self.further, name, value);
     }

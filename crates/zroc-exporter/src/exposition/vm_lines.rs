@@ -23,6 +23,13 @@ const INFO_SUFFIX: &str = "_info";
 const INFO_HELP: &str =
     "Name and place of the VM, for joins on vm_moref: byte counters do not have them. Always 1.";
 
+/// OpenMetrics' name of the family of what disks lie on; its samples have [`INFO_SUFFIX`].
+const DISK_INFO: &str = "vcenter_virtual_disk";
+const DISK_INFO_HELP: &str = "What the virtual disk lies on, for joins on vm_moref and disk. What vCenter does not say is empty. Always 1.";
+
+const ATTRIBUTE: &str = "vcenter_vm_custom_attribute";
+const ATTRIBUTE_HELP: &str = "Custom attribute of the VM that CUSTOM_ATTRIBUTES names, for joins on vm_moref. Values longer than 256 bytes, or beyond 16 MiB in all, are left out. Always 1.";
+
 /// The family of the provisioned size.
 pub const PROVISIONED: &str = "vcenter_vm_disk_provisioned_gb";
 const PROVISIONED_HELP: &str = "Capacity of the VM's virtual disks in GB of 1073741824 bytes.";
@@ -30,8 +37,9 @@ const PROVISIONED_HELP: &str = "Capacity of the VM's virtual disks in GB of 1073
 /// Fewer lines than this are not worth a segment of their own.
 const LEAST_SEGMENT_BYTES: usize = 4 * 1024;
 
-/// Families, in the order of the page: the provisioned size, the statistics, the info.
-const FAMILIES: usize = VM_FAMILIES.len() + 2;
+/// Families, in the order of the page: the provisioned size, the statistics, what is known of VMs, of disks, and what people
+/// noted of VMs.
+const FAMILIES: usize = VM_FAMILIES.len() + 4;
 
 /// The lines of one vCenter's VMs, compressed. A page of several vCenters is put together from the lines of each.
 #[derive(Debug)]
@@ -69,6 +77,8 @@ impl VmLines {
 fn render(snapshot: &Snapshot, vcenter: Option<&str>) -> io::Result<VmLines> {
     let mut deflater = Deflater::new();
     let mut info = Lines::new(INFO, INFO_SUFFIX);
+    let mut disk_info = Lines::new(DISK_INFO, INFO_SUFFIX);
+    let mut attributes = Lines::new(ATTRIBUTE, "");
     let mut provisioned = Lines::new(PROVISIONED, "");
     let mut families = VM_FAMILIES
         .each_ref()
@@ -80,6 +90,19 @@ fn render(snapshot: &Snapshot, vcenter: Option<&str>) -> io::Result<VmLines> {
         info.line(labels.placed(), "1");
         info.deflate_when_full(&mut deflater)?;
         labels.drop_further();
+        if let Some(details) = &vm.details {
+            for disk in &details.disks {
+                labels.write_disk(disk);
+                disk_info.line(labels.lasting(), "1");
+            }
+            disk_info.deflate_when_full(&mut deflater)?;
+            for attribute in &details.attributes {
+                labels.write_attribute(attribute);
+                attributes.line(labels.lasting(), "1");
+            }
+            attributes.deflate_when_full(&mut deflater)?;
+            labels.drop_further();
+        }
         if let Some(size) = vm.provisioned {
             provisioned.value(&labels, size_of(size));
             provisioned.deflate_when_full(&mut deflater)?;
@@ -104,7 +127,8 @@ fn render(snapshot: &Snapshot, vcenter: Option<&str>) -> io::Result<VmLines> {
         }
     }
     let statistics = families.into_iter().map(|(_, lines)| lines);
-    let all = once(provisioned).chain(statistics).chain(once(info));
+    let infos = [info, disk_info, attributes];
+    let all = once(provisioned).chain(statistics).chain(infos);
     let mut rendered = VmLines::default();
     for (place, lines) in rendered.0.iter_mut().zip(all) {
         *place = lines.finish(&mut deflater)?;
@@ -142,6 +166,8 @@ pub(super) enum Content {
     Provisioned,
     Statistic(&'static VmFamily),
     Info,
+    DiskInfo,
+    Attribute,
 }
 
 impl Family {
@@ -156,9 +182,9 @@ impl Family {
     /// What the names of its samples have behind its own.
     pub(super) const fn suffix(&self) -> &'static str {
         match self.content {
-            Content::Provisioned => "",
+            Content::Provisioned | Content::Attribute => "",
             Content::Statistic(family) => family.suffix(),
-            Content::Info => INFO_SUFFIX,
+            Content::Info | Content::DiskInfo => INFO_SUFFIX,
         }
     }
 }
@@ -177,13 +203,18 @@ pub(super) fn families() -> impl Iterator<Item = Family> {
         kind: "gauge",
         content: Content::Provisioned,
     };
-    let info = Family {
-        name: INFO,
-        help: INFO_HELP,
-        kind: "info",
-        content: Content::Info,
-    };
-    once(provisioned).chain(statistics).chain(once(info))
+    let infos = [
+        (INFO, INFO_HELP, "info", Content::Info),
+        (DISK_INFO, DISK_INFO_HELP, "info", Content::DiskInfo),
+        (ATTRIBUTE, ATTRIBUTE_HELP, "gauge", Content::Attribute),
+    ];
+    let infos = infos.map(|(name, help, kind, content)| Family {
+        name,
+        help,
+        kind,
+        content,
+    });
+    once(provisioned).chain(statistics).chain(infos)
 }
 
 /// The provisioned size as a page has it.

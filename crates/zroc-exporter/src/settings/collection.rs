@@ -2,6 +2,7 @@
 
 use std::num::NonZeroU32;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use planner_core::collection::CollectionOptions;
@@ -13,10 +14,10 @@ use super::history::HistorySettings;
 use super::parse::{self, Unfit};
 use super::setting::Setting;
 use super::table::{
-    BATCH_DELAY, BATCH_SIZE, COLLECT_CONCURRENCY, COLLECT_READS, CYCLE_TIMEOUT, EXCLUDE_CLUSTERS,
-    EXCLUDE_DATACENTERS, EXCLUDE_FOLDERS, EXCLUDE_VMS, INCLUDE_CLUSTERS, INCLUDE_DATACENTERS,
-    INCLUDE_FOLDERS, INCLUDE_VMS, PER_DISK_METRICS, PERF_INTERVAL_ID, PERF_SOURCE, POLL_INTERVAL,
-    STATE_FILE, VM_INVENTORY_TTL,
+    BATCH_DELAY, BATCH_SIZE, COLLECT_CONCURRENCY, COLLECT_READS, CUSTOM_ATTRIBUTES, CYCLE_TIMEOUT,
+    EXCLUDE_CLUSTERS, EXCLUDE_DATACENTERS, EXCLUDE_FOLDERS, EXCLUDE_VMS, INCLUDE_CLUSTERS,
+    INCLUDE_DATACENTERS, INCLUDE_FOLDERS, INCLUDE_VMS, MOST_ATTRIBUTES, PER_DISK_METRICS,
+    PERF_INTERVAL_ID, PERF_SOURCE, POLL_INTERVAL, STATE_FILE, VM_INVENTORY_TTL,
 };
 use super::values::{Checked, Values};
 use crate::totals_file::TotalsFile;
@@ -49,6 +50,8 @@ pub struct CollectionSettings {
     pub concurrency: usize,
     /// What to measure besides the writes of whole VMs.
     pub measures: Measures,
+    /// Names of the custom attributes of VMs to publish, each once.
+    pub custom_attributes: Vec<Arc<str>>,
     /// Which VMs to observe.
     pub filter: Filter,
     /// Where totals are kept over restarts, if anywhere.
@@ -78,6 +81,7 @@ impl CollectionSettings {
         let window_and_source = window_and_source(values);
         let concurrency = values.required(&COLLECT_CONCURRENCY, |text| parse::number(text, 1..=8));
         let measures = measures(values);
+        let custom_attributes = custom_attributes(values);
         let filter = filter(values);
         let state_file = state_file(values);
         let history = HistorySettings::read(values);
@@ -93,6 +97,7 @@ impl CollectionSettings {
             source,
             concurrency: concurrency? as usize,
             measures: measures?,
+            custom_attributes: custom_attributes?,
             filter: filter?,
             state_file: state_file?.map(TotalsFile::new),
             history: history?,
@@ -130,6 +135,17 @@ fn measures(values: &mut Values<'_>) -> Checked<Measures> {
         reads: reads?,
         per_disk: per_disk?,
     })
+}
+
+fn custom_attributes(values: &mut Values<'_>) -> Checked<Vec<Arc<str>>> {
+    let mut names = values.list(&CUSTOM_ATTRIBUTES, parse::attribute)?;
+    let count = names.len();
+    if count > MOST_ATTRIBUTES {
+        return values.refuse(&CUSTOM_ATTRIBUTES, format!("has {count} names"));
+    }
+    names.sort_unstable();
+    names.dedup();
+    Ok(names)
 }
 
 /// Which VMs to observe.

@@ -145,7 +145,7 @@ fn shown(layers: &Layers, setting: &Setting, found: &Found) -> Option<Shown> {
             let path = layers.resolve(text, &found.origin).ok()?;
             path.to_str()?.into()
         }
-        (Spelling::Text(text), Form::Patterns | Form::Addresses) => {
+        (Spelling::Text(text), Form::Patterns | Form::Names(_) | Form::Addresses) => {
             let elements = text.split(',').map(|element| element.trim().to_owned());
             elements.collect()
         }

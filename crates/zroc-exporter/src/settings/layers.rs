@@ -246,7 +246,9 @@ fn spelling(form: Form, value: &Value) -> Spelling {
         (Form::Switch, Value::Switch(given)) => text(if *given { "true" } else { "false" }),
         (Form::Number(..) | Form::Duration(_), Value::Integer(given))
         | (Form::Duration(_), Value::Float(given)) => text(given),
-        (Form::Patterns | Form::Addresses, Value::List(given)) => Spelling::List(given.clone()),
+        (Form::Patterns | Form::Names(_) | Form::Addresses, Value::List(given)) => {
+            Spelling::List(given.clone())
+        }
         (_, other) => Spelling::Fault(format!("is {}", other.kind())),
     }
 }

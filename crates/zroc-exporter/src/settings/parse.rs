@@ -5,6 +5,7 @@ use std::fs;
 use std::net::{Ipv4Addr, Ipv6Addr};
 use std::ops::RangeInclusive;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::SignedDuration;
@@ -168,6 +169,19 @@ pub(super) fn pattern(text: &str) -> Parsed<Pattern> {
     match text {
         "" => Err(Unfit::because("which has an empty name")),
         name => Ok(Pattern::new(name)),
+    }
+}
+
+/// The name of a custom attribute, as people typed it. Where names are separated by commas, one cannot have a comma of its own.
+pub(super) fn attribute(text: &str) -> Parsed<Arc<str>> {
+    if text.is_empty() {
+        Err(Unfit::because("which has an empty name"))
+    } else if text.len() > LONGEST_NAME_BYTES {
+        Err(Unfit::because("which has a name of more than 200 bytes"))
+    } else if text.contains(char::is_control) {
+        Err(Unfit::because("which has a control character"))
+    } else {
+        Ok(Arc::from(text))
     }
 }
 

@@ -74,6 +74,7 @@ fn property(setting: &Setting) -> Value {
             json!({"enum": words.chain(other_case).collect::<Vec<_>>()})
         }
         Form::Patterns => json!({"type": "array", "items": text}),
+        Form::Names(most) => json!({"type": "array", "items": text, "maxItems": most}),
         Form::Addresses => json!({"type": "array", "items": text, "minItems": 1}),
     };
     property["description"] =

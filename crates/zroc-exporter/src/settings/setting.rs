@@ -79,6 +79,8 @@ pub enum Form {
     Choice(&'static [&'static str]),
     /// A list of patterns. The other layers separate them by commas.
     Patterns,
+    /// A list of at most this many names. The other layers separate them by commas.
+    Names(usize),
     /// A list of addresses. The flag is repeated.
     Addresses,
 }
@@ -166,6 +168,7 @@ impl Setting {
             Form::Patterns => {
                 "a list of names with `*` and `?` as wildcards, such as `[\"web-*\", \"db-??\"]`"
             }
+            Form::Names(_) => "a list of at most 16 names, such as `[\"Owner\", \"Cost centre\"]`",
             Form::Addresses => "a list of addresses with ports, such as `[\"127.0.0.1:9272\"]`",
             _ => self.allowed,
         }

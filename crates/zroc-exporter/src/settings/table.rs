@@ -16,6 +16,9 @@ const PROXY: &str =
 const PATTERNS: &str =
     "names separated by commas, with `*` and `?` as wildcards, such as `web-*,db-??`";
 
+/// The most custom attributes: each may add a series per VM.
+pub(super) const MOST_ATTRIBUTES: usize = 16;
+
 const fn text(name: &'static str, allowed: &'static str) -> Setting {
     Setting::new(name, Form::Text, allowed)
 }
@@ -185,6 +188,10 @@ table! {
     PER_DISK_METRICS = switch("PER_DISK_METRICS")
         .key("per_disk_metrics").flag("per-disk-metrics")
         .help("publish each virtual disk too");
+    /// The row of `CUSTOM_ATTRIBUTES`.
+    CUSTOM_ATTRIBUTES = Setting::new("CUSTOM_ATTRIBUTES", Form::Names(MOST_ATTRIBUTES), "at most 16 names separated by commas, such as `Owner,Cost centre`")
+        .key("custom_attributes").flag("custom-attributes").example(r#"["Owner", "Cost centre"]"#)
+        .help("publish these custom attributes of VMs, spelt as vCenter shows them: each value is a series of its own");
     /// The row of `INCLUDE_VMS`.
     INCLUDE_VMS = patterns("INCLUDE_VMS")
         .key("include_vms").flag("include-vms").example(r#"["web-*", "db-??"]"#)

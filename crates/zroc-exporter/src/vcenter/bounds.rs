@@ -7,6 +7,20 @@ use super::error::CollectError;
 /// Objects per answer. vCenter may send fewer.
 pub(super) const PAGE_OBJECTS: NonZeroU32 = NonZeroU32::new(500).unwrap();
 
+/// The most bytes of a name. vSphere allows 80 characters, some of which it escapes; longer names would only fill the memory.
+pub(super) const LONGEST_NAME: usize = 512;
+/// The most bytes of a reference. Those of vSphere are far shorter. An object with a longer one is left out.
+pub(super) const LONGEST_REFERENCE: usize = 256;
+
+/// As much of a name as is kept of it.
+pub(super) fn beginning(name: &str) -> &str {
+    let mut end = name.len().min(LONGEST_NAME);
+    while !name.is_char_boundary(end) {
+        end -= 1;
+    }
+    &name[..end]
+}
+
 /// How much an inventory may hold. A server that shows more is not credible and would fill the memory.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Bounds {

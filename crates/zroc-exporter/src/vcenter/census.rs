@@ -3,9 +3,8 @@
 use planner_core::inventory::{Inventory, VmId};
 use vsphere_soap::{Client, ObjectSelection, PropertyFilterSpec, PropertySpec, PropertyValue};
 
-use super::bounds::{Bounds, PAGE_OBJECTS};
+use super::bounds::{Bounds, LONGEST_REFERENCE, PAGE_OBJECTS};
 use super::error::CollectError;
-use super::records::LONGEST_REFERENCE;
 
 /// The VMs of every host that the account may see, as the hosts list them.
 #[derive(Debug, Default)]

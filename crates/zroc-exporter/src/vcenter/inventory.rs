@@ -22,9 +22,10 @@ use vsphere_soap::watcher::{Event, Selection, Watcher};
 use self::refresh::{Ask, Refresh};
 use self::upkeep::Upkeep;
 use super::bounds::{Bounds, PAGE_OBJECTS};
+use super::custom_attributes::CustomAttributes;
 use super::error::CollectError;
 use super::moment::Moment;
-use super::records;
+use super::records::{self, Extras};
 use crate::settings::CollectionSettings;
 
 /// The share of `CYCLE_TIMEOUT` in which an existing inventory is brought up to date. The rest is for samples.
@@ -35,6 +36,7 @@ const SHARE_OF_CYCLE: u32 = 4;
 /// When a refresh is cut off, it keeps what it has read, and the next refresh continues from there.
 #[derive(Debug)]
 pub(super) struct LiveInventory {
+    attributes: CustomAttributes,
     watcher: Watcher,
     upkeep: Upkeep,
     patience: Duration,
@@ -42,12 +44,17 @@ pub(super) struct LiveInventory {
 
 impl LiveInventory {
     pub(super) fn new(client: Client, settings: &CollectionSettings) -> Self {
+        let extras = Extras {
+            disk_details: settings.measures.per_disk,
+            attributes: !settings.custom_attributes.is_empty(),
+        };
         let selection = Selection {
             types: &records::KINDS,
-            properties: Vec::from(records::PROPERTIES),
+            properties: records::properties(extras),
             page_objects: PAGE_OBJECTS,
         };
         Self {
+            attributes: CustomAttributes::new(client.clone(), &settings.custom_attributes),
             watcher: Watcher::new(client, selection),
             upkeep: Upkeep::new(
                 settings.filter.clone(),
@@ -63,6 +70,11 @@ impl LiveInventory {
         self.upkeep.current()
     }
 
+    /// The names of allowed custom attributes that vCenter does not define.
+    pub(super) fn undefined_attributes(&self) -> &[Arc<str>] {
+        self.attributes.undefined()
+    }
+
     /// What is wrong with the inventory, although it is in use.
     pub(super) fn trouble(&self, now: Moment) -> Option<Reason> {
         self.upkeep.trouble(now)
@@ -73,6 +85,9 @@ impl LiveInventory {
     /// If the server has dropped what it kept for us, the refresh starts over once. If there is an inventory already,
     /// failures and slow answers only delay what is new: the next cycle asks again.
     pub(super) async fn refresh(&mut self, now: Moment) -> Result<Arc<Inventory>, CollectError> {
+        if let Some(wanted) = self.attributes.keys(self.patience).await {
+            self.upkeep.want(wanted);
+        }
         let watcher = &mut self.watcher;
         let mut refresh = Refresh::begin(&mut self.upkeep, now);
         let delayable = refresh.is_delayable();

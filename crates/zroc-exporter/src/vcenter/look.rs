@@ -15,10 +15,9 @@ use vsphere_soap::{
     PropertyValue,
 };
 
-use super::bounds::PAGE_OBJECTS;
+use super::bounds::{LONGEST_REFERENCE, PAGE_OBJECTS};
 use super::error::CollectError;
 use super::query::{QueryPlan, by_vm};
-use super::records::LONGEST_REFERENCE;
 
 /// The newest samples of a VM that are kept of a look, if a server sends more than it was asked for.
 const MOST_TIMES: usize = 32;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use planner_core::inventory::entities::{
-    DiskSummary, Entities, EntityKind, ManagedEntity, VmRecord, decoded_name,
+    DiskSummary, Entities, EntityKind, ManagedEntity, SharedTexts, VmPlace, decoded_name,
 };
 use planner_core::inventory::{ConnectionState, PowerState};
 use planner_core::units::Bytes;
@@ -11,6 +11,9 @@ use vsphere_soap::{
     MissingProperty, MoRef, ObjectContent, ObjectUpdate, ObjectUpdateKind, PropertySpec,
     PropertyValue, VirtualDevice, VirtualDeviceKind,
 };
+
+use super::bounds::{LONGEST_NAME, LONGEST_REFERENCE, beginning};
+use super::details::{self, Wanted};
 
 /// The kinds of objects that the inventory is made of.
 pub(super) const KINDS: [&str; 6] = [
@@ -22,46 +25,66 @@ pub(super) const KINDS: [&str; 6] = [
     "VirtualApp",
 ];
 
-/// The properties read of them.
-pub(super) const PROPERTIES: [PropertySpec; 3] = [
-    PropertySpec {
-        kind: "ManagedEntity",
-        paths: &["name", "parent"],
-    },
-    PropertySpec {
-        kind: "VirtualMachine",
-        paths: &[
-            "runtime.host",
-            "runtime.powerState",
-            "runtime.connectionState",
-            "parentVApp",
-            "config.template",
-            "config.managedBy",
-            "config.hardware.device",
-        ],
-    },
-    PropertySpec {
-        kind: "VirtualApp",
-        paths: &["parentFolder"],
-    },
-];
+/// What is asked of VMs only if the settings say so.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Extras {
+    /// What their disks lie on.
+    pub(super) disk_details: bool,
+    /// Their custom attributes.
+    pub(super) attributes: bool,
+}
 
-/// The most bytes of a name. vSphere allows 80 characters, some of which it escapes; longer names would only fill the memory.
-const LONGEST_NAME: usize = 512;
-/// The most bytes of a reference. Those of vSphere are far shorter. An object with a longer one is left out.
-pub(super) const LONGEST_REFERENCE: usize = 256;
+const ATTRIBUTES: &str = "customValue";
+const OF_ENTITIES: [&str; 2] = ["name", "parent"];
+
+/// The properties read of VMs, in two variants: with the list of devices, which is all that most need, or with the whole
+/// hardware, of which the decoder reads what disks lie on.
+const WITH_DEVICES: [&str; 8] = vm_paths("config.hardware.device");
+const WITH_HARDWARE: [&str; 8] = vm_paths("config.hardware");
+
+const fn vm_paths(devices: &'static str) -> [&'static str; 8] {
+    [
+        "runtime.host",
+        "runtime.powerState",
+        "runtime.connectionState",
+        "parentVApp",
+        "config.template",
+        "config.managedBy",
+        devices,
+        ATTRIBUTES,
+    ]
+}
+
+/// The properties read of objects.
+pub(super) fn properties(extras: Extras) -> Vec<PropertySpec> {
+    let all: &'static [&'static str] = if extras.disk_details {
+        &WITH_HARDWARE
+    } else {
+        &WITH_DEVICES
+    };
+    let of_vms = match all {
+        [usual @ .., _attributes] if !extras.attributes => usual,
+        all => all,
+    };
+    let spec = |kind, paths: &'static [&'static str]| PropertySpec { kind, paths };
+    vec![
+        spec("ManagedEntity", &OF_ENTITIES),
+        spec("VirtualMachine", of_vms),
+        spec("VirtualApp", &["parentFolder"]),
+    ]
+}
 
 /// Takes an object as a whole. Returns how many bytes of text it kept.
-pub(super) fn insert(entities: &mut Entities, object: ObjectContent) -> usize {
+pub(super) fn insert(entities: &mut Entities, object: ObjectContent, wanted: &Wanted) -> usize {
     let properties = object
         .properties
         .into_iter()
         .map(|property| (property.name, Some(property.value)));
-    apply(entities, &object.obj, properties, object.missing)
+    apply(entities, &object.obj, properties, object.missing, wanted)
 }
 
 /// Takes what has changed of an object. Returns how many bytes of text it kept.
-pub(super) fn update(entities: &mut Entities, update: ObjectUpdate) -> usize {
+pub(super) fn update(entities: &mut Entities, update: ObjectUpdate, wanted: &Wanted) -> usize {
     match update.kind {
         ObjectUpdateKind::Leave => {
             entities.remove(update.obj.value());
@@ -74,7 +97,7 @@ pub(super) fn update(entities: &mut Entities, update: ObjectUpdate) -> usize {
         .changes
         .into_iter()
         .map(|change| (change.name, change.value));
-    apply(entities, &update.obj, changes, update.missing)
+    apply(entities, &update.obj, changes, update.missing, wanted)
 }
 
 fn apply(
@@ -82,6 +105,7 @@ fn apply(
     object: &MoRef,
     properties: impl Iterator<Item = (Box<str>, Option<PropertyValue>)>,
     missing: Vec<MissingProperty>,
+    wanted: &Wanted,
 ) -> usize {
     if object.value().len() > LONGEST_REFERENCE {
         return 0;
@@ -90,23 +114,15 @@ fn apply(
     let properties = properties.inspect(|(_, value)| text_bytes += kept_bytes(value.as_ref()));
     match entity_kind(object.kind()) {
         None => {
-            let (record, references) = entities.vm_and_references(object.value());
+            let mut vm = entities.vm_place(object.value());
             for (path, value) in properties {
-                let reference = match &value {
-                    Some(PropertyValue::MoRef(moref))
-                        if moref.value().len() <= LONGEST_REFERENCE =>
-                    {
-                        Some(references.shared(moref.value()))
-                    }
-                    _ => None,
-                };
-                record.denied.remove(&path);
-                set_of_vm(record, &path, value, reference);
+                vm.record.denied.remove(&path);
+                set_of_vm(&mut vm, &path, value, wanted);
             }
             for missing in missing {
-                set_of_vm(record, &missing.path, None, None);
-                if missing.is_no_permission() && is_asked_for(&missing.path) {
-                    record.denied.insert(missing.path);
+                set_of_vm(&mut vm, &missing.path, None, wanted);
+                if missing.is_no_permission() && is_needed(&missing.path) {
+                    vm.record.denied.insert(missing.path);
                 }
             }
         }
@@ -128,6 +144,8 @@ fn kept_bytes(value: Option<&PropertyValue>) -> usize {
         Some(PropertyValue::ManagedBy { extension_key, .. }) => {
             extension_key.len().min(LONGEST_NAME)
         }
+        Some(PropertyValue::VirtualHardware(hardware)) => details::bytes_of_disks(hardware),
+        Some(PropertyValue::CustomFieldValues(values)) => details::bytes_of_attributes(values),
         _ => 0,
     }
 }
@@ -152,17 +170,14 @@ fn set_of_managed_entity(entity: &mut ManagedEntity, path: &str, value: Option<P
     }
 }
 
-fn set_of_vm(
-    record: &mut VmRecord,
-    path: &str,
-    value: Option<PropertyValue>,
-    reference: Option<Arc<str>>,
-) {
+fn set_of_vm(vm: &mut VmPlace<'_>, path: &str, value: Option<PropertyValue>, wanted: &Wanted) {
+    let VmPlace { record, texts, .. } = vm;
+    let mut reference = |value| shared_reference(value, texts);
     match path {
         "name" => record.name = name(value),
-        "parent" => record.parent = reference,
-        "runtime.host" => record.host = reference,
-        "parentVApp" => record.vapp = reference,
+        "parent" => record.parent = reference(value),
+        "runtime.host" => record.host = reference(value),
+        "parentVApp" => record.vapp = reference(value),
         "runtime.powerState" => record.power_state = enumerated(value, PowerState::from_wire),
         "runtime.connectionState" => {
             record.connection_state =
@@ -185,6 +200,21 @@ fn set_of_vm(
                 _ => None,
             };
         }
+        "config.hardware" => {
+            let hardware = match value {
+                Some(PropertyValue::VirtualHardware(hardware)) => Some(hardware),
+                _ => None,
+            };
+            record.disks = hardware.as_ref().map(|it| disks(&it.devices));
+            details::set_disks(vm, &hardware.unwrap_or_default());
+        }
+        ATTRIBUTES => {
+            let values = match value {
+                Some(PropertyValue::CustomFieldValues(values)) => values,
+                _ => Vec::new(),
+            };
+            details::set_attributes(vm, &values, wanted);
+        }
         _ => {}
     }
 }
@@ -196,6 +226,15 @@ fn name(value: Option<PropertyValue>) -> Arc<str> {
     }
 }
 
+fn shared_reference(value: Option<PropertyValue>, texts: &mut SharedTexts) -> Option<Arc<str>> {
+    match value {
+        Some(PropertyValue::MoRef(moref)) if moref.value().len() <= LONGEST_REFERENCE => {
+            Some(texts.shared(moref.value()))
+        }
+        _ => None,
+    }
+}
+
 fn reference(value: Option<PropertyValue>) -> Option<Box<str>> {
     match value {
         Some(PropertyValue::MoRef(moref)) if moref.value().len() <= LONGEST_REFERENCE => {
@@ -203,15 +242,6 @@ fn reference(value: Option<PropertyValue>) -> Option<Box<str>> {
         }
         _ => None,
     }
-}
-
-/// As much of a text as is kept of it.
-fn beginning(text: &str) -> &str {
-    let mut end = text.len().min(LONGEST_NAME);
-    while !text.is_char_boundary(end) {
-        end -= 1;
-    }
-    &text[..end]
 }
 
 fn enumerated<T>(value: Option<PropertyValue>, read: fn(&str) -> Option<T>) -> Option<T> {
@@ -236,6 +266,9 @@ fn disks(devices: &[VirtualDevice]) -> DiskSummary {
     }
 }
 
-fn is_asked_for(path: &str) -> bool {
-    PROPERTIES.iter().any(|spec| spec.paths.contains(&path))
+/// Whether a VM counts as one without permission if this property is withheld. Custom attributes alone are not needed.
+fn is_needed(path: &str) -> bool {
+    let is_known = |paths: &[&str]| paths.contains(&path);
+    path != ATTRIBUTES
+        && (is_known(&OF_ENTITIES) || is_known(&WITH_DEVICES) || is_known(&WITH_HARDWARE))
 }

@@ -262,6 +262,16 @@ async fn patterns_that_fit_nothing() {
 }
 
 #[tokio::test]
+async fn attributes_that_vcenter_does_not_define() {
+    let stage = Stage::new(5).await;
+    let more = [("CUSTOM_ATTRIBUTES", "Owner,owner")];
+    stage
+        .check(&more, &["check"])
+        .await
+        .hold("undefined_attribute", 0);
+}
+
+#[tokio::test]
 async fn several_vcenters_are_checked_in_order() {
     let (one, dead) = (Stage::new(5).await, Stage::new(5).await);
     dead.mock.become_unreachable().await;

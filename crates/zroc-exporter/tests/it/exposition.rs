@@ -18,6 +18,7 @@ use planner_core::collection::reason::{CallFailure, FailureKind, Reason};
 use planner_core::collection::source::{CounterAvailability, Source, Statistics};
 use planner_core::collection::tally::Tally;
 use planner_core::collection::{CycleEnd, CycleReport, VcenterName};
+use planner_core::inventory::details::{CustomAttribute, DiskDetails};
 use planner_core::inventory::entities::{
     DiskSummary, Entities, EntityKind, ManagedEntity, VmRecord, decoded_name,
 };
@@ -92,6 +93,25 @@ fn snapshot() -> Snapshot {
     *entities.vm("vm-3") = vm("off", Some("host-21"), PowerState::PoweredOff);
     *entities.vm("vm-4") = vm("Z-VRA-esxi-01", Some("host-21"), PowerState::PoweredOn);
     entities.vm("vm-1").parent = Some("group-v5".into());
+    let disk = |instance: &str, datastore: &str, is_thin| DiskDetails {
+        instance: instance.into(),
+        datastore: datastore.into(),
+        is_thin,
+        mode: "persistent".into(),
+        sharing: "".into(),
+    };
+    let details = entities.vm_place("vm-1").details;
+    let disks = [
+        disk("scsi0:0", "fast", Some(true)),
+        disk("nvme0:1", "a\"b\\c\nd", None),
+    ];
+    details.set_disks("vm-1", disks.into());
+    let attribute = |name: &str, value: &str| CustomAttribute {
+        name: name.into(),
+        value: value.into(),
+    };
+    let attributes = vec![attribute("Owner", "R&D \"east\""), attribute("Cost", "42")];
+    details.set_attributes("vm-1", attributes, 3, 1_000);
     let inventory = Arc::new(entities.resolve(&Filter::default(), full_read(1_700_000_000)));
     let mut builder = SnapshotBuilder::new(inventory, None);
     let stats = IoStats {
@@ -204,6 +224,7 @@ fn vcenter(snapshot: Option<Snapshot>) -> VcenterStatus {
         })),
         tls_verified: false,
         poll_interval: Duration::from_secs(300),
+        custom_attributes: true,
         metrics: metrics(),
     }
 }

@@ -23,6 +23,8 @@ enum Step {
     },
     Deny(DenyRule),
     Allow,
+    /// A VM gets another owner; with an empty one it has none.
+    Own(String, &'static str),
     LoseSession,
     /// The next refresh reads everything.
     Age,
@@ -31,6 +33,7 @@ enum Step {
 fn step() -> impl Strategy<Value = Step> {
     // Ordinary and odd VMs, and some of what is above them. An id that does not exist changes nothing.
     let machines = (1_001..1_060).prop_map(|number| format!("vm-{number}"));
+    let owned = machines.clone();
     let above = select(
         &[
             "datacenter-2",
@@ -61,13 +64,20 @@ fn step() -> impl Strategy<Value = Step> {
         4 => (any::<u64>(), 1_usize..40).prop_map(|(seed, count)| Step::Changes { seed, count }),
         4 => rule.prop_map(Step::Deny),
         3 => Just(Step::Allow),
+        2 => (owned, select(&["", "Ops", "R&D"][..])).prop_map(|(vm, owner)| Step::Own(vm, owner)),
         1 => Just(Step::LoseSession),
         1 => Just(Step::Age),
     ]
 }
 
-async fn follow(looks: Vec<Vec<Step>>) {
-    let chosen = [("INCLUDE_FOLDERS", "*e*"), ("EXCLUDE_VMS", "*7*")];
+async fn follow(looks: Vec<Vec<Step>>, details: &'static str) {
+    let attributes = if details == "true" { "Owner" } else { "" };
+    let chosen = [
+        ("INCLUDE_FOLDERS", "*e*"),
+        ("EXCLUDE_VMS", "*7*"),
+        ("PER_DISK_METRICS", details),
+        ("CUSTOM_ATTRIBUTES", attributes),
+    ];
     let mock = odd_mock(30, 17).await;
     let mut following = vcenter(&mock, &chosen);
     let mut now = Timestamp::UNIX_EPOCH;
@@ -81,6 +91,16 @@ async fn follow(looks: Vec<Vec<Step>>) {
                     }
                 }
                 Step::Deny(rule) => drop(mock.deny(rule)),
+                Step::Own(vm, value) => {
+                    let (vm, attribute) = (vm.clone(), "Owner".to_owned());
+                    let value = (*value).to_owned();
+                    let change = Change::SetAttribute {
+                        vm,
+                        attribute,
+                        value,
+                    };
+                    drop(mock.apply(&change));
+                }
                 Step::Allow => mock.clear_denials(),
                 Step::LoseSession => mock.drop_sessions(),
                 Step::Age => now += SignedDuration::from_secs(600),
@@ -101,9 +121,10 @@ proptest! {
 
     #[test]
     fn following_changes_and_reading_afresh_give_the_same(
-        looks in prop::collection::vec(prop::collection::vec(step(), 1..3), 2..8)
+        looks in prop::collection::vec(prop::collection::vec(step(), 1..3), 2..8),
+        details in select(&["false", "true"][..])
     ) {
-        tokio::runtime::Runtime::new().unwrap().block_on(follow(looks));
+        tokio::runtime::Runtime::new().unwrap().block_on(follow(looks, details));
     }
 }
 

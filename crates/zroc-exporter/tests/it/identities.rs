@@ -9,6 +9,7 @@ use crate::metrics_page::{Labels, MetricsPage};
 use crate::staging::{assert_same, labels, labels_of, no_permission_on, running, settings};
 
 const INFO: &str = "vcenter_vm_info";
+const DISK_INFO: &str = "vcenter_virtual_disk_info";
 const THROUGHPUT: &str = "vcenter_vm_disk_write_throughput_mbps";
 const TOTAL: &str = "vcenter_vm_disk_write_bytes_total";
 const TOTALS: [&str; 4] = [
@@ -44,7 +45,7 @@ async fn every_family_has_the_labels_of_its_kind() {
         .names()
         .filter(|name| name.starts_with("vcenter_vm_") || name.starts_with("vcenter_virtual_disk_"))
         .collect();
-    assert_eq!(of_vms.len(), 22, "{of_vms:?}");
+    assert_eq!(of_vms.len(), 23, "{of_vms:?}");
     for name in of_vms {
         let mut expected = match name {
             INFO => vec![
@@ -55,6 +56,7 @@ async fn every_family_has_the_labels_of_its_kind() {
                 "vm_moref",
                 "vm_name",
             ],
+            DISK_INFO => vec!["datastore", "mode", "sharing", "thin", "vm_moref"],
             _ if TOTALS.contains(&name) => vec!["vm_moref"],
             _ => vec!["cluster", "datacenter", "host", "vm_moref", "vm_name"],
         };

@@ -35,6 +35,7 @@ mod history;
 mod http;
 mod http_clients;
 mod identities;
+mod info_metrics;
 mod inventory;
 mod last_errors;
 mod lifecycle;

@@ -62,6 +62,12 @@ fn each_setting_refuses_what_it_cannot_use() {
         ("COLLECT_CONCURRENCY", "9"),
         ("COLLECT_READS", "on"),
         ("PER_DISK_METRICS", "2"),
+        ("CUSTOM_ATTRIBUTES", "Owner,,Cost centre"),
+        ("CUSTOM_ATTRIBUTES", "a\tb"),
+        (
+            "CUSTOM_ATTRIBUTES",
+            "1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17",
+        ),
         ("INCLUDE_VMS", "web-*,,db"),
         ("EXCLUDE_FOLDERS", ","),
         ("HTTP_HOST", "a b"),

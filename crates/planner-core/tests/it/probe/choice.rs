@@ -22,6 +22,7 @@ fn candidate(id: &str, host: &str, disks: Option<u32>) -> Vm {
         is_permission_denied: false,
         disks,
         provisioned: None,
+        details: None,
     }
 }
 

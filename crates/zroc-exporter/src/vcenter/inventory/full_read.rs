@@ -4,9 +4,9 @@ use std::collections::HashSet;
 
 use vsphere_soap::{ObjectContent, ObjectUpdate};
 
-use super::super::bounds::Bounds;
+use super::super::bounds::{Bounds, LONGEST_REFERENCE};
+use super::super::details::Wanted;
 use super::super::error::CollectError;
-use super::super::records::LONGEST_REFERENCE;
 use super::objects::Objects;
 
 /// Why everything is read.
@@ -28,6 +28,8 @@ pub(super) struct FullRead {
     pages: Objects,
     /// Objects with changes reported since the read began.
     changed: HashSet<Box<str>>,
+    /// Whether other attributes are wanted now than when it began.
+    is_outdated: bool,
 }
 
 impl FullRead {
@@ -36,7 +38,17 @@ impl FullRead {
             purpose,
             pages: Objects::default(),
             changed: HashSet::new(),
+            is_outdated: false,
         }
+    }
+
+    /// Other attributes are wanted from now on.
+    pub(super) fn outdate(&mut self) {
+        self.is_outdated = true;
+    }
+
+    pub(super) fn is_outdated(&self) -> bool {
+        self.is_outdated
     }
 
     /// Takes a page, and refuses more than `bounds` allow.
@@ -44,8 +56,9 @@ impl FullRead {
         &mut self,
         objects: Vec<ObjectContent>,
         bounds: Bounds,
+        wanted: &Wanted,
     ) -> Result<(), CollectError> {
-        self.pages.insert(objects);
+        self.pages.insert(objects, wanted);
         self.pages.check(bounds)
     }
 

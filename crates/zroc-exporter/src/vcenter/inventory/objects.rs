@@ -4,6 +4,7 @@ use planner_core::inventory::entities::Entities;
 use vsphere_soap::{ObjectContent, ObjectUpdate};
 
 use super::super::bounds::Bounds;
+use super::super::details::Wanted;
 use super::super::error::CollectError;
 use super::super::records;
 
@@ -21,16 +22,16 @@ impl Objects {
     }
 
     /// Takes objects as a whole.
-    pub(super) fn insert(&mut self, objects: Vec<ObjectContent>) {
+    pub(super) fn insert(&mut self, objects: Vec<ObjectContent>, wanted: &Wanted) {
         for object in objects {
-            self.taken_bytes += records::insert(&mut self.entities, object);
+            self.taken_bytes += records::insert(&mut self.entities, object, wanted);
         }
     }
 
     /// Takes what has changed of objects.
-    pub(super) fn update(&mut self, objects: Vec<ObjectUpdate>) {
+    pub(super) fn update(&mut self, objects: Vec<ObjectUpdate>, wanted: &Wanted) {
         for object in objects {
-            self.taken_bytes += records::update(&mut self.entities, object);
+            self.taken_bytes += records::update(&mut self.entities, object, wanted);
         }
     }
 

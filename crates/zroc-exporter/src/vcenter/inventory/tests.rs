@@ -1,5 +1,6 @@
 //! The upkeep of an inventory against answers made up in memory.
 
+mod attributes;
 mod emptiness;
 mod failures;
 mod health;

@@ -10,6 +10,7 @@ use planner_core::inventory::{FullReadStamp, Inventory};
 use vsphere_soap::{ObjectContent, ObjectUpdate};
 
 use super::super::bounds::Bounds;
+use super::super::details::Wanted;
 use super::super::error::CollectError;
 use super::super::moment::Moment;
 use super::full_read::{FullRead, Purpose};
@@ -27,6 +28,9 @@ pub(super) struct Upkeep {
     filter: Filter,
     time_to_live: Duration,
     bounds: Bounds,
+    wanted: Wanted,
+    /// Whether objects are known that were read when other attributes were wanted.
+    is_outdated: bool,
     /// The objects as reports and reads have left them.
     objects: Objects,
     reports: Reports,
@@ -45,7 +49,7 @@ pub(super) struct Upkeep {
 #[derive(Debug)]
 enum Reports {
     /// All objects, in parts. These are those so far.
-    Listing(Objects),
+    Listing(Box<Objects>),
     /// Changes to the objects that are known.
     Following,
     /// Nothing: only reads find changes.
@@ -58,8 +62,10 @@ impl Upkeep {
             filter,
             time_to_live,
             bounds,
+            wanted: Wanted::default(),
+            is_outdated: false,
             objects: Objects::default(),
-            reports: Reports::Listing(Objects::default()),
+            reports: Reports::Listing(Box::default()),
             read: None,
             standing: Standing::Unpublished,
             health: Health::default(),
@@ -80,9 +86,25 @@ impl Upkeep {
         self.standing.published().map_or(0, |it| it.whole_reads)
     }
 
+    /// Keeps these attributes of VMs from now on. What is known already is read again.
+    pub(super) fn want(&mut self, wanted: Wanted) {
+        if wanted == self.wanted {
+            return;
+        }
+        self.wanted = wanted;
+        let has_listed = match &self.reports {
+            Reports::Listing(listed) => listed.entities().count() > 0,
+            Reports::Following | Reports::Unsupported => true,
+        };
+        if let Some(read) = &mut self.read {
+            read.outdate();
+        }
+        self.is_outdated |= has_listed || self.read.is_some() || self.current().is_some();
+    }
+
     /// The next reports will list all objects. A read under way is lost.
     pub(super) fn start_over(&mut self) {
-        self.reports = Reports::Listing(Objects::default());
+        self.reports = Reports::Listing(Box::default());
         self.read = None;
         self.unexplained.clear();
         self.is_filter_broken = false;
@@ -139,7 +161,7 @@ impl Upkeep {
     pub(super) fn list(&mut self, objects: Vec<ObjectUpdate>) -> Result<(), CollectError> {
         self.note_changes(&objects)?;
         if let Reports::Listing(listed) = &mut self.reports {
-            listed.update(objects);
+            listed.update(objects, &self.wanted);
             listed.check(self.bounds)?;
         }
         Ok(())
@@ -148,7 +170,7 @@ impl Upkeep {
     /// The list of all objects is complete.
     pub(super) fn complete_list(&mut self) {
         if let Reports::Listing(listed) = &mut self.reports {
-            self.objects = std::mem::take(listed);
+            self.objects = std::mem::take(&mut **listed);
             self.reports = Reports::Following;
             self.standing.change(self.has_no_vms());
         }
@@ -163,20 +185,20 @@ impl Upkeep {
         for object in &objects {
             self.unexplained.remove(object.obj.value());
         }
-        self.objects.update(objects);
+        self.objects.update(objects, &self.wanted);
         self.standing.change(self.has_no_vms());
         self.objects.check(self.bounds)
     }
 
-    /// Whether to read all objects now: because a read is under way or due, or because all VMs have disappeared. Without
-    /// reports, a read is due sooner.
+    /// Whether to read all objects now: because a read is under way or due, because all VMs have disappeared, or because
+    /// other attributes are wanted. Without reports, a read is due sooner.
     pub(super) fn wants_read(&self, now: Moment) -> bool {
         let time_to_live = match self.failed_reports {
             0 => self.time_to_live,
             _ => self.time_to_live / SHARE_WITHOUT_REPORTS,
         };
         let is_due = || self.standing.is_due(now, time_to_live);
-        self.read.is_some() || self.is_emptied() || is_due()
+        self.read.is_some() || self.is_emptied() || self.is_outdated || is_due()
     }
 
     /// Begins a read, unless one is under way.
@@ -197,7 +219,7 @@ impl Upkeep {
         let Some(read) = &mut self.read else {
             return Ok(());
         };
-        read.page(objects, self.bounds)
+        read.page(objects, self.bounds, &self.wanted)
     }
 
     pub(super) fn restart_read(&mut self) {
@@ -217,7 +239,8 @@ impl Upkeep {
             return false;
         };
         let purpose = read.purpose;
-        let reported = match &self.reports {
+        self.is_outdated &= read.is_outdated();
+        let reported: &Objects = match &self.reports {
             Reports::Listing(listed) => listed,
             Reports::Following | Reports::Unsupported => &self.objects,
         };
