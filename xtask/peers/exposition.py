@@ -24,11 +24,13 @@ PROVISIONED = "vcenter_vm_disk_provisioned_gb"
 TOTAL = "vcenter_vm_disk_write_bytes_total"
 PEAK = "vcenter_vm_disk_write_peak_bytes_per_second"
 WEIGHTED_LATENCY = "vcenter_vm_disk_write_latency_seconds"
-# With COLLECT_READS and PER_DISK_METRICS.
+DISK_INFO = "vcenter_virtual_disk_info"
+ATTRIBUTE = "vcenter_vm_custom_attribute"
+# With COLLECT_READS, PER_DISK_METRICS and CUSTOM_ATTRIBUTES.
 _OF_ALL = ("iops", "throughput_mbps", "latency_ms", "bytes_total")
 _OF_VMS = (*_OF_ALL, "peak_bytes_per_second", "latency_seconds")
 VM_FAMILIES = frozenset(
-    [INFO, PROVISIONED]
+    [INFO, PROVISIONED, DISK_INFO, ATTRIBUTE]
     + [f"vcenter_vm_disk_{way}_{what}" for way in ("write", "read") for what in _OF_VMS]
     + [f"vcenter_virtual_disk_{way}_{what}" for way in ("write", "read") for what in _OF_ALL]
 )

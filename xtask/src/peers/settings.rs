@@ -14,6 +14,7 @@ pub(super) fn with_everything(
     for switch in ["COLLECT_READS", "PER_DISK_METRICS"] {
         settings.push((switch, "true".to_owned()));
     }
+    settings.push(("CUSTOM_ATTRIBUTES", "Owner,Cost centre".to_owned()));
     settings
 }
 
