@@ -126,7 +126,8 @@ async fn samples_of_the_future_hide_those_that_a_host_takes() {
     let newest = "<maxSample>6</maxSample>";
     let (stamps, _) = rates(&mut client, "vm-1001", newest).await;
     assert!(stamps.len() == 6 && stamps.iter().all(|stamp| *stamp > mock.now()));
-    let now = mock.now();
+    // In whole seconds, which are all that the mock reads of a time.
+    let now = Timestamp::from_second(mock.now().as_second()).unwrap();
     let from = now - SignedDuration::from_secs(200);
     let times = format!("<startTime>{from}</startTime><endTime>{now}</endTime>");
     let (stamps, _) = rates(&mut client, "vm-1001", &times).await;
@@ -150,7 +151,7 @@ async fn samples_stay_on_the_host_that_took_them() {
         };
         mock.apply(&migrate).unwrap();
     };
-    // That is no move.
+    // It stays where it is.
     migrate(&vm.host_id);
     let (stamps, _) = rates(&mut client, "vm-1001", "").await;
     assert_eq!(stamps.len(), 180);
