@@ -194,7 +194,9 @@ async fn a_restart_keeps_what_was_there_and_continues() {
     assert!(kept.keys().all(|(_, stamp)| !gap.contains(stamp)));
     let hour = first - WINDOW / 2;
     let exporter = Exporter::start(&settings).await;
-    let page = saved(&exporter).await;
+    // Files are read beside the first cycles.
+    saved(&exporter).await;
+    let page = exporter.page_after_cycles(1).await;
     let oldest = page.value("vcenter_collector_history_oldest_timestamp_seconds");
     assert!(oldest.unwrap() <= hour as f64, "{oldest:?}");
     assert!(page.value("vcenter_collector_history_bytes") > Some(0.0));

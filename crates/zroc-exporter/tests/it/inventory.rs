@@ -219,6 +219,9 @@ async fn an_inventory_that_stays_empty_is_believed_and_announced() {
         .await;
     let page = exporter.page().await;
     assert_eq!(page.series("vcenter_vm_disk_provisioned_gb"), []);
+    exporter
+        .logged_when(|line| line.contains("VCENTER_USER the Read-only role"))
+        .await;
     let warnings: Vec<String> = exporter
         .log()
         .lines()
@@ -227,7 +230,7 @@ async fn an_inventory_that_stays_empty_is_believed_and_announced() {
         .collect();
     assert_eq!(warnings.len(), 2, "{warnings:?}");
     assert!(warnings[0].contains("reading the inventory again"));
-    assert!(warnings[1].contains("VCENTER_USER the Read-only role"));
+    assert!(warnings[1].contains("Read-only role"));
     mock.clear_denials();
     exporter
         .health_when(|health| health["last_vm_count"].as_u64() >= Some(20))
