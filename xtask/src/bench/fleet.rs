@@ -34,23 +34,28 @@ pub(super) async fn run(
     let each = (vms / vcenters).to_string();
     let usual = ["--vms", &each];
     let slow = ["--vms", &each, "--latency-ms", SLOW_MILLISECONDS];
-    let usual_ones = usize::try_from(vcenters)?;
+    let count = usize::try_from(vcenters)?;
     Ok(Fleet {
         vcenters,
         vms,
-        one: least(binaries, &[["--vms", &vms.to_string()].as_slice()], runs).await?,
-        several: least(binaries, &vec![usual.as_slice(); usual_ones], runs).await?,
+        one: least(binaries, &[["--vms", &vms.to_string()].as_slice()], 1, runs).await?,
+        several: least(binaries, &vec![usual.as_slice(); count], count, runs).await?,
         one_of_them_slow: {
-            let mut mocks = vec![usual.as_slice(); usual_ones];
-            mocks.pop();
+            let others = count - 1;
+            let mut mocks = vec![usual.as_slice(); others];
             mocks.push(slow.as_slice());
-            least(binaries, &mocks, runs).await?
+            least(binaries, &mocks, others, runs).await?
         },
     })
 }
 
-/// Against mock vCenters with these arguments.
-async fn least(binaries: &Binaries, mocks: &[&[&str]], runs: u32) -> anyhow::Result<Load> {
+/// Against mock vCenters with these arguments, of which the first are `waited_for`.
+async fn least(
+    binaries: &Binaries,
+    mocks: &[&[&str]],
+    waited_for: usize,
+    runs: u32,
+) -> anyhow::Result<Load> {
     let mut services = Vec::new();
     let mut vcenters = Vec::new();
     for (number, arguments) in (1..).zip(mocks) {
@@ -60,7 +65,6 @@ async fn least(binaries: &Binaries, mocks: &[&[&str]], runs: u32) -> anyhow::Res
         services.push(mock);
         vcenters.push(vcenter);
     }
-    let waited_for = mocks.iter().filter(|it| it.len() == 2).count();
     let mut best: Option<Load> = None;
     for _ in 0..runs {
         let next = measure(binaries, &vcenters, waited_for).await?;
@@ -80,7 +84,7 @@ async fn measure(
 ) -> anyhow::Result<Load> {
     let mut settings = settings_of(&repository::scratch("bench/fleet")?, vcenters)?;
     let interval = PollInterval::for_cycles_of(FIRST_CYCLE.as_secs_f64());
-    settings.retain(|(name, _)| *name != "POLL_INTERVAL");
+    // Of two values of one variable the later one counts.
     settings.extend(interval.settings());
     let mut exporter = Exporter::start(&binaries.exporter, &settings).await?;
     let id = exporter.service.id().context("the exporter has ended")?;
