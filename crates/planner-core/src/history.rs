@@ -36,7 +36,7 @@ use std::sync::Arc;
 use self::hour::Hour;
 use self::intake::Intake;
 use self::places::Places;
-use self::slots::{HOUR_SECONDS, slots_of};
+use self::slots::{HOUR_SECONDS, slots_of, start_second};
 use crate::collection::CycleReport;
 use crate::snapshot::Snapshot;
 use crate::vcenter_time::VcenterTime;
@@ -386,7 +386,7 @@ impl History {
 }
 
 fn start_of(hour: u32) -> VcenterTime {
-    VcenterTime::from_second(i64::from(hour) * i64::from(HOUR_SECONDS))
+    VcenterTime::from_second(start_second(hour))
 }
 
 /// Up to which stamp every VM was answered. Only those that have samples now or should have them count: samples of others fill

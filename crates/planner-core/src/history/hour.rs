@@ -8,7 +8,7 @@ use super::merge::Sources;
 use super::places::Places;
 use super::record;
 use super::roll_up;
-use super::slots::{HOUR_SECONDS, slots_of};
+use super::slots::{HOUR_SECONDS, slots_of, start_second};
 use super::sums::Sums;
 use super::table::{Builder, Head, Kind, Table};
 
@@ -45,7 +45,7 @@ impl Hour {
     }
 
     pub(super) fn start_second(&self) -> i64 {
-        i64::from(self.number) * i64::from(HOUR_SECONDS)
+        start_second(self.number)
     }
 
     pub(super) fn end_second(&self) -> i64 {

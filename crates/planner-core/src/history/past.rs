@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::slots::{HOUR_SECONDS, Slots, common_unit};
+use super::slots::{HOUR_SECONDS, Slots, common_unit, start_second};
 use super::stretch::Stretch;
 use super::sums::Scope;
 use super::view::View;
@@ -125,7 +125,7 @@ impl Past {
 
 impl GridHour {
     fn start_second(&self) -> i64 {
-        i64::from(self.number) * i64::from(HOUR_SECONDS)
+        start_second(self.number)
     }
 
     /// Appends the ends of its buckets that lie between two moments, and before them the start of the first one.

@@ -7,6 +7,11 @@ pub(super) const HOUR_SECONDS: u32 = 3_600;
 /// Samples aren't shorter than this.
 pub(super) const SHORTEST_SECONDS: u32 = 20;
 
+/// When an hour of this number begins, in seconds of Unix time.
+pub(super) fn start_second(hour: u32) -> i64 {
+    i64::from(hour) * i64::from(HOUR_SECONDS)
+}
+
 /// The number of samples in an hour, if samples of this length divide it.
 pub(super) fn slots_of(slot_seconds: u32) -> Option<usize> {
     let is_usable = slot_seconds >= SHORTEST_SECONDS && HOUR_SECONDS.is_multiple_of(slot_seconds);

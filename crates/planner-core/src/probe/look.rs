@@ -47,7 +47,7 @@ pub(super) struct SeriesId<'l> {
 pub(super) enum Sent {
     /// The series is not in the answer, or its list is too short.
     Nothing,
-    /// That there is no value.
+    /// -1: no value.
     Missing,
     /// A value.
     Value(i64),

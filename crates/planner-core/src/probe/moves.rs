@@ -134,8 +134,8 @@ impl Remains<'_, '_> {
     }
 }
 
-/// A sample comes every 20 s, whatever its stamp. So many should have come from the last new one on the old host to the first
-/// on the new one.
+/// How many samples did not come between the last new one on the old host and the first on the new one. One is due every 20 s,
+/// whatever its stamp.
 fn lost(old: &Stay<'_>, first_new: Option<&(VcenterTime, Vec<VcenterTime>)>) -> Option<usize> {
     let (_, last_came) = *appeared(old).last()?;
     let (first_came, new) = first_new?;

@@ -23,7 +23,7 @@ pub struct StampFindings {
     pub late: usize,
     /// How often an answer had a stamp again that it had before.
     pub twice: usize,
-    /// Stamps that are no multiple of 20 s.
+    /// Stamps that are not a multiple of 20 s.
     pub off_grid: usize,
     /// Stamps of samples that are not 20 s long.
     pub other_intervals: usize,

@@ -89,16 +89,22 @@ fn samples_of_a_closed_hour_fill_its_gaps_only() {
     assert_eq!(written(&history.view(), 1), all);
 }
 
-/// A process that starts counts the newest samples once more.
-#[test]
-fn what_was_restored_is_not_added_to() {
-    let mut before = History::new(PLENTY);
+/// What an earlier process has of two VMs.
+fn earlier() -> History {
+    let mut history = History::new(PLENTY);
     let first = vec![
         (0, START + 20, UNIT),
         (0, START + 40, UNIT),
         (1, START + 40, 0),
     ];
-    Cycle::of(2, START + 60, first).fold(&mut before);
+    Cycle::of(2, START + 60, first).fold(&mut history);
+    history
+}
+
+/// A process that starts counts the newest samples once more.
+#[test]
+fn what_was_restored_is_not_added_to() {
+    let before = earlier();
     let mut after = History::new(PLENTY);
     assert_eq!(after.restore(before.view().blocks()).unfit, 0);
     let again = vec![
@@ -122,13 +128,7 @@ fn what_was_restored_is_not_added_to() {
 /// A process that reads what an earlier one had while it collects, before and after the hours that both have close.
 #[test]
 fn what_an_earlier_process_had_stays_and_its_gaps_are_filled() {
-    let mut before = History::new(PLENTY);
-    let first = vec![
-        (0, START + 20, UNIT),
-        (0, START + 40, UNIT),
-        (1, START + 40, 0),
-    ];
-    Cycle::of(2, START + 60, first).fold(&mut before);
+    let mut before = earlier();
     for (is_closed_before, is_closed_here) in
         [(false, false), (true, false), (false, true), (true, true)]
     {
