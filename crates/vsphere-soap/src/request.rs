@@ -34,7 +34,7 @@ pub(crate) struct Request {
     /// What an honest answer does not exceed. The client's own limit applies too.
     pub(crate) most_answer_bytes: usize,
     /// The session cookie, once an answer has set one. It is known before the rest of the answer, whatever becomes of that;
-    /// refusals may set one too. While an answer to a login may still come, whoever waits for it has a sender too.
+    /// refusals may set one too. While an answer to a login may still come, the task that waits for it has a sender too.
     pub(crate) session_cookie: watch::Sender<Option<HeaderValue>>,
 }
 

@@ -19,7 +19,7 @@ use rustix::fs::OFlags;
 
 use self::appended::{Appended, frame};
 use self::error::failed;
-use crate::state_file::StateFile;
+use crate::state_file::{StateFile, remove};
 
 pub use self::error::FolderError;
 pub use self::found::{Found, SetAside};
@@ -123,10 +123,7 @@ impl HistoryFolder {
         let path = self.path.join(hour_name::of(change.hour));
         let growing = self.growing.remove(&change.hour);
         if change.all.is_empty() {
-            return match fs::remove_file(&path) {
-                Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
-                removed => removed.map_err(failed("remove", &path)),
-            };
+            return remove(&path).map_err(failed("remove", &path));
         }
         let only_grows = !change.added.is_empty();
         let file = match growing.filter(|file| only_grows && file.is_at(&path)) {

@@ -176,12 +176,17 @@ fn beside(target: &Path, suffix: &str) -> PathBuf {
     new.into()
 }
 
+/// Removes a file, if it is there.
+pub(crate) fn remove(path: &Path) -> io::Result<()> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
+}
+
 /// Creates a file that was not there before. An earlier process may have left one when it was killed.
 fn create(path: &Path) -> io::Result<File> {
-    match fs::remove_file(path) {
-        Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
-        _ => {}
-    }
+    remove(path)?;
     OpenOptions::new().write(true).create_new(true).open(path)
 }
 

@@ -23,12 +23,14 @@ mod trust;
 
 use std::num::NonZeroU32;
 use std::sync::Arc;
+use std::time::Duration;
 
 use planner_core::collection::Query;
 use planner_core::collection::reason::Reason;
 use planner_core::collection::source::Statistics;
 use planner_core::inventory::{Inventory, VmId};
 use planner_core::uptime::Uptime;
+use tokio::time::timeout;
 use vsphere_soap::{Client, Session};
 
 use self::inventory::LiveInventory;
@@ -238,7 +240,7 @@ impl Vcenter {
         plan.receive(&self.client, query).await
     }
 
-    /// Reads vCenter's clock, asks VMs for their newest samples, so many of each, and on which hosts they are.
+    /// Reads vCenter's clock, asks VMs for this number of their newest samples, and on which hosts they are.
     ///
     /// # Errors
     /// When a call fails, or the counters no longer have the ids of the plan.
@@ -249,6 +251,12 @@ impl Vcenter {
         samples: NonZeroU32,
     ) -> Result<LookAnswer, CollectError> {
         LookAnswer::ask(&self.client, plan, vms, samples).await
+    }
+
+    /// Ends the session if that takes no longer than a limit. Returns whether it did. vCenter ends the session when it has been
+    /// idle, so a failure costs nothing but that.
+    pub async fn leave(&self, within: Duration) -> bool {
+        matches!(timeout(within, self.logout()).await, Ok(Ok(_)))
     }
 
     /// Ends the session. A login under way is waited for, so that it leaves no session behind. Returns whether there was one.

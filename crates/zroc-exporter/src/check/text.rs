@@ -1,7 +1,8 @@
 //! The report for people.
 
-use planner_core::plan::words::digits;
 use std::fmt::Write as _;
+
+use planner_core::plan::words::digits;
 
 use super::code::{Group, Verdict};
 use super::finding::Finding;

@@ -68,10 +68,9 @@ impl Check {
         let looking = Box::pin(self.look(&mut vcenter, &metrics, attempt, &mut report));
         let looked = shutdown.run_until_cancelled(looking).await;
         self.say("logging out");
-        let logout = timeout(self.settings.request_timeout, vcenter.logout()).await;
+        let is_out = vcenter.leave(self.settings.request_timeout).await;
         looked?;
         if vcenter.about().is_some() {
-            let is_out = matches!(logout, Ok(Ok(_)));
             report.findings.push(account::logout(is_out));
         }
         Some(report)

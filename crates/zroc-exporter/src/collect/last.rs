@@ -9,7 +9,6 @@ use futures_util::stream::FuturesUnordered;
 use planner_core::collection::Collection;
 use planner_core::collection::source::SourceChoice;
 use planner_core::units::Seconds;
-use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 use super::failure::CollectFailure;
@@ -114,8 +113,7 @@ async fn read_one(
         |_, _| {},
     );
     let read = shutdown.run_until_cancelled(Box::pin(reading)).await;
-    // vCenter ends the session when it has been idle, so a failure costs nothing but that.
-    let _ = timeout(LOGOUT_WITHIN, vcenter.logout()).await;
+    vcenter.leave(LOGOUT_WITHIN).await;
     let Some(read) = read else {
         return (place, None);
     };

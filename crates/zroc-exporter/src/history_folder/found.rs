@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::io::{self, ErrorKind};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
@@ -13,11 +13,12 @@ use planner_core::vcenter_time::VcenterTime;
 use super::error::{FolderError, failed};
 use super::hour_name;
 use crate::bounded_read;
+use crate::state_file::remove;
 
 /// A file that grew has more bytes than what it says takes in memory: each record has the names of its VMs.
 const FILE_TO_MEMORY: u64 = 4;
 
-/// A year has fewer hours. What lies behind so many files is not looked at.
+/// The most files that are looked at. A year has fewer hours.
 const MOST_ENTRIES: usize = 100_000;
 
 /// What an earlier process left in the folder.
@@ -141,11 +142,4 @@ fn files(folder: &Path) -> Result<BTreeMap<VcenterTime, PathBuf>, FolderError> {
 
 fn is_hour(name: &str) -> bool {
     hour_name::parse(name).is_some()
-}
-
-fn remove(path: &Path) -> io::Result<()> {
-    match fs::remove_file(path) {
-        Err(error) if error.kind() != ErrorKind::NotFound => Err(error),
-        _ => Ok(()),
-    }
 }

@@ -9,7 +9,6 @@ use planner_core::collection::accumulators::Measures;
 use planner_core::collection::samples::VmSamples;
 use planner_core::inventory::Inventory;
 use planner_core::inventory::filter::Filter;
-use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 use self::store::Store;
@@ -88,8 +87,7 @@ impl Reading {
         let found = shutdown
             .run_until_cancelled(Box::pin(self.gather(&mut vcenter, &metrics)))
             .await;
-        // vCenter ends the session when it has been idle, so a failure costs nothing but that.
-        let _ = timeout(self.settings.request_timeout, vcenter.logout()).await;
+        vcenter.leave(self.settings.request_timeout).await;
         found.unwrap_or_else(|| Err(PlanError::Vcenter("a signal ended the reading".to_owned())))
     }
 

@@ -1,7 +1,6 @@
 //! What a collection cycle does.
 
 use std::num::NonZeroU32;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -83,7 +82,7 @@ impl CollectionSettings {
         let measures = measures(values);
         let custom_attributes = custom_attributes(values);
         let filter = filter(values);
-        let state_file = state_file(values);
+        let state_file = values.fitting_path(&STATE_FILE, parse::file_in_a_folder);
         let history = HistorySettings::read(values);
         let poll_interval = poll_interval?;
         let (window_seconds, source) = window_and_source?;
@@ -173,14 +172,4 @@ fn selection(
         include: include?,
         exclude: exclude?,
     })
-}
-
-fn state_file(values: &mut Values<'_>) -> Checked<Option<PathBuf>> {
-    let path = values.path(&STATE_FILE)?;
-    if let Some(path) = &path
-        && let Err(unfit) = parse::file_in_a_folder(path)
-    {
-        return values.unfit(&STATE_FILE, &path.display().to_string(), unfit);
-    }
-    Ok(path)
 }

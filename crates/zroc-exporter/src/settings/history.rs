@@ -28,7 +28,7 @@ pub struct HistorySettings {
 impl HistorySettings {
     /// `None` where no history is kept.
     pub(super) fn read(values: &mut Values<'_>) -> Checked<Option<Self>> {
-        let folder = folder(values);
+        let folder = values.fitting_path(&HISTORY_DIR, parse::folder);
         let hours = values.required(&HISTORY_HOURS, |text| {
             parse::number(text, 0..=MOST_DAYS * 24)
         });
@@ -48,16 +48,6 @@ impl HistorySettings {
                 },
             }))
     }
-}
-
-fn folder(values: &mut Values<'_>) -> Checked<Option<PathBuf>> {
-    let path = values.path(&HISTORY_DIR)?;
-    if let Some(path) = &path
-        && let Err(unfit) = parse::folder(path)
-    {
-        return values.unfit(&HISTORY_DIR, &path.display().to_string(), unfit);
-    }
-    Ok(path)
 }
 
 fn bytes(text: &str) -> Parsed<usize> {

@@ -1,7 +1,7 @@
 //! Reads the settings' values, noting every problem on the way.
 
 use std::error::Error;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::layers::{Found, Layers, Spelling};
 use super::origin::Origin;
@@ -94,6 +94,21 @@ impl<'l> Values<'l> {
             Ok(path) => Ok(Some(path)),
             Err(fault) => self.refuse(setting, fault),
         }
+    }
+
+    /// The same if it fits.
+    pub(super) fn fitting_path(
+        &mut self,
+        setting: &'static Setting,
+        check: impl Fn(&Path) -> Parsed<()>,
+    ) -> Checked<Option<PathBuf>> {
+        let path = self.path(setting)?;
+        if let Some(path) = &path
+            && let Err(unfit) = check(path)
+        {
+            return self.unfit(setting, &path.display().to_string(), unfit);
+        }
+        Ok(path)
     }
 
     /// The elements of a list. Layers without lists separate them by commas.

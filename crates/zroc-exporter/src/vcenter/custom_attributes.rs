@@ -36,7 +36,7 @@ impl CustomAttributes {
         &self.undefined
     }
 
-    /// Asks for the keys. `None`: no name is allowed, or there is no answer, and the keys known so far count on.
+    /// Asks for the keys. `None` if no name is allowed, or if vCenter did not answer: then the keys known so far remain.
     ///
     /// It is asked in every cycle, since an attribute may be defined, renamed and given to VMs at any time, and the values
     /// that VMs have are kept by key. The answer is small.

@@ -11,7 +11,7 @@ use super::bounds::beginning;
 
 /// The most disks and controllers of a VM that are looked at. vSphere allows some 300.
 const MOST_DEVICES: usize = 1_024;
-/// The most bytes of a custom attribute's value. A longer one is no label but a note, and is left out.
+/// The most bytes of a custom attribute's value. A longer one is a note rather than a label, and is left out.
 const LONGEST_VALUE: usize = 256;
 /// The most bytes of all values of custom attributes. Those beyond are left out.
 const MOST_VALUE_BYTES: usize = 16 << 20;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use planner_core::inventory::entities::{
-    DiskSummary, Entities, EntityKind, ManagedEntity, SharedTexts, VmPlace, decoded_name,
+    DiskSummary, Entities, EntityKind, ManagedEntity, VmPlace, decoded_name,
 };
 use planner_core::inventory::{ConnectionState, PowerState};
 use planner_core::units::Bytes;
@@ -164,15 +164,15 @@ fn entity_kind(kind: &str) -> Option<EntityKind> {
 fn set_of_managed_entity(entity: &mut ManagedEntity, path: &str, value: Option<PropertyValue>) {
     match path {
         "name" => entity.name = name(value),
-        "parent" => entity.parent = reference(value),
-        "parentFolder" => entity.folder = reference(value),
+        "parent" => entity.parent = reference(value, |moref| Box::from(moref)),
+        "parentFolder" => entity.folder = reference(value, |moref| Box::from(moref)),
         _ => {}
     }
 }
 
 fn set_of_vm(vm: &mut VmPlace<'_>, path: &str, value: Option<PropertyValue>, wanted: &Wanted) {
     let VmPlace { record, texts, .. } = vm;
-    let mut reference = |value| shared_reference(value, texts);
+    let mut reference = |value| reference(value, |moref| texts.shared(moref));
     match path {
         "name" => record.name = name(value),
         "parent" => record.parent = reference(value),
@@ -226,19 +226,10 @@ fn name(value: Option<PropertyValue>) -> Arc<str> {
     }
 }
 
-fn shared_reference(value: Option<PropertyValue>, texts: &mut SharedTexts) -> Option<Arc<str>> {
+fn reference<T>(value: Option<PropertyValue>, keep: impl FnOnce(&str) -> T) -> Option<T> {
     match value {
         Some(PropertyValue::MoRef(moref)) if moref.value().len() <= LONGEST_REFERENCE => {
-            Some(texts.shared(moref.value()))
-        }
-        _ => None,
-    }
-}
-
-fn reference(value: Option<PropertyValue>) -> Option<Box<str>> {
-    match value {
-        Some(PropertyValue::MoRef(moref)) if moref.value().len() <= LONGEST_REFERENCE => {
-            Some(Box::from(moref.value()))
+            Some(keep(moref.value()))
         }
         _ => None,
     }

@@ -19,6 +19,7 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use crate::metrics_page::MetricsPage;
+use crate::staging::settings;
 
 /// Nothing here takes this long; a condition that does not come true in time fails the test.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
@@ -90,6 +91,15 @@ impl Exporter {
             .env("HTTP_PORT", "0")
             .env("LOG_FORMAT", "json");
         Self::start_with(&mut command).await
+    }
+
+    /// Starts the exporter against a mock and waits until it has collected.
+    pub(crate) async fn collecting(mock: &MockVcenter, more: &[(&'static str, &str)]) -> Self {
+        let exporter = Self::start(&settings(mock, more)).await;
+        exporter
+            .health_when(|health| health["status"] == "ok")
+            .await;
+        exporter
     }
 
     /// Starts a command that listens on a port that the system chooses and logs in JSON, and waits until it listens.

@@ -20,14 +20,6 @@ const TOTALS: [&str; 4] = [
 ];
 const EVERYTHING: [(&str, &str); 2] = [("COLLECT_READS", "true"), ("PER_DISK_METRICS", "true")];
 
-async fn start(mock: &MockVcenter, more: &[(&'static str, &str)]) -> Exporter {
-    let exporter = Exporter::start(&settings(mock, more)).await;
-    exporter
-        .health_when(|health| health["status"] == "ok")
-        .await;
-    exporter
-}
-
 fn info_of(vm: &VmTruth) -> Labels {
     let mut labels = labels_of(vm);
     labels.insert("folder".to_owned(), vm.folder.clone());
@@ -39,7 +31,7 @@ async fn every_family_has_the_labels_of_its_kind() {
     let mock = MockVcenter::start(Options::with_vms(20).with_oddities())
         .await
         .unwrap();
-    let exporter = start(&mock, &EVERYTHING).await;
+    let exporter = Exporter::collecting(&mock, &EVERYTHING).await;
     let page = exporter.page().await;
     let of_vms: Vec<&str> = page
         .names()
@@ -75,7 +67,7 @@ async fn every_vm_that_has_series_has_one_info_with_its_true_place() {
     let mock = MockVcenter::start(Options::with_vms(60).with_oddities())
         .await
         .unwrap();
-    let exporter = start(&mock, &EVERYTHING).await;
+    let exporter = Exporter::collecting(&mock, &EVERYTHING).await;
     let page = exporter.page().await;
     let expected: BTreeSet<Labels> = running(&mock).iter().map(info_of).collect();
     let found = labels(&page, INFO);
@@ -133,7 +125,7 @@ async fn neither_moves_nor_names_interrupt_a_total() {
         .unwrap();
     let mut more = vec![("POLL_INTERVAL", "0.1")];
     more.extend(EVERYTHING);
-    let exporter = start(&mock, &more).await;
+    let exporter = Exporter::collecting(&mock, &more).await;
     let first = exporter.page().await;
     let mut before = exporter.page().await;
     for seed in 0..4 {
@@ -177,7 +169,7 @@ async fn a_vm_without_values_still_has_its_name_and_place() {
 #[tokio::test]
 async fn a_vm_that_does_not_run_has_no_info() {
     let mock = MockVcenter::with_vms(10).await.unwrap();
-    let exporter = start(&mock, &[("EXCLUDE_VMS", "app-*")]).await;
+    let exporter = Exporter::collecting(&mock, &[("EXCLUDE_VMS", "app-*")]).await;
     let change = Change::Power {
         vm: "vm-1001".to_owned(),
         state: PowerState::Off,
@@ -195,7 +187,7 @@ async fn a_vm_that_does_not_run_has_no_info() {
 #[tokio::test]
 async fn vcenter_says_which_one_it_is() {
     let mock = MockVcenter::with_vms(3).await.unwrap();
-    let exporter = start(&mock, &[("POLL_INTERVAL", "90")]).await;
+    let exporter = Exporter::collecting(&mock, &[("POLL_INTERVAL", "90")]).await;
     let page = exporter.page().await;
     let [(labels, value)] = page.series("vcenter_info") else {
         panic!("{:?}", page.series("vcenter_info"));
@@ -224,7 +216,7 @@ async fn vcenter_says_which_one_it_is() {
 #[tokio::test]
 async fn a_vcenter_that_is_away_stays_known_and_one_never_reached_is_not() {
     let mock = MockVcenter::with_vms(3).await.unwrap();
-    let exporter = start(&mock, &[]).await;
+    let exporter = Exporter::collecting(&mock, &[]).await;
     mock.add_fault(FaultRule::on("*", Effect::status(503, "text/html", "away")));
     let page = exporter.page_after_cycles(2).await;
     assert_eq!(page.value("vcenter_up"), Some(0.0));

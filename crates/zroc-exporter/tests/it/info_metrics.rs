@@ -11,7 +11,7 @@ use crate::exporter::Exporter;
 use crate::metrics_page::Labels;
 use crate::several_vcenters::{File, right};
 use crate::staging::{
-    assert_same, at, labels, no_permission_on, odd_mock, read_afresh, running, settings, vcenter,
+    assert_same, at, labels, no_permission_on, odd_mock, read_afresh, running, vcenter,
 };
 
 const DISK_INFO: &str = "vcenter_virtual_disk_info";
@@ -19,14 +19,6 @@ const ATTRIBUTE: &str = "vcenter_vm_custom_attribute";
 const LEFT_OUT: &str = "vcenter_collector_custom_attributes_left_out";
 const DISKS: (&str, &str) = ("PER_DISK_METRICS", "true");
 const ATTRIBUTES: (&str, &str) = ("CUSTOM_ATTRIBUTES", "Owner, Cost centre");
-
-async fn start(mock: &MockVcenter, more: &[(&'static str, &str)]) -> Exporter {
-    let exporter = Exporter::start(&settings(mock, more)).await;
-    exporter
-        .health_when(|health| health["status"] == "ok")
-        .await;
-    exporter
-}
 
 fn labelled<const N: usize>(labels: [(&str, &str); N]) -> Labels {
     labels
@@ -90,7 +82,7 @@ fn set(mock: &MockVcenter, moref: &str, value: &str) {
 #[tokio::test]
 async fn every_disk_says_what_it_lies_on() {
     let mock = odd_mock(40, 25).await;
-    let exporter = start(&mock, &[DISKS]).await;
+    let exporter = Exporter::collecting(&mock, &[DISKS]).await;
     let page = exporter.page().await;
     let expected: BTreeSet<Labels> = running(&mock).iter().flat_map(disks_of).collect();
     assert_same(&labels(&page, DISK_INFO), &expected);
@@ -116,7 +108,7 @@ async fn every_disk_says_what_it_lies_on() {
 #[tokio::test]
 async fn allowed_attributes_are_published_and_others_are_not() {
     let mock = odd_mock(40, 25).await;
-    let exporter = start(&mock, &[ATTRIBUTES]).await;
+    let exporter = Exporter::collecting(&mock, &[ATTRIBUTES]).await;
     let page = exporter.page().await;
     let expected: BTreeSet<Labels> = running(&mock).iter().flat_map(attributes_of).collect();
     assert_same(&labels(&page, ATTRIBUTE), &expected);
@@ -132,7 +124,7 @@ async fn allowed_attributes_are_published_and_others_are_not() {
     assert!(too_long > 0);
     assert_eq!(page.series(DISK_INFO), []);
 
-    let one = start(&mock, &[("CUSTOM_ATTRIBUTES", "Cost centre")]).await;
+    let one = Exporter::collecting(&mock, &[("CUSTOM_ATTRIBUTES", "Cost centre")]).await;
     let names: BTreeSet<String> = labels(&one.page().await, ATTRIBUTE)
         .iter()
         .map(|labels| labels["attribute"].clone())
@@ -143,7 +135,7 @@ async fn allowed_attributes_are_published_and_others_are_not() {
 #[tokio::test]
 async fn nobody_who_asks_for_neither_gets_or_pays_anything() {
     let mock = odd_mock(10, 100).await;
-    let exporter = start(&mock, &[("LOG_LEVEL", "TRACE")]).await;
+    let exporter = Exporter::collecting(&mock, &[("LOG_LEVEL", "TRACE")]).await;
     let page = exporter.page_after_cycles(2).await;
     let unasked = [DISK_INFO, ATTRIBUTE, LEFT_OUT];
     assert!(page.names().all(|name| !unasked.contains(&name)));
@@ -236,7 +228,7 @@ async fn withheld_attributes_cost_nothing_else() {
 async fn a_name_that_vcenter_does_not_define_is_said_once() {
     let mock = odd_mock(10, 100).await;
     let names = [("CUSTOM_ATTRIBUTES", "owner,Cost centre")];
-    let exporter = start(&mock, &names).await;
+    let exporter = Exporter::collecting(&mock, &names).await;
     let page = exporter.page_after_cycles(3).await;
     assert!(!page.series(ATTRIBUTE).is_empty());
     let log = exporter.log();

@@ -13,7 +13,7 @@ use crate::version::VERSION;
 /// The format, which is additive: another number is another meaning.
 const SCHEMA: &str = "zroc-probe/1";
 
-/// What a vCenter says about itself is no longer.
+/// The most characters of what a vCenter says about itself.
 const LONGEST_WORD: usize = 64;
 
 /// The document about these vCenters.

@@ -38,7 +38,7 @@ const MOST_LOOKS: u32 = SECONDS / PAUSE_SECONDS + 1;
 /// However slow the calls are, there is an end.
 const LONGEST: Duration = Duration::from_secs(300);
 
-/// So many failures in a row are the end.
+/// This many failures in a row end the probe.
 const MOST_FAILURES: u32 = 5;
 
 /// Looks at one vCenter and logs out. `None` if `shutdown` came before the first look. The error says why there was none.
@@ -77,8 +77,7 @@ pub(super) async fn probe(
         }
     };
     check.say("logging out");
-    // vCenter ends the session when it has been idle, so a failure costs nothing but that.
-    let _ = timeout(check.settings.request_timeout, vcenter.logout()).await;
+    vcenter.leave(check.settings.request_timeout).await;
     probed
 }
 

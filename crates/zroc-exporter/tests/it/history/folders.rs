@@ -159,7 +159,7 @@ async fn two_collectors_of_one_vcenter_need_two_folders() {
     assert_true(&mock, &kept(&of_vcenter(root.path())));
 }
 
-/// Settings of a history are settings of a vCenter: what they change begins anew, and continues with the files.
+/// Settings of a history are settings of a vCenter: its collector starts again, and continues with the files.
 #[tokio::test]
 async fn a_reload_begins_and_continues_a_history() {
     let mock = vcenter(6).await;

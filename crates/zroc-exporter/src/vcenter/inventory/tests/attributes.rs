@@ -106,7 +106,7 @@ fn a_read_that_fails_is_tried_again() {
     assert_eq!(attributes(&read(&mut upkeep, 40, both())), ["Owner"]);
 }
 
-/// Whatever vCenter reports of them, attributes are no reason to make the filter again.
+/// Whatever vCenter reports about attributes, the filter stays as it is.
 #[test]
 fn values_that_were_not_reported_are_no_missed_change() {
     let mut upkeep = upkeep();
