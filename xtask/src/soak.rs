@@ -179,6 +179,8 @@ fn settings(vcenter: &Vcenter, password_file: &Path) -> Vec<(&'static str, Strin
         ("VCENTER_REQUEST_TIMEOUT", "2".to_owned()),
         ("VM_INVENTORY_TTL", "20".to_owned()),
         ("COLLECT_CONCURRENCY", "4".to_owned()),
+        // So little that it is full at once: memory that grows after that is lost.
+        ("HISTORY_MAX_BYTES", "1MiB".to_owned()),
         // So much that a pipe which nobody reads is full within seconds.
         ("LOG_LEVEL", "DEBUG".to_owned()),
     ]);

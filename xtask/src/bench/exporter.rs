@@ -59,12 +59,14 @@ impl PollInterval {
         self.new_samples + OVERLAP_SAMPLES
     }
 
-    /// The settings of every run: nothing is left out for speed but the pause between calls.
+    /// The settings of every run: nothing is left out for speed but the pause between calls, and the history, which no other
+    /// program keeps.
     pub(super) fn settings(self) -> Vec<(&'static str, String)> {
         vec![
             ("POLL_INTERVAL", self.seconds().to_string()),
             ("CYCLE_TIMEOUT", CYCLE_DEADLINE.as_secs().to_string()),
             ("VM_INVENTORY_TTL", "86400".to_owned()),
+            ("HISTORY_HOURS", "0".to_owned()),
         ]
     }
 }

@@ -29,7 +29,8 @@ on a machine with {cores} cores that the mock vCenter, the exporter and what mea
 least of {runs} runs; unusual circumstances were measured once. Absolute times belong to that machine; the ratios were taken
 in the same run and hold elsewhere.
 
-- **Exporter**: the static release binary, as in the image, with default settings but `BATCH_DELAY=0`, over TLS with gzip, 2 disks per
+- **Exporter**: the static release binary, as in the image, with default settings but `BATCH_DELAY=0` and, except in the row that has one,
+  without a history (`HISTORY_HOURS=0`), over TLS with gzip, 2 disks per
   VM, real-time samples. A *full* cycle is the first one after the start of the process, with the inventory and 15
   samples per series; a *steady* one follows it by a schedule in real time, with changes of the inventory and the samples
   since then, six of them once more. CPU is user and system time of the exporter alone, from its start or the end of the

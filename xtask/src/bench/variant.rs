@@ -39,6 +39,7 @@ pub(super) const ALL: &[Variant] = &[
         &["--statistics-level", "3"],
         &[("PERF_SOURCE", "historical")],
     ),
+    Variant::of("with a history", &[], &[("HISTORY_HOURS", "24")]),
 ];
 
 /// What zlib and with it most HTTP servers take for the default.

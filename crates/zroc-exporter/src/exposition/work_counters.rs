@@ -92,12 +92,8 @@ pub(super) const FAMILIES: [VcenterFamily; 16] = [
         "vcenter_collector_history_saved_timestamp_seconds",
         "When the files in HISTORY_DIR had all of the history last; 0 if never.",
         |vcenter| {
-            gauge(
-                vcenter
-                    .metrics
-                    .history()
-                    .map(|history| unix_seconds(history.saved)),
-            )
+            let history = vcenter.metrics.history();
+            gauge(history.and_then(|history| history.saved).map(unix_seconds))
         },
     ),
     VcenterFamily::counter(

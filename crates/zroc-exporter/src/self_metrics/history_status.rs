@@ -11,6 +11,6 @@ pub struct HistoryStatus {
     pub oldest: Option<Timestamp>,
     /// How many times an hour lost samples, or all that was left of it, for want of memory.
     pub dropped_hours: u64,
-    /// When its files had all of it, by this machine's clock; the Unix epoch if never.
-    pub saved: Timestamp,
+    /// When its files had all of it, by this machine's clock; the Unix epoch if never, `None` if it has no files.
+    pub saved: Option<Timestamp>,
 }

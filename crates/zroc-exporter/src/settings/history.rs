@@ -19,8 +19,8 @@ const MOST_BYTES: f64 = 1_099_511_627_776.0;
 /// Where a history is kept, and how much of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HistorySettings {
-    /// The folder. Each vCenter has one of its own in it.
-    pub folder: PathBuf,
+    /// The folder in which each vCenter has one of its own; `None` keeps it in memory alone.
+    pub folder: Option<PathBuf>,
     /// How much is kept.
     pub limits: Limits,
 }
@@ -37,16 +37,14 @@ impl HistorySettings {
         });
         let bytes = values.required(&HISTORY_MAX_BYTES, bytes);
         let (folder, hours, roll_up_days, bytes) = (folder?, hours?, days?, bytes?);
-        Ok(folder
-            .zip(NonZeroU32::new(hours))
-            .map(|(folder, hours)| Self {
-                folder,
-                limits: Limits {
-                    hours,
-                    roll_up_days,
-                    bytes,
-                },
-            }))
+        Ok(NonZeroU32::new(hours).map(|hours| Self {
+            folder,
+            limits: Limits {
+                hours,
+                roll_up_days,
+                bytes,
+            },
+        }))
     }
 }
 

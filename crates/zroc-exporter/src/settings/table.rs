@@ -231,7 +231,7 @@ table! {
     /// The row of `HISTORY_DIR`.
     HISTORY_DIR = path("HISTORY_DIR", "path of a folder that exists")
         .key("history_dir").flag("history-dir").example(r#""/var/lib/zroc-exporter/history""#)
-        .help("folder that the exporter can write to, in which the history of each vCenter has a folder of its own; without it no history is kept");
+        .help("folder that the exporter can write to, in which the history of each vCenter has a folder of its own; without it a history lasts as long as the process");
     /// The row of `HISTORY_HOURS`.
     HISTORY_HOURS = Setting::new("HISTORY_HOURS", Form::Number(0, 8_784), "a whole number of hours from 0 to 8784; 0 keeps no history")
         .key("history_hours").flag("history-hours").default("24")

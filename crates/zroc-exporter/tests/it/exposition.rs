@@ -156,7 +156,7 @@ fn metrics() -> CollectionMetrics {
         bytes: 1_048_576,
         oldest: Some(at(1_699_999_200)),
         dropped_hours: 2,
-        saved: at(1_700_000_012),
+        saved: Some(at(1_700_000_012)),
     });
     metrics.count_cycle();
     metrics.count_login(LoginOutcome::Ok);

@@ -229,11 +229,31 @@ async fn an_hour_that_is_over_is_replaced_by_its_blocks() {
     assert_whole(&mock, &kept, second - WINDOW, second);
 }
 
-#[tokio::test]
-async fn without_a_folder_there_is_no_history() {
+/// Names of metrics of the history on the page of an exporter with these settings.
+async fn metrics_of_history(more: &[(&'static str, &str)]) -> Vec<String> {
     let mock = MockVcenter::with_vms(3).await.unwrap();
-    let exporter = Exporter::start(&reaching(&mock, &[])).await;
+    let exporter = Exporter::start(&reaching(&mock, more)).await;
     let page = exporter.page_after_cycles(2).await;
-    let mut of_history = page.names().filter(|name| name.contains("history"));
-    assert_eq!(of_history.next(), None);
+    let of_history = page.names().filter(|name| name.contains("history"));
+    of_history.map(str::to_owned).collect()
+}
+
+/// A time at which files were saved would be one that falls behind.
+#[tokio::test]
+async fn without_a_folder_the_history_is_in_memory() {
+    let metrics = metrics_of_history(&[]).await;
+    assert_eq!(
+        metrics,
+        [
+            "vcenter_collector_history_bytes",
+            "vcenter_collector_history_hours_dropped_total",
+            "vcenter_collector_history_oldest_timestamp_seconds",
+        ]
+    );
+}
+
+#[tokio::test]
+async fn without_hours_there_is_no_history() {
+    let metrics = metrics_of_history(&[("HISTORY_HOURS", "0")]).await;
+    assert_eq!(metrics, Vec::<String>::new());
 }

@@ -19,18 +19,19 @@ fn history(variables: &[(&str, &str)]) -> Option<HistorySettings> {
 }
 
 #[test]
-fn a_history_is_kept_where_a_folder_is_given() {
+fn a_history_is_kept_unless_it_has_no_hours() {
     let root = TempDir::new().unwrap();
     let folder = root.path().to_str().unwrap();
-    assert_eq!(history(&[]), None);
-    assert_eq!(history(&[("HISTORY_HOURS", "48")]), None);
+    assert_eq!(history(&[("HISTORY_HOURS", "0")]), None);
     assert_eq!(
         history(&[("HISTORY_DIR", folder), ("HISTORY_HOURS", "0")]),
         None
     );
+    let in_memory = history(&[]).unwrap();
+    assert_eq!(in_memory.folder, None);
     let limits = |hours, roll_up_days, bytes| {
         Some(HistorySettings {
-            folder: root.path().to_owned(),
+            folder: Some(root.path().to_owned()),
             limits: Limits {
                 hours: NonZeroU32::new(hours).unwrap(),
                 roll_up_days,
@@ -41,6 +42,10 @@ fn a_history_is_kept_where_a_folder_is_given() {
     assert_eq!(
         history(&[("HISTORY_DIR", folder)]),
         limits(24, 7, 256 << 20)
+    );
+    assert_eq!(
+        Some(in_memory.limits),
+        limits(24, 7, 256 << 20).map(|it| it.limits)
     );
     let given = [
         ("HISTORY_DIR", folder),
