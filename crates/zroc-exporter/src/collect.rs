@@ -97,7 +97,7 @@ fn say_troubles<'s>(
 ) -> Vec<String> {
     let mut failed = Vec::new();
     for vcenter in vcenters {
-        let trouble = vcenter.collection.last_error.as_deref();
+        let trouble = vcenter.collection.last_error();
         let trouble = trouble.map(|trouble| format!("{}: {trouble}", vcenter.name.as_str()));
         match trouble {
             Some(trouble) if vcenter.collection.up => progress.note(&trouble),

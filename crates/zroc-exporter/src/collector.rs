@@ -28,7 +28,7 @@ use crate::advice::explain;
 use crate::cycle_message;
 use crate::self_metrics::CollectionMetrics;
 use crate::settings::{CollectionSettings, VcenterSettings};
-use crate::status::{Collected, CollectionStatus, Update, VcenterStatus};
+use crate::status::{Collected, CollectionStatus, Update, VcenterStatus, in_one_line};
 use crate::task::{TaskError, survive};
 use crate::vcenter::{CollectError, Vcenter};
 
@@ -155,7 +155,8 @@ impl Collector {
     async fn report(&mut self, report: CycleReport) {
         self.metrics.count_cycle();
         let (settings, filter) = (self.vcenter.settings(), &self.settings.filter);
-        let error = cycle_message::error(&report, settings, filter);
+        let troubles = cycle_message::troubles(&report, settings, filter);
+        let error = in_one_line(&troubles);
         self.announcements
             .cycle(&report, error.as_deref(), settings, filter);
         self.metrics.count_tally(&report.tally);
@@ -165,7 +166,7 @@ impl Collector {
             .updates
             .send(Update::Cycle(Collected {
                 report: Arc::new(report),
-                error,
+                troubles,
                 about: self.vcenter.about(),
             }))
             .await;

@@ -8,9 +8,10 @@ use planner_core::inventory::{Inventory, VmId};
 use planner_core::snapshot::Snapshot;
 use planner_core::vm_state::VmState;
 
-use crate::advice::explain;
+use crate::advice::{cure, sentence};
 use crate::filter_message;
 use crate::settings::VcenterSettings;
+use crate::status::{Trouble, in_one_line};
 
 /// An error or a log line names at most this many VMs, or hosts that it is about.
 const MOST_NAMES: usize = 3;
@@ -18,28 +19,55 @@ const MOST_NAMES: usize = 3;
 /// Hosts are named as the place of VMs only if they are no more than this.
 const MOST_HOSTS: usize = 3;
 
-/// What went wrong in a cycle: which VMs failed, which it quarantined, and why; what is wrong with the inventory; or that no
-/// VM had values, or that the filters left none. `None` if nothing did.
+/// What went wrong in a cycle, in one line. `None` if nothing did.
 pub fn error(report: &CycleReport, settings: &VcenterSettings, filter: &Filter) -> Option<String> {
+    in_one_line(&troubles(report, settings, filter))
+}
+
+/// What went wrong in a cycle: which VMs failed, which it quarantined, and why; what is wrong with the inventory; or that no
+/// VM had values, or that the filters left none.
+pub fn troubles(report: &CycleReport, settings: &VcenterSettings, filter: &Filter) -> Vec<Trouble> {
     let stopped = match &report.end {
         CycleEnd::Completed => None,
-        CycleEnd::Stopped(reason) => Some(explain(reason, settings)),
+        CycleEnd::Stopped(reason) => Some(&**reason),
     };
+    let as_a_whole = stopped.map(|reason| trouble(reason, sentence(reason), settings));
     let Some(snapshot) = &report.snapshot else {
-        return stopped;
+        return as_a_whole.into_iter().collect();
     };
-    let failed = failed(report, snapshot, stopped.as_deref(), settings).or(stopped);
+    let failed = failed(report, snapshot, stopped, settings).or(as_a_whole);
     let quarantined = newly_quarantined(report, snapshot, settings);
-    let of_vms = failed.into_iter().chain(quarantined);
-    let trouble = report.inventory_trouble.as_deref();
-    let of_inventory = trouble.map(|reason| explain(reason, settings));
-    let all: Vec<String> = of_vms.chain(of_inventory).collect();
-    if all.is_empty() {
-        without_any_values(report, snapshot)
-            .or_else(|| filter_message::nothing_left(filter, snapshot.inventory()))
-    } else {
-        Some(all.join("; "))
+    let of_inventory = report.inventory_trouble.as_deref();
+    let of_inventory = of_inventory.map(|reason| trouble(reason, sentence(reason), settings));
+    let all = failed.into_iter().chain(quarantined).chain(of_inventory);
+    let all: Vec<Trouble> = all.collect();
+    if !all.is_empty() {
+        return all;
     }
+    let without = without_any_values(report, snapshot);
+    let without = without.or_else(|| nothing_left(filter, snapshot.inventory()));
+    without.into_iter().collect()
+}
+
+fn trouble(reason: &Reason, what: String, settings: &VcenterSettings) -> Trouble {
+    Trouble {
+        kind: reason.kind(),
+        operation: match reason {
+            Reason::Failed(failure) => failure.operation,
+            Reason::Deadline { .. } | Reason::NotAsked => None,
+        },
+        what,
+        cure: cure(reason, settings),
+    }
+}
+
+fn nothing_left(filter: &Filter, inventory: &Inventory) -> Option<Trouble> {
+    Some(Trouble {
+        kind: "filtered",
+        operation: None,
+        what: filter_message::nothing_left(filter, inventory)?,
+        cure: None,
+    })
 }
 
 /// A VM's name with its reference.
@@ -53,21 +81,22 @@ pub fn describe(inventory: &Inventory, vm: &VmId) -> String {
 fn failed(
     report: &CycleReport,
     snapshot: &Snapshot,
-    stopped: Option<&str>,
+    stopped: Option<&Reason>,
     settings: &VcenterSettings,
-) -> Option<String> {
+) -> Option<Trouble> {
     let failed = &report.missed.unanswered;
     let first = failed.first()?;
     let vms = some_of(snapshot, failed.iter().map(|it| &it.vm));
     let (hosts, reason) = if let Some(reason) = stopped {
-        (None, reason.to_owned())
+        (None, reason)
     } else {
         let hosts = hosts_to_blame(&first.reason, snapshot, failed.iter().map(|it| &it.vm));
-        (hosts, explain(&first.reason, settings))
+        (hosts, &*first.reason)
     };
     let share = share(snapshot, failed.len());
     let hosts = hosts.unwrap_or_default();
-    Some(format!("{share} failed ({vms}{hosts}): {reason}"))
+    let what = format!("{share} failed ({vms}{hosts}): {}", sentence(reason));
+    Some(trouble(reason, what, settings))
 }
 
 /// The hosts of the VMs, if the failure may be due to them and they are few.
@@ -111,16 +140,17 @@ fn newly_quarantined(
     report: &CycleReport,
     snapshot: &Snapshot,
     settings: &VcenterSettings,
-) -> Option<String> {
+) -> Option<Trouble> {
     let quarantined = &report.missed.newly_quarantined;
     let first = quarantined.first()?;
     let vms = some_of(snapshot, quarantined.iter().map(|it| &it.vm));
     let share = share(snapshot, quarantined.len());
-    let reason = explain(&first.reason, settings);
-    Some(format!("{share} left out from now on ({vms}): {reason}"))
+    let reason = sentence(&first.reason);
+    let what = format!("{share} left out from now on ({vms}): {reason}");
+    Some(trouble(&first.reason, what, settings))
 }
 
-fn without_any_values(report: &CycleReport, snapshot: &Snapshot) -> Option<String> {
+fn without_any_values(report: &CycleReport, snapshot: &Snapshot) -> Option<Trouble> {
     let vms = snapshot.inventory().vms().iter();
     let running = vms.filter(|vm| vm.is_observed()).count();
     let statistics = report.statistics.as_deref();
@@ -136,7 +166,12 @@ fn without_any_values(report: &CycleReport, snapshot: &Snapshot) -> Option<Strin
         let hosts = snapshot.silent_hosts();
         let hosts = some_hosts(hosts.iter().map(|host| &**host));
         let hosts = hosts.map_or_else(String::new, |hosts| format!(",{hosts}"));
-        format!("vCenter had no values of any of the {running} running VMs{hosts}; {look_at}")
+        Trouble {
+            kind: "no_values",
+            operation: None,
+            what: format!("vCenter had no values of any of the {running} running VMs{hosts}"),
+            cure: Some(look_at.to_owned()),
+        }
     })
 }
 

@@ -2,6 +2,7 @@
 
 mod guard;
 mod health;
+mod heavy;
 mod landing_page;
 mod lifecycle;
 mod metrics;
@@ -19,6 +20,7 @@ use axum::routing::{get, post};
 
 use self::guard::guard;
 
+pub use self::heavy::Heavy;
 pub use self::server::serve;
 pub use self::state::HttpState;
 
@@ -40,6 +42,7 @@ async fn no_such_method() -> (StatusCode, &'static str) {
 pub fn router(state: HttpState) -> Router {
     Router::new()
         .route("/", get(landing_page::landing_page))
+        .route("/style.css", get(landing_page::style))
         .route("/metrics", get(metrics::metrics))
         .route("/health", get(health::health))
         .route("/healthz", get(health::health))

@@ -17,7 +17,7 @@ use zroc_exporter::error_chain::with_causes;
 use zroc_exporter::healthcheck::Unhealthy;
 use zroc_exporter::plan::PlanError;
 use zroc_exporter::self_metrics::ProcessHealth;
-use zroc_exporter::serve::ServeError;
+use zroc_exporter::serve::{ServeError, Started};
 use zroc_exporter::settings::{Effective, Given, HttpSettings, Layers, Settings, SettingsError};
 use zroc_exporter::telemetry::LogQueue;
 use zroc_exporter::{check, collect, healthcheck, plan, serve, settings, signals, telemetry};
@@ -138,7 +138,10 @@ fn last_words(error: &RunError) -> String {
 }
 
 fn serve(given: Given, log: &LogQueue, process: ProcessHealth) -> Result<(), RunError> {
-    let settings = Settings::load(given.clone())?;
+    let layers = Layers::gather(given.clone());
+    let settings = Settings::of(&layers)?;
+    let effective = Effective::of(&layers, &settings.http, settings.labelled);
+    drop(layers);
     telemetry::install(settings.log, log.clone(), process.clone())?;
     for unknown in &settings.unknown_variables {
         tracing::warn!("environment: {unknown}");
@@ -147,7 +150,12 @@ fn serve(given: Given, log: &LogQueue, process: ProcessHealth) -> Result<(), Run
     let collection = collection_runtime()?;
     let ended = block_on(async {
         let signals = signals::receive().map_err(RunError::Signals)?;
-        serve::serve(given, settings, process, collection.handle(), signals).await?;
+        let started = Started {
+            given,
+            settings,
+            effective,
+        };
+        serve::serve(started, process, collection.handle(), signals).await?;
         Ok(())
     });
     // Dropping it would wait for its threads, however long they block.

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use tokio::sync::watch;
 
 use crate::error_chain::with_causes;
 use crate::fleet::{Fleet, Ready, Replaced};
@@ -10,10 +11,12 @@ use crate::http::web_config::WebConfigSource;
 use crate::limited_read::{LimitedRead, ReadError};
 use crate::reload_requests::ReloadResult;
 use crate::self_metrics::ProcessHealth;
-use crate::settings::{Given, HttpSettings, LogSettings, Settings, SettingsError, VcenterSettings};
+use crate::settings::{
+    Effective, Given, HttpSettings, Layers, LogSettings, Settings, SettingsError, VcenterSettings,
+};
 use crate::vcenter::CollectError;
 
-type Reading = Result<(Settings, Vec<Ready>), ReloadError>;
+type Reading = Result<(Settings, Effective, Vec<Ready>), ReloadError>;
 
 /// What was given at the start, and what came of it.
 pub(crate) struct Reload {
@@ -22,6 +25,8 @@ pub(crate) struct Reload {
     web_config: Arc<WebConfigSource>,
     reading: LimitedRead<Reading>,
     process: ProcessHealth,
+    /// The settings in force, for people.
+    in_force: watch::Sender<Arc<Effective>>,
 }
 
 /// Settings that only a new start can change.
@@ -62,6 +67,7 @@ impl Reload {
         at_start: AtStart,
         web_config: Arc<WebConfigSource>,
         process: ProcessHealth,
+        in_force: watch::Sender<Arc<Effective>>,
     ) -> Self {
         Self {
             given,
@@ -69,6 +75,7 @@ impl Reload {
             web_config,
             reading: LimitedRead::default(),
             process,
+            in_force,
         }
     }
 
@@ -114,7 +121,7 @@ impl Reload {
         web_config.map_err(ReloadError::WebConfig)?;
         let (given, present) = (self.given.clone(), fleet.vcenters());
         let reading = self.reading.run(move || read(given, &present));
-        let (settings, ready) = reading.await??;
+        let (settings, effective, ready) = reading.await??;
         if settings.labelled != fleet.is_labelled() {
             return Err(ReloadError::Label(settings.labelled));
         }
@@ -129,13 +136,18 @@ impl Reload {
                 "where the exporter listens and what it logs changes when it is started again"
             );
         }
-        Ok(fleet.replace(&vcenters, ready).await)
+        let replaced = fleet.replace(&vcenters, ready).await;
+        let effective = effective.with_start_of(&self.in_force.borrow());
+        self.in_force.send_replace(Arc::new(effective));
+        Ok(replaced)
     }
 }
 
 /// The settings, and the collectors of the vCenters that are not present yet.
 fn read(given: Given, present: &[VcenterSettings]) -> Reading {
-    let settings = Settings::load(given)?;
+    let layers = Layers::gather(given);
+    let settings = Settings::of(&layers)?;
+    let effective = Effective::of(&layers, &settings.http, settings.labelled);
     let new = settings.vcenters.iter().filter(|it| !present.contains(it));
     let prepare = |settings: &VcenterSettings| {
         let name = settings.name.as_str().to_owned();
@@ -145,5 +157,5 @@ fn read(given: Given, present: &[VcenterSettings]) -> Reading {
         })
     };
     let ready = new.map(prepare).collect::<Result<_, _>>()?;
-    Ok((settings, ready))
+    Ok((settings, effective, ready))
 }

@@ -12,12 +12,12 @@ use tokio::time::timeout;
 
 use crate::fleet::{Fleet, LOGOUT_WITHIN, Ready};
 use crate::http::web_config::{WebConfigError, WebConfigSource};
-use crate::http::{self, HttpState};
+use crate::http::{self, Heavy, HttpState};
 use crate::publisher::{PublishError, Publisher};
 use crate::reload::{AtStart, Reload};
 use crate::reload_requests::{ReloadDesk, reload_requests};
 use crate::self_metrics::ProcessHealth;
-use crate::settings::{Given, HttpSettings, ListenAddress, Settings};
+use crate::settings::{Effective, Given, HttpSettings, ListenAddress, Settings};
 use crate::signals::Signals;
 use crate::task::{TaskError, join};
 use crate::vcenter::CollectError;
@@ -67,14 +67,28 @@ impl ServeError {
     }
 }
 
+/// The settings that the exporter starts with.
+#[derive(Debug)]
+pub struct Started {
+    /// What the operator gave.
+    pub given: Given,
+    /// The settings.
+    pub settings: Settings,
+    /// The same, for people.
+    pub effective: Effective,
+}
+
 /// Collects on `collection_runtime` and serves on the present runtime until a signal asks for the end, then logs out and
 /// returns within 5 seconds.
 ///
 /// # Errors
 /// When it cannot start, or a part fails in a way that does not heal.
 pub async fn serve(
-    given: Given,
-    settings: Settings,
+    Started {
+        given,
+        settings,
+        effective,
+    }: Started,
     process: ProcessHealth,
     collection_runtime: &Handle,
     Signals {
@@ -103,19 +117,22 @@ pub async fn serve(
     };
     let listeners = listeners?;
 
+    let (in_force, settings_in_force) = watch::channel(Arc::new(effective));
     let (reload_requests, mut desk) = reload_requests();
     let router = http::router(HttpState {
         publications,
         process: process.clone(),
         reload: http.enable_lifecycle.then_some(reload_requests),
         web_config: Arc::clone(&web_config),
+        settings: settings_in_force,
+        heavy: Heavy::default(),
     });
     let server = http::serve(listeners, router, Arc::clone(&web_config), shutdown.clone());
     let mut server = tokio::spawn(server).fuse();
     let mut publishing = collection_runtime.spawn(publisher.run()).fuse();
     let runtime = collection_runtime.clone();
     let mut fleet = Fleet::start(ready, labelled, updates, runtime, shutdown.clone());
-    let mut reloading = Reload::new(given, AtStart { http, log }, web_config, process);
+    let mut reloading = Reload::new(given, AtStart { http, log }, web_config, process, in_force);
     let outcome = loop {
         tokio::select! {
             () = shutdown.cancelled() => break Ok(()),

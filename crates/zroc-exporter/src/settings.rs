@@ -33,7 +33,7 @@ use self::values::{Checked, Values};
 use crate::state_file::end_of_links;
 
 pub use self::collection::CollectionSettings;
-pub use self::effective::Effective;
+pub use self::effective::{Effective, LineInForce, TableInForce};
 pub use self::example::example;
 pub use self::given::Given;
 pub use self::history::HistorySettings;

@@ -1,15 +1,45 @@
 //! What `/health` and the exporter's own metrics show of one vCenter's cycles so far.
 
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
 use planner_core::collection::{CycleReport, VcenterName};
+use planner_core::snapshot::Snapshot;
 use planner_core::vm_state::VmState;
 use tokio::time::Instant;
 
 use crate::about::About;
 use crate::self_metrics::CollectionMetrics;
+
+/// Something that went wrong in a cycle.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Trouble {
+    /// The kind: one of a fixed set of words.
+    pub kind: &'static str,
+    /// vSphere's name of the operation that failed, if one did.
+    pub operation: Option<&'static str>,
+    /// What happened, and to which VMs.
+    pub what: String,
+    /// What the operator can do about it.
+    pub cure: Option<String>,
+}
+
+impl fmt::Display for Trouble {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.cure {
+            Some(cure) => write!(f, "{}; {cure}", self.what),
+            None => f.write_str(&self.what),
+        }
+    }
+}
+
+/// All that went wrong in a cycle, in one line. `None` if nothing did.
+pub fn in_one_line(troubles: &[Trouble]) -> Option<String> {
+    let all: Vec<String> = troubles.iter().map(ToString::to_string).collect();
+    (!all.is_empty()).then(|| all.join("; "))
+}
 
 /// The account of one vCenter's cycles so far.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -19,7 +49,7 @@ pub struct CollectionStatus {
     /// The latest cycle that succeeded.
     pub last_success: Option<Success>,
     /// What went wrong in the latest cycle: all of it, or some VMs.
-    pub last_error: Option<String>,
+    pub troubles: Vec<Trouble>,
     /// Whether the latest cycle read values of VMs, even if not of all.
     pub up: bool,
 }
@@ -47,21 +77,70 @@ pub struct VcenterStatus {
     pub metrics: CollectionMetrics,
 }
 
+/// How collection from a vCenter goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Course {
+    /// No cycle has ended yet.
+    Starting,
+    /// The latest cycle read everything.
+    Ok,
+    /// The latest cycle read values, but something went wrong in it.
+    Partly,
+    /// The latest cycle read no values.
+    Failing,
+    /// No cycle has ended for three intervals.
+    Stale,
+}
+
+impl Course {
+    /// The word for programs.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Starting => "starting",
+            Self::Ok => "ok",
+            Self::Partly => "partly",
+            Self::Failing => "failing",
+            Self::Stale => "stale",
+        }
+    }
+}
+
 impl VcenterStatus {
+    /// How collection from it goes.
+    pub fn course(&self, now: Instant) -> Course {
+        let collection = &self.collection;
+        if collection.cycles == 0 {
+            Course::Starting
+        } else if !collection.up {
+            Course::Failing
+        } else if collection.is_stale(now, self.poll_interval) {
+            Course::Stale
+        } else if collection.troubles.is_empty() {
+            Course::Ok
+        } else {
+            Course::Partly
+        }
+    }
+
     /// The value of the label `vcenter` of its series, if they have it.
     pub fn label(&self) -> Option<&str> {
         self.is_labelled.then(|| self.name.as_str())
+    }
+
+    /// What its latest cycle found of every VM; `None` while no inventory was ever read.
+    pub fn snapshot(&self) -> Option<&Snapshot> {
+        self.report.as_deref()?.snapshot.as_deref()
     }
 
     /// The status after one more cycle, which has just ended.
     pub fn take(&mut self, collected: Collected) {
         let Collected {
             report,
-            error,
+            troubles,
             about,
         } = collected;
         let collection = std::mem::take(&mut self.collection);
-        self.collection = collection.after(&report, error);
+        self.collection = collection.after(&report, troubles);
         self.report = Some(report);
         self.about = about;
     }
@@ -90,8 +169,8 @@ pub enum Listed {
 pub struct Collected {
     /// The report of the cycle.
     pub report: Arc<CycleReport>,
-    /// What went wrong in it, for people.
-    pub error: Option<String>,
+    /// What went wrong in it.
+    pub troubles: Vec<Trouble>,
     /// What vCenter says about itself, as far as it was ever asked.
     pub about: Option<Arc<About>>,
 }
@@ -110,11 +189,11 @@ pub struct Success {
 }
 
 impl CollectionStatus {
-    /// The status after one more cycle, which has just ended. `error` is what went wrong in it.
+    /// The status after one more cycle, which has just ended. `troubles` are what went wrong in it.
     #[must_use]
-    pub fn after(self, report: &CycleReport, error: Option<String>) -> Self {
+    pub fn after(self, report: &CycleReport, troubles: Vec<Trouble>) -> Self {
         let sampled = count(report, VmState::Sampled);
-        let up = error.is_none() || sampled > 0;
+        let up = troubles.is_empty() || sampled > 0;
         let success = up.then(|| Success {
             at: Timestamp::now(),
             ended: Instant::now(),
@@ -124,9 +203,14 @@ impl CollectionStatus {
         Self {
             cycles: self.cycles + 1,
             last_success: success.or(self.last_success),
-            last_error: error,
+            troubles,
             up,
         }
+    }
+
+    /// What went wrong in the latest cycle, in one line.
+    pub fn last_error(&self) -> Option<String> {
+        in_one_line(&self.troubles)
     }
 
     /// Whether the latest success is missing or older than three intervals.
@@ -140,7 +224,7 @@ impl CollectionStatus {
 
     /// Whether operators should look: never collected, stale, or an error in the latest cycle.
     pub fn is_degraded(&self, now: Instant, poll_interval: Duration) -> bool {
-        self.last_error.is_some() || self.is_stale(now, poll_interval)
+        !self.troubles.is_empty() || self.is_stale(now, poll_interval)
     }
 }
 

@@ -1,220 +1,15 @@
 //! Which module of zroc-exporter may import which.
 
+mod table;
+
 use std::collections::BTreeSet;
 use std::path::Path;
 
+use self::table::{FILE, LAYERS};
 use super::file_graph::{Edge, FileGraph, Import};
 
 /// The crate with these layers.
 pub(super) const CRATE: &str = "zroc-exporter";
-
-/// A module, and the modules that it may import from. The longest row that a module's path starts with applies to it.
-///
-/// From the ground up: a row may only name rows above it in this list, so the layers themselves make no circle.
-/// planner-core is for all of them, and vsphere-soap for those that `sources.rs` names.
-const LAYERS: &[(&str, &[&str])] = &[
-    // Tools that know nothing of vCenter or of Prometheus.
-    ("bounded_read", &[]),
-    ("error_chain", &[]),
-    ("task", &[]),
-    ("limited_read", &["task"]),
-    ("signals", &[]),
-    ("version", &[]),
-    ("progress", &[]),
-    ("result_file", &[]),
-    ("spreadsheet", &[]),
-    ("once", &["signals"]),
-    ("reload_requests", &[]),
-    // Facts that the collector writes and others read.
-    ("self_metrics", &[]),
-    ("about", &[]),
-    ("status", &["about", "self_metrics"]),
-    // What the operator gives.
-    ("state_file", &["bounded_read"]),
-    ("totals_file", &["state_file"]),
-    ("history_folder", &["bounded_read", "state_file"]),
-    (
-        "http::web_config",
-        &["bounded_read", "error_chain", "limited_read", "task"],
-    ),
-    (
-        "settings",
-        &[
-            "bounded_read",
-            "error_chain",
-            "http::web_config",
-            "state_file",
-            "totals_file",
-            "version",
-        ],
-    ),
-    ("check::arguments", &[]),
-    ("collect::arguments", &[]),
-    ("plan::arguments", &[]),
-    (
-        "cli",
-        &[
-            "check::arguments",
-            "collect::arguments",
-            "plan::arguments",
-            "settings",
-            "version",
-        ],
-    ),
-    ("telemetry", &["self_metrics", "settings", "task"]),
-    ("healthcheck", &["settings"]),
-    // From vCenter to a report of each cycle.
-    (
-        "vcenter",
-        &[
-            "about",
-            "error_chain",
-            "limited_read",
-            "self_metrics",
-            "settings",
-            "task",
-        ],
-    ),
-    ("advice", &["settings"]),
-    ("filter_message", &[]),
-    ("cycle_message", &["advice", "filter_message", "settings"]),
-    (
-        "collector",
-        &[
-            "about",
-            "advice",
-            "cycle_message",
-            "error_chain",
-            "filter_message",
-            "history_folder",
-            "limited_read",
-            "self_metrics",
-            "settings",
-            "state_file",
-            "status",
-            "task",
-            "totals_file",
-            "vcenter",
-        ],
-    ),
-    (
-        "past",
-        &["collector", "self_metrics", "settings", "vcenter"],
-    ),
-    // From samples to a plan, once.
-    (
-        "plan",
-        &[
-            "advice",
-            "bounded_read",
-            "once",
-            "past",
-            "plan::arguments",
-            "progress",
-            "result_file",
-            "self_metrics",
-            "settings",
-            "spreadsheet",
-            "vcenter",
-            "version",
-        ],
-    ),
-    (
-        "fleet",
-        &[
-            "collector",
-            "error_chain",
-            "self_metrics",
-            "settings",
-            "status",
-            "task",
-            "vcenter",
-        ],
-    ),
-    (
-        "reload",
-        &[
-            "error_chain",
-            "fleet",
-            "http::web_config",
-            "limited_read",
-            "reload_requests",
-            "self_metrics",
-            "settings",
-            "vcenter",
-        ],
-    ),
-    // From reports to pages.
-    ("exposition", &["self_metrics", "status", "version"]),
-    (
-        "collect",
-        &[
-            "collect::arguments",
-            "cycle_message",
-            "exposition",
-            "fleet",
-            "once",
-            "past",
-            "progress",
-            "result_file",
-            "self_metrics",
-            "settings",
-            "spreadsheet",
-            "status",
-            "vcenter",
-            "version",
-        ],
-    ),
-    (
-        "check",
-        &[
-            "about",
-            "advice",
-            "bounded_read",
-            "check::arguments",
-            "collector",
-            "cycle_message",
-            "exposition",
-            "filter_message",
-            "once",
-            "progress",
-            "result_file",
-            "self_metrics",
-            "settings",
-            "state_file",
-            "status",
-            "vcenter",
-            "version",
-        ],
-    ),
-    ("publication", &["exposition", "status"]),
-    (
-        "publisher",
-        &[
-            "exposition",
-            "publication",
-            "self_metrics",
-            "status",
-            "task",
-        ],
-    ),
-    (
-        "http",
-        &[
-            "bounded_read",
-            "error_chain",
-            "exposition",
-            "http::web_config",
-            "limited_read",
-            "publication",
-            "reload_requests",
-            "self_metrics",
-            "settings",
-            "status",
-            "task",
-        ],
-    ),
-];
 
 /// These put the layers together, so they may import from all of them. So may the root of the crate.
 const ON_TOP: [&str; 1] = ["serve"];
@@ -247,8 +42,7 @@ fn problem(edge: &Edge<'_>, root: &Path) -> Option<String> {
     let (name, allowed, target) = match (layer(from_module), layer(to_module)) {
         (Layer::None(module), _) | (_, Layer::None(module)) => {
             return Some(format!(
-                "{CRATE}: the module {module} is in no layer: add it to the list in {}",
-                file!()
+                "{CRATE}: the module {module} is in no layer: add it to the list in {FILE}"
             ));
         }
         (Layer::Top, _) => return None,
@@ -259,9 +53,8 @@ fn problem(edge: &Edge<'_>, root: &Path) -> Option<String> {
     (target != name && !allowed.contains(&target)).then(|| {
         format!(
             "{}:{line}: {name} must not import {path}, which is in {target}: move what both need to a layer below \
-             {name}, or let a layer above pass the value as an argument ({} lists who may import whom)",
-            file.display(),
-            file!()
+             {name}, or let a layer above pass the value as an argument ({FILE} lists who may import whom)",
+            file.display()
         )
     })
 }

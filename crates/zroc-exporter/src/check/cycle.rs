@@ -14,7 +14,7 @@ use serde_json::Value;
 use tokio::time::{Instant, timeout_at};
 
 use super::code::Code;
-use super::finding::{Finding, printable};
+use super::finding::Finding;
 use super::text::{counted, grouped};
 use crate::about::About;
 use crate::advice::explain;
@@ -22,6 +22,7 @@ use crate::collector::{ask, first_status};
 use crate::cycle_message;
 use crate::exposition::{Format, Pages, series_added};
 use crate::filter_message;
+use crate::printable::printable;
 use crate::self_metrics::CollectionMetrics;
 use crate::settings::VcenterSettings;
 use crate::status::{Collected, VcenterStatus};
@@ -77,7 +78,7 @@ impl OneCycle<'_> {
         let mut status = first_status(self.settings, false, self.metrics);
         status.take(Collected {
             report,
-            error: None,
+            troubles: Vec::new(),
             about,
         });
         status

@@ -3,6 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::code::{Code, Group, Verdict};
+use crate::printable::printable;
 
 /// What a check found. Its texts have no control characters, whatever names they contain.
 #[derive(Debug, Clone)]
@@ -81,20 +82,4 @@ fn cleaned(value: Value) -> Value {
         Value::Array(values) => values.into_iter().map(cleaned).collect(),
         other => other,
     }
-}
-
-/// The text without what would steer a terminal or turn the direction of writing.
-pub(super) fn printable(text: &str) -> String {
-    let steers = |character: char| {
-        character.is_control()
-            || matches!(character, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-    };
-    let replaced = |character| {
-        if steers(character) {
-            char::REPLACEMENT_CHARACTER
-        } else {
-            character
-        }
-    };
-    text.chars().map(replaced).collect()
 }

@@ -17,6 +17,7 @@ use super::refusals::{Attempt, Refusals};
 use super::report::VcenterReport;
 use super::statistics;
 use crate::advice::explain;
+use crate::printable::printable;
 use crate::progress::Progress;
 use crate::self_metrics::CollectionMetrics;
 use crate::settings::VcenterSettings;
@@ -48,8 +49,8 @@ impl Check {
             ..
         } = &self.settings;
         let mut report = VcenterReport {
-            name: super::finding::printable(name.as_str()),
-            target: super::finding::printable(&format!("{host}:{port} as {user}")),
+            name: printable(name.as_str()),
+            target: printable(&format!("{host}:{port} as {user}")),
             findings: Vec::new(),
             facts: serde_json::Map::new(),
         };
@@ -131,7 +132,7 @@ impl Check {
     }
 
     pub(super) fn say(&self, what: &str) {
-        let name = super::finding::printable(self.settings.name.as_str());
+        let name = printable(self.settings.name.as_str());
         self.progress.say(&format!("{name}: {what}"));
     }
 
@@ -164,12 +165,9 @@ impl Check {
             report.findings.push(connection::product(&about));
             report.findings.push(account::login(&self.settings));
             let product = format!("{} {} build-{}", about.product, about.version, about.build);
-            report.fact("product", super::finding::printable(&product));
-            report.fact("api_version", super::finding::printable(&about.api_version));
-            report.fact(
-                "instance_uuid",
-                super::finding::printable(&about.instance_uuid),
-            );
+            report.fact("product", printable(&product));
+            report.fact("api_version", printable(&about.api_version));
+            report.fact("instance_uuid", printable(&about.instance_uuid));
         }
         let not_kept = self.note_login(attempt, vcenter.about().is_some(), failure);
         let (inventory, plan) = match opened {

@@ -36,7 +36,7 @@ struct Vcenter<'s> {
     product: Option<&'s str>,
     product_version: Option<&'s str>,
     up: bool,
-    error: Option<&'s str>,
+    error: Option<String>,
     window_seconds: Option<u32>,
     vms: Vms<'s>,
 }
@@ -51,7 +51,7 @@ impl<'s> Vcenter<'s> {
             product: about.map(|about| &*about.product),
             product_version: about.map(|about| &*about.version),
             up: status.collection.up,
-            error: status.collection.last_error.as_deref(),
+            error: status.collection.last_error(),
             window_seconds: report.map(|report| report.window_seconds),
             vms: Vms { status, columns },
         }

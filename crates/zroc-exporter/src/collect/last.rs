@@ -123,10 +123,10 @@ async fn read_one(
         Err(error) => (past::failed(&vcenter, &error), None),
     };
     let settings = vcenter.settings();
-    let error = cycle_message::error(&report, settings, &settings.collection.filter);
+    let troubles = cycle_message::troubles(&report, settings, &settings.collection.filter);
     status.take(Collected {
         report: Arc::new(report),
-        error,
+        troubles,
         about: vcenter.about(),
     });
     let remembered = Remembered {

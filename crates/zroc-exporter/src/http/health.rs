@@ -103,7 +103,7 @@ impl Account {
             last_vm_count: success.map_or(0, |success| success.vms),
             collection_cycles: collection.cycles,
             stale: collection.is_stale(now, *poll_interval),
-            last_error: collection.last_error.clone().or_else(|| {
+            last_error: collection.last_error().or_else(|| {
                 let is_first = collection.cycles == 0;
                 is_first.then(|| "the first collection cycle has not ended yet".to_owned())
             }),

@@ -1,43 +1,62 @@
-//! `GET /`: what this is and where to go.
+//! `GET /`: how collection goes, and where to go.
 
-use axum::http::header::{CONTENT_SECURITY_POLICY, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS};
-use axum::response::{Html, IntoResponse};
+use axum::extract::State;
+use axum::http::header::{
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
+};
+use axum::http::{HeaderName, StatusCode};
+use axum::response::{Html, IntoResponse as _, Response};
+use jiff::Timestamp;
+use tokio::time::Instant;
 
-const PAGE: &str = concat!(
-    r#"<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>zroc-exporter</title>
-<style>
-body { font: 1rem/1.5 system-ui, sans-serif; margin: 3rem auto; max-width: 40rem; padding: 0 1rem }
-dt { font-weight: bold }
-</style>
-</head>
-<body>
-<h1>zroc-exporter</h1>
-<p>How much every VMware VM writes, for Prometheus. Version "#,
-    env!("CARGO_PKG_VERSION"),
-    r#".</p>
-<dl>
-<dt><a href="/metrics">/metrics</a></dt><dd>The values of the last collection cycle.</dd>
-<dt><a href="/health">/health</a></dt><dd>How collection goes, as JSON.</dd>
-<dt><a href="/-/healthy">/-/healthy</a></dt><dd>Whether the process answers.</dd>
-<dt><a href="/-/ready">/-/ready</a></dt><dd>Whether there are values yet.</dd>
-</dl>
-</body>
-</html>
-"#
-);
+use super::heavy::Heavy;
+use super::state::SettingsInForce;
+use crate::landing::{Landing, STYLE};
+use crate::publication::Publications;
+use crate::self_metrics::ProcessHealth;
 
-pub(super) async fn landing_page() -> impl IntoResponse {
-    let policy =
-        "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'";
+/// Pages load their style sheet from here, and nothing else from anywhere.
+const POLICY: &str = "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+const HEADERS: [(HeaderName, &str); 4] = [
+    (CONTENT_SECURITY_POLICY, POLICY),
+    (X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    (REFERRER_POLICY, "no-referrer"),
+    (CACHE_CONTROL, "no-store"),
+];
+
+pub(super) async fn landing_page(
+    State(publications): State<Publications>,
+    State(process): State<ProcessHealth>,
+    State(settings): State<SettingsInForce>,
+    State(heavy): State<Heavy>,
+) -> Response {
+    let rendering = heavy.run(move || {
+        let (publication, settings) = (publications.borrow().clone(), settings.borrow().clone());
+        let landing = Landing {
+            vcenters: &publication.vcenters,
+            settings: &settings,
+            reload_problem: process.reload_problem(),
+            at: Timestamp::now(),
+            now: Instant::now(),
+        };
+        landing.render()
+    });
+    match rendering.await {
+        Ok(Ok(page)) => (HEADERS, Html(page)).into_response(),
+        Ok(Err(_)) | Err(_) => (
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "the page could not be made; /health says how collection goes\n",
+        )
+            .into_response(),
+    }
+}
+
+pub(super) async fn style() -> Response {
     let headers = [
-        (CONTENT_SECURITY_POLICY, policy),
+        (CONTENT_TYPE, "text/css; charset=utf-8"),
         (X_CONTENT_TYPE_OPTIONS, "nosniff"),
-        (REFERRER_POLICY, "no-referrer"),
+        (CACHE_CONTROL, "no-cache"),
     ];
-    (headers, Html(PAGE))
+    (headers, STYLE).into_response()
 }

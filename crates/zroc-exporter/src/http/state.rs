@@ -3,11 +3,14 @@
 use std::sync::Arc;
 
 use axum::extract::FromRef;
+use tokio::sync::watch;
 
+use super::heavy::Heavy;
 use super::web_config::WebConfigSource;
 use crate::publication::Publications;
 use crate::reload_requests::ReloadRequests;
 use crate::self_metrics::ProcessHealth;
+use crate::settings::Effective;
 
 /// What the handlers need.
 #[derive(Debug, Clone)]
@@ -20,6 +23,25 @@ pub struct HttpState {
     pub reload: Option<ReloadRequests>,
     /// Who may ask.
     pub web_config: Arc<WebConfigSource>,
+    /// The settings in force, for people.
+    pub settings: SettingsInForce,
+    /// Where answers are made that take long.
+    pub heavy: Heavy,
+}
+
+/// The settings in force, for people.
+pub(super) type SettingsInForce = watch::Receiver<Arc<Effective>>;
+
+impl FromRef<HttpState> for SettingsInForce {
+    fn from_ref(state: &HttpState) -> Self {
+        state.settings.clone()
+    }
+}
+
+impl FromRef<HttpState> for Heavy {
+    fn from_ref(state: &HttpState) -> Self {
+        state.heavy.clone()
+    }
 }
 
 impl FromRef<HttpState> for ProcessHealth {

@@ -31,7 +31,10 @@ use self::verdict::Answer;
 use crate::version;
 
 /// The style of the report.
-const STYLE: &str = include_str!("../../templates/report.css");
+const STYLE: &str = concat!(
+    include_str!("../../templates/tokens.css"),
+    include_str!("../../templates/report.css")
+);
 
 #[derive(Debug, Template)]
 #[template(path = "report.html")]

@@ -10,7 +10,7 @@ use super::nearest::UnknownVariable;
 use super::origin::Origin;
 use super::parse;
 use super::setting::{DEFAULTS, Form, Section, Setting};
-use super::table::{HTTP_HOST, HTTP_PORT, LISTEN, NAME, SETTINGS, VCENTER_LABEL};
+use super::table::{HTTP_HOST, HTTP_PORT, LISTEN, NAME, SETTINGS, VCENTER_HOST, VCENTER_LABEL};
 use super::toml_value::literal;
 use crate::version::VERSION;
 
@@ -30,15 +30,35 @@ pub struct Effective {
     unknown_variables: Vec<UnknownVariable>,
 }
 
+/// The settings in force of one table of the file, for people.
+#[derive(Debug, PartialEq, Eq)]
+pub struct TableInForce {
+    /// The table, or which vCenter it is about. Empty before all tables.
+    pub name: String,
+    /// The settings that have a value.
+    pub lines: Vec<LineInForce>,
+}
+
+/// One setting in force, for people.
+#[derive(Debug, PartialEq, Eq)]
+pub struct LineInForce {
+    /// The key.
+    pub key: &'static str,
+    /// The value; `None` for a secret.
+    pub value: Option<String>,
+    /// Where it comes from; `None` for a default.
+    pub origin: Option<String>,
+}
+
 /// One setting in force.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct InForce {
     setting: &'static Setting,
     /// `None` if nothing gives it.
     given: Option<(Shown, Origin)>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 enum Shown {
     Value(Value),
     Masked,
@@ -82,6 +102,33 @@ impl Effective {
         }
     }
 
+    /// With those settings of `start` that only a new start changes.
+    #[must_use]
+    pub fn with_start_of(self, start: &Self) -> Self {
+        Self {
+            http: start.http.clone(),
+            log: start.log.clone(),
+            ..self
+        }
+    }
+
+    /// What is odd about the environment.
+    pub fn warnings(&self) -> impl Iterator<Item = String> {
+        self.unknown_variables.iter().map(ToString::to_string)
+    }
+
+    /// As tables for people.
+    pub fn tables(&self) -> Vec<TableInForce> {
+        let vcenters = self.vcenters.iter();
+        let vcenters = vcenters.map(|vcenter| table(name_of(vcenter), vcenter));
+        let exporter = [
+            table(String::new(), &self.top),
+            table("http".to_owned(), &self.http),
+            table("log".to_owned(), &self.log),
+        ];
+        exporter.into_iter().chain(vcenters).collect()
+    }
+
     /// As a file that gives the same settings, but for secrets.
     pub fn to_toml(&self) -> String {
         let mut text = format!("# The settings in force of zroc-exporter {VERSION}.\n");
@@ -114,6 +161,50 @@ impl Effective {
         let vcenters = self.vcenters.iter().map(|vcenter| entries(vcenter));
         object.insert("vcenter".to_owned(), vcenters.collect());
         object.into()
+    }
+}
+
+/// Which vCenter these settings are about.
+fn name_of(vcenter: &[InForce]) -> String {
+    let value = |wanted: &Setting| {
+        let found = vcenter.iter().find(|it| it.setting == wanted)?;
+        match &found.given {
+            Some((Shown::Value(value), _)) => Some(plain(value)),
+            _ => None,
+        }
+    };
+    let name = value(&NAME).or_else(|| value(&VCENTER_HOST));
+    name.unwrap_or_else(|| "vcenter".to_owned())
+}
+
+fn table(name: String, settings: &[InForce]) -> TableInForce {
+    let given = settings.iter().filter_map(|InForce { setting, given }| {
+        let (shown, origin) = given.as_ref()?;
+        let value = match shown {
+            Shown::Value(value) => Some(plain(value)),
+            Shown::Masked => None,
+        };
+        Some(LineInForce {
+            key: key(setting),
+            value,
+            origin: (*origin != Origin::Default).then(|| origin.to_string()),
+        })
+    });
+    TableInForce {
+        name,
+        lines: given.collect(),
+    }
+}
+
+/// A value as people write it.
+fn plain(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        Value::Array(elements) => {
+            let elements: Vec<String> = elements.iter().map(plain).collect();
+            elements.join(", ")
+        }
+        other => other.to_string(),
     }
 }
 

@@ -41,12 +41,12 @@ use zroc_exporter::version::REVISION;
 
 use crate::metrics_page::MetricsPage;
 
-fn at(second: i64) -> Timestamp {
+pub(crate) fn at(second: i64) -> Timestamp {
     Timestamp::from_second(second).unwrap()
 }
 
 /// Four VMs: an ordinary one, one with a name that needs escapes and no host, one that is off, and one that is left out.
-fn snapshot() -> Snapshot {
+pub(crate) fn snapshot() -> Snapshot {
     let mut entities = Entities::new();
     for (moref, kind, name, parent) in [
         ("group-v3", EntityKind::Other, "vm", Some("datacenter-2")),
@@ -168,7 +168,7 @@ fn metrics() -> CollectionMetrics {
 }
 
 /// A vCenter after its first cycle.
-fn vcenter(snapshot: Option<Snapshot>) -> VcenterStatus {
+pub(crate) fn vcenter(snapshot: Option<Snapshot>) -> VcenterStatus {
     let availability = CounterAvailability {
         counter: DiskCounter::WRITES[1],
         source: Source::Historical,
@@ -210,7 +210,7 @@ fn vcenter(snapshot: Option<Snapshot>) -> VcenterStatus {
                 duration: Duration::from_millis(1_250),
                 vms: 1,
             }),
-            last_error: None,
+            troubles: Vec::new(),
             up: true,
         },
         report: Some(Arc::new(report)),

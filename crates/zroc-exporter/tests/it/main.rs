@@ -37,6 +37,7 @@ mod http_clients;
 mod identities;
 mod info_metrics;
 mod inventory;
+mod landing_page;
 mod last_errors;
 mod lifecycle;
 mod lockout;

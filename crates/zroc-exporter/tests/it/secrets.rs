@@ -68,7 +68,14 @@ fn html(text: &str) -> Effect {
 
 /// Checks every page and the log.
 async fn assert_shows_none(exporter: &Exporter, secrets: &[String]) {
-    for path in ["/", "/health", "/metrics", "/-/ready", "/nowhere"] {
+    for path in [
+        "/",
+        "/style.css",
+        "/health",
+        "/metrics",
+        "/-/ready",
+        "/nowhere",
+    ] {
         assert_silent(secrets, path, exporter.get(path).await.text());
     }
     assert_silent(secrets, "the log", &exporter.log());

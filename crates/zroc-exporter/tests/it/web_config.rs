@@ -341,6 +341,7 @@ async fn excluded_paths_are_open_to_everybody_and_no_others() {
     for path in [
         "/metrics",
         "/",
+        "/style.css",
         "/-/ready",
         "/healthz",
         "/health/",

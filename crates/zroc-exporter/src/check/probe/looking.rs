@@ -13,11 +13,12 @@ use tokio::time::{Instant, sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
 use super::super::code::Code;
-use super::super::finding::{Finding, printable};
+use super::super::finding::Finding;
 use super::super::vcenter::{Check, Ready};
 use super::probed::{Ended, Probed};
 use crate::advice::explain;
 use crate::cycle_message;
+use crate::printable::printable;
 use crate::settings::CollectionSettings;
 use crate::vcenter::{LookAnswer, QueryPlan, Vcenter};
 
