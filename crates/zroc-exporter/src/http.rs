@@ -1,5 +1,6 @@
 //! The exporter's own HTTP server. It serves what was published: it never waits for a cycle, and not long for a client.
 
+mod api;
 mod guard;
 mod health;
 mod heavy;
@@ -20,6 +21,7 @@ use axum::routing::{get, post};
 
 use self::guard::guard;
 
+pub use self::api::openapi;
 pub use self::heavy::Heavy;
 pub use self::server::serve;
 pub use self::state::HttpState;
@@ -50,6 +52,7 @@ pub fn router(state: HttpState) -> Router {
         .route("/-/healthy", get(health::process_is_alive))
         .route("/-/ready", get(health::first_cycle_is_done))
         .route("/-/reload", post(lifecycle::reload))
+        .merge(api::routes())
         .fallback(no_such_path)
         .method_not_allowed_fallback(no_such_method)
         .layer(from_fn_with_state(Arc::clone(&state.web_config), guard))

@@ -4,6 +4,7 @@
 
 pub mod about;
 pub mod advice;
+pub mod api;
 mod bounded_read;
 pub mod check;
 pub mod cli;

@@ -93,6 +93,15 @@ pub enum Course {
 }
 
 impl Course {
+    /// All of them.
+    pub const ALL: [Self; 5] = [
+        Self::Starting,
+        Self::Ok,
+        Self::Partly,
+        Self::Failing,
+        Self::Stale,
+    ];
+
     /// The word for programs.
     pub const fn as_str(self) -> &'static str {
         match self {

@@ -8,6 +8,7 @@
 #![allow(clippy::float_cmp, reason = "the values compared are exact in binary")]
 
 mod advice;
+mod api;
 mod blocked;
 mod check;
 mod clocks_and_restarts;

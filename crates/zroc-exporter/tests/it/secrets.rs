@@ -71,6 +71,8 @@ async fn assert_shows_none(exporter: &Exporter, secrets: &[String]) {
     for path in [
         "/",
         "/style.css",
+        "/api/v1/status",
+        "/api/v1/vms",
         "/health",
         "/metrics",
         "/-/ready",

@@ -188,6 +188,10 @@ pub(super) const LAYERS: &[(&str, &[&str])] = &[
         ],
     ),
     (
+        "api",
+        &["about", "advice", "self_metrics", "status", "version"],
+    ),
+    (
         "landing",
         &[
             "advice",
@@ -212,6 +216,7 @@ pub(super) const LAYERS: &[(&str, &[&str])] = &[
     (
         "http",
         &[
+            "api",
             "bounded_read",
             "error_chain",
             "exposition",
