@@ -122,7 +122,7 @@ fn state(value: &str) -> Result<VmState, String> {
     let found = all.find(|state| state.as_str() == value);
     found.ok_or_else(|| {
         let all: Vec<&str> = VmState::ALL.iter().map(|state| state.as_str()).collect();
-        format!("{value:?} is no state; states are {}", all.join(", "))
+        format!("{value:?} is not a state; states are {}", all.join(", "))
     })
 }
 
@@ -131,7 +131,7 @@ fn reason(value: &str) -> Result<String, String> {
         return Ok(value.to_owned());
     }
     Err(format!(
-        "{value:?} is no reason; /api/v1/openapi.json lists all"
+        "{value:?} is not a reason; /api/v1/openapi.json lists all"
     ))
 }
 

@@ -6,7 +6,7 @@ use utoipa::openapi::schema::{Object, ObjectBuilder, Type};
 
 use crate::status::Course;
 
-/// Why a VM may be without values. `deadline` and `not_asked` are no failures of calls.
+/// Why a VM may be without values. `deadline` and `not_asked` are said of cycles, not of calls.
 pub(super) fn reasons() -> impl Iterator<Item = &'static str> {
     let failures = FailureKind::ALL.iter().map(|kind| kind.as_str());
     let without_data = NoDataReason::ALL.iter().map(|reason| reason.as_str());

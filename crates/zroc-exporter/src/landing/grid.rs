@@ -6,7 +6,7 @@ use planner_core::units::Seconds;
 use crate::printable::printable;
 use crate::status::VcenterStatus;
 
-/// What stands where nothing is known.
+/// What is shown where nothing is known.
 pub(super) const UNKNOWN: &str = "–";
 
 /// A table with a column for each vCenter.

@@ -23,7 +23,7 @@ use crate::http::negotiation;
 /// Shorter answers are not worth the header of gzip.
 const LEAST_COMPRESSED_BYTES: usize = 1_024;
 
-/// As many bytes of a digest tell answers apart.
+/// As many bytes of a digest distinguish answers.
 const TAG_BYTES: usize = 12;
 
 /// Answers with this data, or says why there is none.

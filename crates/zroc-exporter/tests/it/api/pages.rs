@@ -94,9 +94,9 @@ async fn a_bad_parameter_is_named() {
     for (query, said) in [
         (
             "state=sampeld",
-            "state: \"sampeld\" is no state; states are sampled, ",
+            "state: \"sampeld\" is not a state; states are sampled, ",
         ),
-        ("reason=because", "reason: \"because\" is no reason; "),
+        ("reason=because", "reason: \"because\" is not a reason; "),
         (
             "vcenter=nowhere",
             "vcenter: the settings name no vCenter \"nowhere\"; ",
