@@ -95,7 +95,7 @@ async fn show(exporter: &mut Exporter) -> anyhow::Result<()> {
     exporter.collected().await?;
     let url = &exporter.url;
     let metrics = http::get(&format!("{url}/metrics")).await?;
-    println!("{url}/\n{url}/metrics\n{url}/health\n");
+    println!("{url}/planner\n{url}/\n{url}/metrics\n{url}/health\n");
     for line in metrics.body.lines().take(SHOWN_LINES) {
         println!("{line}");
     }

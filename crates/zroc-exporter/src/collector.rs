@@ -15,6 +15,7 @@ use std::time::Duration;
 use futures_util::future::OptionFuture;
 use planner_core::collection::reason::{CallFailure, FailureKind, Reason};
 use planner_core::collection::{Collection, CycleEnd, CycleReport, Restored};
+use planner_core::history::History;
 use planner_core::vm_state::VmState;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until, timeout, timeout_at};
@@ -41,12 +42,14 @@ pub(crate) fn first_status(
     is_labelled: bool,
     metrics: &CollectionMetrics,
 ) -> VcenterStatus {
+    let history = settings.collection.history.as_ref();
     VcenterStatus {
         name: settings.name.clone(),
         is_labelled,
         collection: CollectionStatus::default(),
         report: None,
         about: None,
+        history: history.map(|history| History::new(history.limits).view()),
         tls_verified: settings.is_tls_verified(),
         poll_interval: settings.collection.poll_interval,
         custom_attributes: !settings.collection.custom_attributes.is_empty(),
@@ -168,6 +171,7 @@ impl Collector {
                 report: Arc::new(report),
                 troubles,
                 about: self.vcenter.about(),
+                history: self.history.as_ref().map(HistoryKeeper::view),
             }))
             .await;
     }

@@ -8,6 +8,7 @@ mod landing_page;
 mod lifecycle;
 mod metrics;
 pub mod negotiation;
+mod planner;
 mod server;
 mod state;
 pub mod web_config;
@@ -53,6 +54,13 @@ pub fn router(state: HttpState) -> Router {
         .route("/-/ready", get(health::first_cycle_is_done))
         .route("/-/reload", post(lifecycle::reload))
         .merge(api::routes())
+        .route("/planner", get(planner::page))
+        .route("/planner.css", get(planner::style))
+        .route("/planner.js", get(planner::script))
+        .route("/planner/plan.json", get(planner::json))
+        .route("/planner/plan.csv", get(planner::csv))
+        .route("/planner/plan.xlsx", get(planner::xlsx))
+        .route("/planner/report", get(planner::report))
         .fallback(no_such_path)
         .method_not_allowed_fallback(no_such_method)
         .layer(from_fn_with_state(Arc::clone(&state.web_config), guard))

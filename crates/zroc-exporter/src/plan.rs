@@ -1,4 +1,4 @@
-//! `zroc-exporter plan`: from samples to a sizing, once.
+//! From samples to a sizing: once for `zroc-exporter plan`, and in [`live`] for who asks the running exporter.
 
 pub mod arguments;
 mod assuming;
@@ -11,6 +11,7 @@ mod error;
 mod found;
 mod groups;
 mod lists;
+pub mod live;
 mod naming;
 mod output;
 mod report;
@@ -23,7 +24,6 @@ mod vcenter_source;
 mod vm_rows;
 mod workbook;
 
-use jiff::Timestamp;
 use planner_core::inventory::filter::Filter;
 use planner_core::plan::whole::Plan;
 
@@ -40,6 +40,7 @@ use crate::progress::Progress;
 use crate::settings::{self, Given};
 
 pub use self::error::PlanError;
+pub(crate) use self::report::policy as report_policy;
 
 /// Makes a plan and writes it. `given` are the settings that name a vCenter.
 ///
@@ -89,7 +90,7 @@ fn read(
             })?;
             Ok((found, filter))
         }
-        Origin::Vcenter => vcenter_source::read(arguments, request.time, progress, given),
+        Origin::Vcenter => vcenter_source::read(arguments, request.asked.time, progress, given),
         Origin::Exporter(_) | Origin::Prometheus(_) => {
             checks::refuse("this source is not supported yet: give vcenter or a CSV file")
         }
@@ -116,8 +117,8 @@ fn make(
     selected: &Selected,
     saved: Option<Saved>,
 ) -> Result<(Vec<u8>, f64), PlanError> {
-    let inputs = &request.inputs;
-    let time = match (request.time, &request.origin) {
+    let asked = &request.asked;
+    let time = match (asked.time, &request.origin) {
         (RequestedTime::All, Origin::Vcenter) => {
             RequestedTime::Last(vcenter_source::DEFAULT_SECONDS)
         }
@@ -125,34 +126,35 @@ fn make(
     };
     let grid = found::grid(&selected.vms, time)?;
     let demand = found::demand(&selected.vms, grid, selected.groups.clone());
-    let plan = Plan::compute(&demand, inputs)?;
-    let made_at = Timestamp::now();
-    let mut document = Document::new(&Made {
-        plan: &plan,
-        inputs,
-        echo: &request.echo,
-        scenario_echoes: &request.scenario_echoes,
-        selected,
-        at: made_at,
-    });
+    let plan = Plan::compute(&demand, &asked.inputs)?;
+    let made = Made::now(&plan, asked, selected);
+    let mut document = Document::new(&made);
     if let Some(saved) = saved {
         saved.compare(&mut document)?;
     }
+    let result = render(&made, &document, request.format)?;
+    Ok((result, plan.coverage.covered.get() / 3_600.0))
+}
+
+/// The plan in a format.
+fn render(made: &Made<'_>, document: &Document, format: Format) -> Result<Vec<u8>, PlanError> {
     let drift = document.drift_lines();
-    let text = || text::render(&plan, inputs, selected, &drift);
-    let result = match request.format {
-        Format::Json => json(&document)?,
-        Format::Csv => vm_rows::csv(&plan, inputs).map_err(|it| PlanError::Format(Box::new(it)))?,
-        Format::Xlsx => workbook::workbook(&plan, inputs, &text())
+    let text = || text::render(made.plan, made.inputs, made.selected, &drift);
+    let result = match format {
+        Format::Json => json(document)?,
+        Format::Csv => {
+            vm_rows::csv(made.plan, made.inputs).map_err(|it| PlanError::Format(Box::new(it)))?
+        }
+        Format::Xlsx => workbook::workbook(made.plan, made.inputs, &text())
             .map_err(|it| PlanError::Format(Box::new(it)))?,
         Format::Html => {
             let report = report::render(&Subject {
-                plan: &plan,
-                inputs,
-                echo: &request.echo,
-                selected,
+                plan: made.plan,
+                inputs: made.inputs,
+                echo: made.echo,
+                selected: made.selected,
                 drift: &drift,
-                made_at,
+                made_at: made.at,
             });
             report
                 .map_err(|it| PlanError::Format(Box::new(it)))?
@@ -160,7 +162,7 @@ fn make(
         }
         Format::Text => text().into_bytes(),
     };
-    Ok((result, plan.coverage.covered.get() / 3_600.0))
+    Ok(result)
 }
 
 fn json(document: &Document) -> Result<Vec<u8>, PlanError> {

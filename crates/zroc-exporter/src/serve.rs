@@ -13,6 +13,7 @@ use tokio::time::timeout;
 use crate::fleet::{Fleet, LOGOUT_WITHIN, Ready};
 use crate::http::web_config::{WebConfigError, WebConfigSource};
 use crate::http::{self, Heavy, HttpState};
+use crate::plan::live::Planner;
 use crate::publisher::{PublishError, Publisher};
 use crate::reload::{AtStart, Reload};
 use crate::reload_requests::{ReloadDesk, reload_requests};
@@ -120,6 +121,7 @@ pub async fn serve(
     let (in_force, settings_in_force) = watch::channel(Arc::new(effective));
     let (reload_requests, mut desk) = reload_requests();
     let router = http::router(HttpState {
+        planner: Planner::new(publications.clone()),
         publications,
         process: process.clone(),
         reload: http.enable_lifecycle.then_some(reload_requests),

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use planner_core::collection::{CycleReport, VcenterName};
+use planner_core::history::View;
 use planner_core::snapshot::Snapshot;
 use planner_core::vm_state::VmState;
 use tokio::time::Instant;
@@ -67,6 +68,8 @@ pub struct VcenterStatus {
     pub report: Option<Arc<CycleReport>>,
     /// What it says about itself; `None` before the first session.
     pub about: Option<Arc<About>>,
+    /// What its history has; `None` where none is kept.
+    pub history: Option<View>,
     /// Whether its certificate is verified.
     pub tls_verified: bool,
     /// Time between the starts of cycles.
@@ -147,11 +150,13 @@ impl VcenterStatus {
             report,
             troubles,
             about,
+            history,
         } = collected;
         let collection = std::mem::take(&mut self.collection);
         self.collection = collection.after(&report, troubles);
         self.report = Some(report);
         self.about = about;
+        self.history = history;
     }
 }
 
@@ -182,6 +187,8 @@ pub struct Collected {
     pub troubles: Vec<Trouble>,
     /// What vCenter says about itself, as far as it was ever asked.
     pub about: Option<Arc<About>>,
+    /// What the history has after it; `None` where none is kept.
+    pub history: Option<View>,
 }
 
 /// A cycle that read values of VMs.

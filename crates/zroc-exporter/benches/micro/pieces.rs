@@ -199,6 +199,7 @@ fn encode() -> Piece {
         collection: CollectionStatus::default(),
         report: Some(Arc::new(report)),
         about: None,
+        history: None,
         tls_verified: true,
         poll_interval: Duration::from_secs(300),
         custom_attributes: false,

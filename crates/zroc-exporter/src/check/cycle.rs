@@ -80,6 +80,7 @@ impl OneCycle<'_> {
             report,
             troubles: Vec::new(),
             about,
+            history: None,
         });
         status
     }

@@ -128,6 +128,7 @@ async fn read_one(
         report: Arc::new(report),
         troubles,
         about: vcenter.about(),
+        history: None,
     });
     let remembered = Remembered {
         status,

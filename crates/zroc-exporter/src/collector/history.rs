@@ -3,7 +3,7 @@
 mod files;
 
 use planner_core::collection::CycleReport;
-use planner_core::history::History;
+use planner_core::history::{History, View};
 use planner_core::vcenter_time::VcenterTime;
 use tokio::time::{Instant, sleep_until};
 
@@ -45,6 +45,11 @@ impl HistoryKeeper {
             files.take(folded, &self.history, self.vcenter.as_deref());
         }
         self.note_status();
+    }
+
+    /// What the history has now.
+    pub(super) fn view(&self) -> View {
+        self.history.view()
     }
 
     /// References of another vCenter would be mistaken for those of this one.

@@ -7,6 +7,7 @@ use tokio::sync::watch;
 
 use super::heavy::Heavy;
 use super::web_config::WebConfigSource;
+use crate::plan::live::Planner;
 use crate::publication::Publications;
 use crate::reload_requests::ReloadRequests;
 use crate::self_metrics::ProcessHealth;
@@ -17,6 +18,8 @@ use crate::settings::Effective;
 pub struct HttpState {
     /// The latest publication.
     pub publications: Publications,
+    /// Who makes plans of what is kept.
+    pub planner: Planner,
     /// How the process fares.
     pub process: ProcessHealth,
     /// Where a reload is asked for, if clients may.
@@ -47,6 +50,12 @@ impl FromRef<HttpState> for Heavy {
 impl FromRef<HttpState> for ProcessHealth {
     fn from_ref(state: &HttpState) -> Self {
         state.process.clone()
+    }
+}
+
+impl FromRef<HttpState> for Planner {
+    fn from_ref(state: &HttpState) -> Self {
+        state.planner.clone()
     }
 }
 

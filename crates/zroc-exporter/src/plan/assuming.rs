@@ -107,7 +107,7 @@ pub(super) fn overhead(value: f64) -> Checked<Overhead> {
 
 pub(super) fn usable_share(value: f64) -> Checked<UsableShare> {
     UsableShare::new(value).map_or_else(
-        || refuse("the usable share is above 0 and at most 1, such as 0.7"),
+        || refuse("usable-share is above 0 and at most 1, such as 0.7"),
         Ok,
     )
 }

@@ -24,6 +24,7 @@ use self::vms::{Group, VmRow};
 use self::window::Window;
 pub(super) use self::window::word as verdict_word;
 use super::echo::Echo;
+use super::request::Asked;
 use super::selection::Selected;
 
 /// What a document says of itself.
@@ -101,6 +102,20 @@ pub(super) struct Made<'a> {
     pub(super) scenario_echoes: &'a [Echo],
     pub(super) selected: &'a Selected,
     pub(super) at: Timestamp,
+}
+
+impl<'a> Made<'a> {
+    /// A plan that was made just now.
+    pub(super) fn now(plan: &'a Plan, asked: &'a Asked, selected: &'a Selected) -> Self {
+        Self {
+            plan,
+            inputs: &asked.inputs,
+            echo: &asked.echo,
+            scenario_echoes: &asked.scenario_echoes,
+            selected,
+            at: Timestamp::now(),
+        }
+    }
 }
 
 impl Document {

@@ -2,8 +2,10 @@
 
 use std::sync::Arc;
 
+use planner_core::inventory::sizing_exclusion::SizingExclusion;
+use planner_core::inventory::{self, ConnectionState};
 use planner_core::plan::bucket::Bucket;
-use planner_core::plan::demand::{Demand, Group, SeriesId, Vm};
+use planner_core::plan::demand::{Demand, Group, SeriesId, Vm, VmIdentity};
 use planner_core::plan::grid::Grid;
 use planner_core::plan::row::Row;
 use planner_core::plan::series::Series;
@@ -24,10 +26,56 @@ pub(super) struct FoundVm {
     pub(super) vcenter_uuid: Option<Arc<str>>,
     /// Why it does not count, unless it is put back.
     pub(super) left_out: Option<&'static str>,
+    /// Why it has no samples, if it has none.
+    pub(super) idle: Option<&'static str>,
     /// What to look at, although it counts.
     pub(super) flags: Vec<&'static str>,
     /// In the order of its disks; one if there is one for the whole VM.
     pub(super) series: Vec<Samples>,
+}
+
+impl FoundVm {
+    /// A VM of an inventory, as a whole and without samples.
+    pub(super) fn of_inventory(
+        vm: &inventory::Vm,
+        vcenter: &str,
+        vcenter_uuid: Option<&Arc<str>>,
+    ) -> Self {
+        let host = &vm.placement.host;
+        let left_out = if vm.is_template {
+            Some("template")
+        } else {
+            SizingExclusion::of(vm).map(SizingExclusion::as_str)
+        };
+        let idle = if vm.is_off() {
+            Some("powered_off")
+        } else {
+            let is_reached = vm.connection_state == ConnectionState::Connected;
+            (!is_reached).then_some("not_connected")
+        };
+        Self {
+            vm: Vm {
+                identity: Arc::new(VmIdentity {
+                    vcenter: Some(vcenter.into()),
+                    name: Arc::clone(&vm.name),
+                    moref: Some(vm.id.as_str().into()),
+                }),
+                host: (!host.is_empty()).then(|| Arc::clone(host)),
+                provisioned: vm.provisioned,
+                used: None,
+                volumes: vm.disks,
+                disks: Vec::new(),
+            },
+            cluster: Arc::clone(&vm.placement.cluster),
+            datacenter: Arc::clone(&vm.placement.datacenter),
+            folder: Arc::clone(&vm.folder),
+            vcenter_uuid: vcenter_uuid.cloned(),
+            left_out,
+            idle,
+            flags: Vec::new(),
+            series: vec![Samples::default()],
+        }
+    }
 }
 
 /// Samples of one series in the order of time, which do not overlap.

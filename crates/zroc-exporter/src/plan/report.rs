@@ -1,8 +1,9 @@
-//! `--format html`: the plan as one file to read, mail and print.
+//! `--format html`: the plan as one file to read, mail and print; and what a page shows of it.
 
 mod bursts;
 mod causes;
 mod chart;
+mod content;
 mod curve;
 mod figure;
 mod lower;
@@ -15,6 +16,7 @@ mod tables;
 mod tiles;
 mod time_axis;
 mod verdict;
+pub(super) mod vms;
 mod week;
 
 use askama::Template;
@@ -22,99 +24,44 @@ use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use ring::digest::{SHA256, digest};
 
-use self::chart::Shape;
-use self::figure::Figure;
+pub(super) use self::chart::Shape;
+pub(super) use self::content::Content;
+pub(super) use self::shown::{name, time};
 pub(super) use self::subject::Subject;
+pub(super) use self::table::Row;
 use self::table::Table;
-use self::tiles::Tile;
-use self::verdict::Answer;
-use crate::version;
 
 /// The style of the report.
-const STYLE: &str = concat!(
+pub(super) const STYLE: &str = concat!(
     include_str!("../../templates/tokens.css"),
     include_str!("../../templates/report.css")
 );
 
 #[derive(Debug, Template)]
 #[template(path = "report.html")]
-struct Report {
+struct Report<'a> {
     style: &'static str,
     /// Allows this style and nothing else.
     policy: String,
-    title: String,
-    made: String,
-    answer: Answer,
-    basis: Vec<String>,
-    rates: Vec<Tile>,
-    recovery: Vec<Tile>,
-    curve: Option<Figure>,
-    links: Vec<Table>,
-    bursts: Vec<Figure>,
-    more: Vec<Table>,
-    groups: Option<Table>,
+    content: Content,
     vms: Table,
-    not_in_the_sums: Vec<Table>,
-    drift: Vec<String>,
-    inputs: Vec<(String, String, bool)>,
-    seen: String,
-    factor: String,
+    drift: &'a [String],
 }
 
 /// The report of a plan.
 pub(super) fn render(subject: &Subject<'_>) -> Result<String, askama::Error> {
-    let clock = subject.clock();
-    let vms = match subject.plan.vms.len() {
-        1 => "one VM".to_owned(),
-        count => format!("{count} VMs"),
-    };
-    let figures = [
-        Some(bursts::whole_time(subject)),
-        bursts::close_up(subject),
-        causes::figure(subject),
-        week::figure(subject),
-    ];
-    let assumptions = &subject.inputs.assumptions;
     let report = Report {
         style: STYLE,
         policy: policy(),
-        title: format!("Replication plan for {vms}"),
-        made: format!(
-            "Made {} {} by zroc-exporter {}.",
-            clock.moment(subject.made_at),
-            clock.zone(),
-            version::VERSION
-        ),
-        answer: Answer::new(subject),
-        basis: verdict::basis(subject),
-        rates: tiles::rates(subject),
-        recovery: tiles::recovery(subject),
-        curve: curve::figure(subject),
-        links: vec![tables::links(subject), tables::averages(subject)],
-        bursts: figures.into_iter().flatten().collect(),
-        more: [tables::scenarios(subject), Some(tables::disk(subject))]
-            .into_iter()
-            .flatten()
-            .collect(),
-        groups: tables::groups(subject),
-        vms: tables::vms(subject),
-        not_in_the_sums: tables::not_in_the_sums(subject),
-        drift: subject.drift.to_vec(),
-        inputs: tables::inputs(subject),
-        seen: tables::seen(subject, &clock),
-        factor: format!(
-            "written × {:.3}: compression {}, overhead {}, growth × {:.3}",
-            assumptions.wire_factor(),
-            shown::percent(assumptions.compression.get()),
-            shown::percent(assumptions.overhead.get()),
-            assumptions.growth.factor(),
-        ),
+        content: Content::new(subject),
+        vms: vms::table(subject),
+        drift: subject.drift,
     };
     report.render()
 }
 
 /// The document loads nothing and runs nothing.
-fn policy() -> String {
+pub(crate) fn policy() -> String {
     let hash = BASE64_STANDARD.encode(digest(&SHA256, STYLE.as_bytes()));
     format!("default-src 'none'; style-src 'sha256-{hash}'")
 }

@@ -19,31 +19,21 @@ use super::echo::Echo;
 use super::requested_time::RequestedTime;
 use super::scenarios;
 
-/// A checked request.
+/// What a plan is to answer, wherever samples come from.
 #[derive(Debug)]
-pub(super) struct Request {
-    pub(super) origin: Origin,
+pub(super) struct Asked {
     pub(super) time: RequestedTime,
-    /// Length of a CSV file's rows.
-    pub(super) bucket_seconds: Option<NonZeroU32>,
     pub(super) inputs: Inputs,
     /// The inputs of each scenario, in the order of [`Inputs::scenarios`].
     pub(super) scenario_echoes: Vec<Echo>,
     pub(super) echo: Echo,
-    pub(super) format: Format,
-    pub(super) output: Option<PathBuf>,
-    pub(super) compare: Option<PathBuf>,
-    pub(super) require_hours: Option<f64>,
 }
 
-impl Request {
+impl Asked {
+    /// What the flags ask for. Those about the source and the result are not looked at.
     pub(super) fn new(arguments: &Arguments) -> Checked<Self> {
-        let origin = arguments.from.clone().unwrap_or(Origin::Vcenter);
-        refuse_unsupported(arguments, &origin)?;
         let mut echo = Echo::default();
-        echo.put("from", origin_text(&origin), arguments.from.is_some());
         let time = time(arguments, &mut echo)?;
-        let bucket_seconds = bucket(arguments, &origin, &mut echo)?;
         let mut inputs = Inputs {
             assumptions: assuming::assumptions(arguments, &mut echo)?,
             time_zone: time_zone(arguments, &mut echo)?,
@@ -58,6 +48,36 @@ impl Request {
         echo.put_list("exclude_time", spans.collect());
         let scenario_echoes = scenarios::add(&arguments.scenario, &mut inputs, &echo)?;
         selection(arguments, &mut echo);
+        Ok(Self {
+            time,
+            inputs,
+            scenario_echoes,
+            echo,
+        })
+    }
+}
+
+/// A checked request of the command.
+#[derive(Debug)]
+pub(super) struct Request {
+    pub(super) origin: Origin,
+    /// Length of a CSV file's rows.
+    pub(super) bucket_seconds: Option<NonZeroU32>,
+    pub(super) asked: Asked,
+    pub(super) format: Format,
+    pub(super) output: Option<PathBuf>,
+    pub(super) compare: Option<PathBuf>,
+    pub(super) require_hours: Option<f64>,
+}
+
+impl Request {
+    pub(super) fn new(arguments: &Arguments) -> Checked<Self> {
+        let origin = arguments.from.clone().unwrap_or(Origin::Vcenter);
+        refuse_unsupported(arguments, &origin)?;
+        let mut asked = Asked::new(arguments)?;
+        let echo = &mut asked.echo;
+        echo.put("from", origin_text(&origin), arguments.from.is_some());
+        let bucket_seconds = bucket(arguments, &origin, echo)?;
         let require_hours = arguments.require_hours;
         if require_hours.is_some_and(|hours| !(hours >= 0.0 && hours.is_finite())) {
             return refuse("--require-hours is a number of hours, such as 24");
@@ -65,11 +85,8 @@ impl Request {
         echo.put_given("require_hours", require_hours);
         Ok(Self {
             origin,
-            time,
             bucket_seconds,
-            inputs,
-            scenario_echoes,
-            echo,
+            asked,
             format: arguments.format.unwrap_or(Format::Text),
             output: arguments.output.clone(),
             compare: arguments.compare.clone(),

@@ -21,7 +21,7 @@ pub(super) fn add(texts: &[ScenarioText], inputs: &mut Inputs, base: &Echo) -> C
     }
     let names: BTreeSet<&str> = texts.iter().map(|text| &*text.name).collect();
     if names.len() < texts.len() {
-        return refuse("two scenarios have the same name");
+        return refuse("--scenario: two have the same name");
     }
     let mut echoes = Vec::new();
     for (place, text) in texts.iter().enumerate() {
@@ -48,6 +48,7 @@ fn scenario(text: &ScenarioText, inputs: &Inputs, base: &Echo) -> Checked<(Scena
             PlanError::Arguments(format!("--scenario {:?}: {word}: {error}", text.name))
         };
         let readable = |error: notation::Unreadable| problem(error.to_string());
+        let unfit = |error: PlanError| problem(error.to_string());
         let number = || {
             let number = value.parse::<f64>();
             number.map_err(|_| problem(format!("{value:?} is not a number")))
@@ -63,9 +64,13 @@ fn scenario(text: &ScenarioText, inputs: &Inputs, base: &Echo) -> Checked<(Scena
             _ if is_repeated => return Err(problem("it is given twice".to_owned())),
             "link" => nominal = Some(notation::rate(value).map_err(readable)?),
             "rpo" => changed.rpos = assuming::single(notation::time(value).map_err(readable)?),
-            "compression" => changed.compression = assuming::compression(number()?)?,
-            "overhead" => changed.overhead = assuming::overhead(number()?)?,
-            "usable-share" => changed.usable_share = assuming::usable_share(number()?)?,
+            "compression" => {
+                changed.compression = assuming::compression(number()?).map_err(unfit)?;
+            }
+            "overhead" => changed.overhead = assuming::overhead(number()?).map_err(unfit)?,
+            "usable-share" => {
+                changed.usable_share = assuming::usable_share(number()?).map_err(unfit)?;
+            }
             "growth" => growth = number()?,
             "months" => months = number()?,
             _ => return Err(problem(format!("it is not one of {WORDS}"))),
@@ -73,7 +78,7 @@ fn scenario(text: &ScenarioText, inputs: &Inputs, base: &Echo) -> Checked<(Scena
     }
     let is_changed = |word: &str| seen.contains(word);
     if is_changed("growth") && !is_changed("months") && months <= 0.0 {
-        return refuse("a scenario with growth needs months");
+        return refuse("--scenario with growth needs months");
     }
     changed.growth = assuming::growth(growth, months)?;
     changed.link = assuming::link(nominal, &schedule)?;

@@ -2,7 +2,7 @@
 
 mod matching;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use planner_core::inventory::filter::{Candidate, Filter, Pattern, Property};
@@ -30,6 +30,8 @@ pub(super) struct Selected {
     pub(super) groups: Vec<Group>,
     /// Chosen, and left out all the same.
     pub(super) not_counted: Vec<Reasoned>,
+    /// Why VMs may have no samples, where that is known.
+    idle: HashMap<Arc<VmIdentity>, &'static str>,
     /// Counted, but to be looked at.
     pub(super) flagged: Vec<Reasoned>,
     /// What fits no VM, or more than one.
@@ -43,7 +45,8 @@ impl Selected {
         plan: &'a Plan,
     ) -> impl Iterator<Item = (&'a Arc<VmIdentity>, &'static str)> {
         let not_counted = self.not_counted.iter().map(|(vm, reason)| (vm, *reason));
-        not_counted.chain(plan.no_samples.iter().map(|vm| (vm, "no_samples")))
+        let why = |vm| self.idle.get(vm).copied().unwrap_or("no_samples");
+        not_counted.chain(plan.no_samples.iter().map(move |vm| (vm, why(vm))))
     }
 }
 
@@ -78,7 +81,12 @@ pub(super) fn select(
             None if vm.series.is_empty() => {
                 selected.not_counted.push((identity, "all_disks_excluded"));
             }
-            None => selected.vms.push(vm),
+            None => {
+                if let Some(reason) = vm.idle {
+                    selected.idle.insert(identity, reason);
+                }
+                selected.vms.push(vm);
+            }
         }
     }
     if selected.vms.is_empty() {

@@ -222,6 +222,7 @@ pub(crate) fn vcenter(snapshot: Option<Snapshot>) -> VcenterStatus {
             build: "24322831".into(),
             api_version: "8.0.3.0".into(),
         })),
+        history: None,
         tls_verified: false,
         poll_interval: Duration::from_secs(300),
         custom_attributes: true,

@@ -46,6 +46,7 @@ mod log_reader;
 mod metrics_page;
 mod odd_text;
 mod plan;
+mod planner;
 mod private_memory;
 mod probe;
 mod rates;

@@ -204,6 +204,18 @@ pub(super) const LAYERS: &[(&str, &[&str])] = &[
     ),
     ("publication", &["exposition", "status"]),
     (
+        "plan::live",
+        &[
+            "error_chain",
+            "plan",
+            "plan::arguments",
+            "publication",
+            "status",
+            "task",
+            "version",
+        ],
+    ),
+    (
         "publisher",
         &[
             "exposition",
@@ -223,6 +235,9 @@ pub(super) const LAYERS: &[(&str, &[&str])] = &[
             "http::web_config",
             "landing",
             "limited_read",
+            "plan",
+            "plan::arguments",
+            "plan::live",
             "publication",
             "reload_requests",
             "self_metrics",

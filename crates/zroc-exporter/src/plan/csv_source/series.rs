@@ -279,6 +279,7 @@ fn vm(mut series: Vec<OneSeries>, bucket: u32) -> Result<FoundVm, CsvError> {
         folder: Arc::default(),
         vcenter_uuid: None,
         left_out: SizingExclusion::of_name(&identity.name).map(SizingExclusion::as_str),
+        idle: None,
         flags: Vec::new(),
         series: series.iter().map(|one| one.samples(bucket)).collect(),
     })

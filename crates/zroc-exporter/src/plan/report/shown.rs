@@ -10,7 +10,7 @@ use planner_core::units::{BytesPerSec, DataAmount, Gib, MegabitPerSec, MegabyteP
 const LONGEST_NAME: usize = 80;
 
 /// A name that can't change how the text around it is read, and not longer than a line.
-pub(super) fn name(text: &str) -> String {
+pub(in crate::plan) fn name(text: &str) -> String {
     let is_odd = |c: char| {
         c.is_control()
             || matches!(c, '\u{200e}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
@@ -36,7 +36,7 @@ pub(super) fn whole(text: &str) -> String {
     text.replace(' ', "\u{a0}").replace("\u{a0}(", " (")
 }
 
-pub(super) fn time(time: Seconds) -> String {
+pub(in crate::plan) fn time(time: Seconds) -> String {
     whole(&duration(time))
 }
 

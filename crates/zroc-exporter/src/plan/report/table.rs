@@ -27,7 +27,7 @@ pub(in crate::plan) struct Cell {
     pub(in crate::plan) below: String,
 }
 
-pub(super) fn word(text: impl Into<String>) -> Cell {
+pub(in crate::plan) fn word(text: impl Into<String>) -> Cell {
     Cell {
         is_number: false,
         text: text.into(),

@@ -1,6 +1,5 @@
 //! The tables of the report.
 
-use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use planner_core::plan::recovery::RecoveryStorage;
@@ -8,17 +7,12 @@ use planner_core::plan::sentence::target;
 use planner_core::plan::words::{digits, needed_figures};
 use planner_core::units::{BytesPerSec, DataAmount, MegabitPerSec, MegabytePerSec, Seconds};
 
-use super::shown::{
-    Clock, gib_digits, megabit, megabit_digits, megabyte_digits, name, percent, size_needed, time,
-    whole,
-};
+use super::shown::{Clock, megabit, megabit_digits, name, percent, size_needed, time, whole};
 use super::subject::Subject;
 use super::table::{Cell, Table, number, word};
 
 /// RPOs beside those that were asked for, in seconds.
 const USUAL_RPOS: [f64; 8] = [5.0, 10.0, 30.0, 60.0, 300.0, 900.0, 3_600.0, 14_400.0];
-/// How many VMs a report lists.
-const VMS_SHOWN: usize = 500;
 /// How many names of VMs that have a reason in common are listed.
 const NAMES_SHOWN: usize = 12;
 /// A unit of Zerto's sheet in units of Mbit/s.
@@ -235,58 +229,6 @@ pub(super) fn groups(subject: &Subject<'_>) -> Option<Table> {
         ]);
     }
     Some(table)
-}
-
-/// The VMs that write most.
-pub(super) fn vms(subject: &Subject<'_>) -> Table {
-    let plan = subject.plan;
-    let first = subject.inputs.quantiles.first();
-    let head = vec![
-        word("VM"),
-        number("Mean").below("MB/s"),
-        number(format!("{} %", first.get())).below("MB/s"),
-        number("Peak").below("MB/s"),
-        number("Written").below("GiB a day"),
-        number("Share").below("of all"),
-        number("Journal"),
-        number("Disks").below("GiB"),
-        number("Present"),
-    ];
-    let note = match plan.vms.len().saturating_sub(VMS_SHOWN) {
-        0 => "Rates before compression. Largest first.".to_owned(),
-        more => format!(
-            "Rates before compression. Largest first; {more} more are in the CSV and the workbook."
-        ),
-    };
-    let mut table = Table::new(format!("The {} VMs", plan.vms.len()), note, head);
-    let mut vms: Vec<_> = plan.vms.iter().collect();
-    vms.sort_by_key(|vm| Reverse(vm.mean));
-    for vm in vms.into_iter().take(VMS_SHOWN) {
-        let quantile = vm.quantiles.iter().find(|(percent, _)| *percent == first);
-        let journal = match vm.journal {
-            None => number("not known"),
-            Some(journal) => {
-                let cell = number(size_needed(journal.size));
-                if journal.is_over_limit {
-                    cell.below("▲ over the limit")
-                } else {
-                    cell
-                }
-            }
-        };
-        table.row(vec![
-            word(name(&vm.vm.name)),
-            number(megabyte_digits(vm.mean)),
-            number(quantile.map_or("–".to_owned(), |(_, rate)| megabyte_digits(*rate))),
-            number(megabyte_digits(vm.peak)),
-            number(gib_digits(vm.per_day)),
-            number(percent(vm.share)),
-            journal,
-            number(vm.provisioned.map_or("–".to_owned(), gib_digits)),
-            number(percent(vm.coverage)),
-        ]);
-    }
-    table
 }
 
 /// What is not counted, what is flagged, and what fits no VM.

@@ -4,9 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use planner_core::collection::samples::VmSamples;
-use planner_core::inventory::sizing_exclusion::SizingExclusion;
-use planner_core::inventory::{ConnectionState, Vm, VmId};
-use planner_core::plan::demand::{self, VmIdentity};
+use planner_core::inventory::{Vm, VmId};
 use planner_core::units::BytesPerSec;
 
 use crate::plan::found::{FoundVm, Sample, Samples};
@@ -114,51 +112,15 @@ impl Store {
         series.sort_by(|one, other| one.disk.cmp(&other.disk));
         let disks = series.iter().map(|it| Arc::clone(&it.disk));
         let disks = disks.filter(|disk| !disk.is_empty()).collect();
-        let left_out = self.left_out(vm, series.is_empty());
-        let mut series: Vec<Samples> = series.into_iter().map(|it| Samples(it.samples)).collect();
+        let mut found = FoundVm::of_inventory(vm, vcenter, vcenter_uuid);
+        found.vm.disks = disks;
         if series.is_empty() {
-            series.push(Samples::default());
-        }
-        let host = &vm.placement.host;
-        FoundVm {
-            vm: demand::Vm {
-                identity: Arc::new(VmIdentity {
-                    vcenter: Some(vcenter.into()),
-                    name: Arc::clone(&vm.name),
-                    moref: Some(vm.id.as_str().into()),
-                }),
-                host: (!host.is_empty()).then(|| Arc::clone(host)),
-                provisioned: vm.provisioned,
-                used: None,
-                volumes: vm.disks,
-                disks,
-            },
-            cluster: Arc::clone(&vm.placement.cluster),
-            datacenter: Arc::clone(&vm.placement.datacenter),
-            folder: Arc::clone(&vm.folder),
-            vcenter_uuid: vcenter_uuid.cloned(),
-            left_out,
-            flags: Vec::new(),
-            series,
-        }
-    }
-
-    fn left_out(&self, vm: &Vm, has_no_samples: bool) -> Option<&'static str> {
-        if vm.is_template {
-            return Some("template");
-        }
-        if let Some(exclusion) = SizingExclusion::of(vm) {
-            return Some(exclusion.as_str());
-        }
-        if !has_no_samples {
-            return None;
-        }
-        if vm.is_off() {
-            Some("powered_off")
-        } else if vm.connection_state != ConnectionState::Connected {
-            Some("not_connected")
+            let is_missed = self.missed.contains(&vm.id);
+            let idle = found.idle.or(is_missed.then_some("not_answered"));
+            found.left_out = found.left_out.or(idle);
         } else {
-            self.missed.contains(&vm.id).then_some("not_answered")
+            found.series = series.into_iter().map(|it| Samples(it.samples)).collect();
         }
+        found
     }
 }

@@ -35,7 +35,7 @@ fn inputs_that_cannot_be_end_with_2_and_a_word() {
         (&["--compression", "50"], "compression"),
         (&["--compression", "NaN"], "compression"),
         (&["--overhead", "1.1"], "overhead"),
-        (&["--usable-share", "0"], "usable share"),
+        (&["--usable-share", "0"], "usable-share is above 0"),
         (&["--growth", "0.3"], "come together"),
         (&["--months", "3"], "come together"),
         (&["--growth", "-1", "--months", "3"], "growth"),
