@@ -3,9 +3,12 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::pin::pin;
+use std::time::Duration;
 
 use anyhow::Context as _;
+use jiff::Timestamp;
 use tokio::process::Command;
+use tokio::time::{Instant, sleep};
 
 use crate::binaries::Binaries;
 use crate::http;
@@ -15,6 +18,10 @@ use crate::stage::{self, Exporter, Vcenter};
 
 /// Enough to see what the format looks like and the first VMs.
 const SHOWN_LINES: usize = 12;
+
+/// A page shows what was read of the past after the next cycle.
+const PAST_WITHIN: Duration = Duration::from_secs(60);
+const OLDEST_HOUR: &str = "vcenter_collector_history_oldest_timestamp_seconds";
 
 #[derive(clap::Args)]
 pub(crate) struct Options {
@@ -76,7 +83,8 @@ async fn start(options: &Options) -> anyhow::Result<(Vec<Service>, Exporter)> {
         [only] => only.exporter_settings(),
         several => stage::settings_of(&repository::scratch("demo")?, several)?,
     };
-    settings.retain(|(name, _)| !matches!(*name, "POLL_INTERVAL" | "HTTP_PORT"));
+    let others = ["POLL_INTERVAL", "HTTP_PORT", "HISTORY_BACKFILL"];
+    settings.retain(|(name, _)| !others.contains(name));
     settings.extend([
         // A new real-time sample appears every 20 seconds.
         ("POLL_INTERVAL", "20".to_owned()),
@@ -102,5 +110,26 @@ async fn show(exporter: &mut Exporter) -> anyhow::Result<()> {
     println!("... {} lines in all", metrics.body.lines().count());
     println!("log: {}", exporter.service.log().display());
     println!("Ctrl-C ends it");
+    if let Some(begin) = history_begins(url).await? {
+        println!("the history begins at {begin}: what vCenter still had of the past hour is in it");
+    }
     exporter.service.ended().await
+}
+
+/// When the history begins, once it reaches back an hour. Of several vCenters the latest counts.
+async fn history_begins(url: &str) -> anyhow::Result<Option<Timestamp>> {
+    let end = Instant::now() + PAST_WITHIN;
+    while Instant::now() < end {
+        let page = http::get(&format!("{url}/metrics")).await?.body;
+        let lines = page.lines().filter(|line| line.starts_with(OLDEST_HOUR));
+        let hours =
+            lines.filter_map(|line| line.rsplit(' ').next()?.split('.').next()?.parse().ok());
+        if let Some(latest) = hours.max()
+            && latest <= Timestamp::now().as_second() - 3_600
+        {
+            return Ok(Some(Timestamp::from_second(latest)?));
+        }
+        sleep(Duration::from_secs(1)).await;
+    }
+    Ok(None)
 }

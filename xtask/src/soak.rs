@@ -169,7 +169,8 @@ async fn soak(options: &Options, binaries: &Binaries) -> anyhow::Result<Report> 
 /// Short times, so that much fits into a run.
 fn settings(vcenter: &Vcenter, password_file: &Path) -> Vec<(&'static str, String)> {
     let mut settings = vcenter.exporter_settings();
-    settings.retain(|(name, _)| !matches!(*name, "POLL_INTERVAL" | "VCENTER_PASSWORD"));
+    let others = ["POLL_INTERVAL", "VCENTER_PASSWORD", "HISTORY_BACKFILL"];
+    settings.retain(|(name, _)| !others.contains(name));
     let password_file = password_file.display().to_string();
     settings.extend([
         ("VCENTER_PASSWORD_FILE", password_file),

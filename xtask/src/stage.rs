@@ -85,6 +85,7 @@ fn common_settings() -> Vec<(&'static str, String)> {
     vec![
         ("POLL_INTERVAL", "3600".to_owned()),
         ("BATCH_DELAY", "0".to_owned()),
+        ("HISTORY_BACKFILL", "false".to_owned()),
         ("HTTP_HOST", "127.0.0.1".to_owned()),
         ("HTTP_PORT", "0".to_owned()),
         ("LOG_FORMAT", "json".to_owned()),

@@ -11,6 +11,7 @@ mod amounts;
 mod bits;
 mod block;
 mod damage;
+pub mod filling;
 mod hour;
 mod intake;
 pub mod log;
@@ -308,7 +309,7 @@ impl History {
             }
         }
         for hour in self.hours.values_mut() {
-            if !hour.samples.records.is_empty() {
+            if !hour.samples.is_settled() {
                 restored.changed.insert(start_of(hour.number));
             }
             hour.settle();

@@ -1,7 +1,7 @@
 //! The collection loop: one cycle at a time on a fixed schedule, one report per cycle.
 
 mod announcements;
-mod cycle;
+mod backfill;
 mod history;
 mod sample_words;
 mod schedule;
@@ -22,10 +22,12 @@ use tokio::time::{Instant, sleep_until, timeout, timeout_at};
 use tokio_util::sync::CancellationToken;
 
 use self::announcements::Announcements;
+use self::backfill::Backfill;
 use self::history::HistoryKeeper;
 use self::sample_words::SampleWords;
 use self::totals::TotalsKeeper;
 use crate::advice::explain;
+use crate::ask::ask;
 use crate::cycle_message;
 use crate::self_metrics::CollectionMetrics;
 use crate::settings::{CollectionSettings, VcenterSettings};
@@ -33,7 +35,6 @@ use crate::status::{Collected, CollectionStatus, Update, VcenterStatus, in_one_l
 use crate::task::{TaskError, survive};
 use crate::vcenter::{CollectError, Vcenter};
 
-pub(crate) use self::cycle::ask;
 pub use self::schedule::Schedule;
 
 /// What is known of a vCenter before its first cycle.
@@ -67,6 +68,8 @@ pub struct Collector {
     totals: TotalsKeeper,
     /// `None` where no history is kept.
     history: Option<HistoryKeeper>,
+    /// `None` where nothing is read at the start.
+    backfill: Option<Backfill>,
     announcements: Announcements,
     sample_words: SampleWords,
     updates: mpsc::Sender<Update>,
@@ -85,6 +88,10 @@ impl Collector {
         let history = settings.history.clone();
         Self {
             vcenter,
+            backfill: history
+                .as_ref()
+                .filter(|history| history.backfill)
+                .map(|_| Backfill::default()),
             history: history.map(|history| HistoryKeeper::new(history, metrics.clone())),
             sample_words: SampleWords::default(),
             totals: TotalsKeeper::new(settings.state_file.clone(), metrics.clone()),
@@ -122,15 +129,42 @@ impl Collector {
         tracing::info!(%host, port, "connecting to vCenter");
         let mut schedule = Schedule::new(Instant::now(), self.settings.poll_interval);
         loop {
-            match &mut self.history {
-                Some(history) => history.until(schedule.next()).await,
-                None => sleep_until(schedule.next()).await,
-            }
+            self.wait(schedule.next()).await;
             self.cycle_or_bug().await;
             let skipped_ticks = schedule.advance(Instant::now());
             if skipped_ticks > 0 {
                 self.metrics.count_skipped_ticks(skipped_ticks);
                 tracing::warn!(skipped_ticks, "the cycle took longer than POLL_INTERVAL");
+            }
+        }
+    }
+
+    /// Waits for a moment. Meanwhile files of the history are written, and what it lacks is read.
+    async fn wait(&mut self, moment: Instant) {
+        let Self {
+            vcenter,
+            metrics,
+            history,
+            backfill,
+            ..
+        } = self;
+        let Some(history) = history else {
+            return sleep_until(moment).await;
+        };
+        let Some(backfill) = backfill else {
+            return history.until(moment).await;
+        };
+        history.read_files(moment).await;
+        loop {
+            backfill.prepare(history.history());
+            let found = tokio::select! {
+                biased;
+                () = history.until(moment) => return,
+                found = survive(Box::pin(backfill.read(vcenter, metrics))) => found,
+            };
+            match found {
+                Ok(found) => history.fill(found),
+                Err(panic) => backfill.end(&panic.to_string()),
             }
         }
     }
@@ -145,7 +179,11 @@ impl Collector {
     async fn collect_once(&mut self) {
         let mut report = self.cycle().await;
         if let Some(history) = &mut self.history {
-            history.fold(&report, self.vcenter.about().as_deref());
+            let about = self.vcenter.about();
+            history.fold(&report, about.as_deref());
+            if let Some(backfill) = &mut self.backfill {
+                backfill.note(&report, about.as_deref());
+            }
             // Nobody else reads them.
             report.new_samples = Vec::new();
         }

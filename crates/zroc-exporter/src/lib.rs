@@ -5,6 +5,7 @@
 pub mod about;
 pub mod advice;
 pub mod api;
+mod ask;
 mod bounded_read;
 pub mod check;
 pub mod cli;

@@ -12,10 +12,10 @@ use planner_core::collection::{Collection, CycleEnd, CycleReport, VcenterName};
 use planner_core::inventory::Inventory;
 use tokio::time::Instant;
 
-use crate::collector::ask;
+use crate::ask::ask;
 use crate::self_metrics::CollectionMetrics;
 use crate::settings::CollectionSettings;
-use crate::vcenter::{CollectError, Vcenter};
+use crate::vcenter::{CollectError, QueryPlan, Vcenter};
 
 /// Samples of one length, and how far back vCenter keeps them, in seconds.
 #[derive(Debug, Clone, Copy)]
@@ -68,7 +68,6 @@ pub(crate) async fn read(
     seconds_back: u32,
     observe: impl FnMut(&str, &VmSamples<'_>),
 ) -> Result<Option<Read>, CollectError> {
-    let start = Instant::now();
     let is_realtime = resolution.interval_seconds == REALTIME_INTERVAL_SECONDS;
     let settings = settings(resolution, &vcenter.settings().collection);
     vcenter.ask_for(&settings);
@@ -79,13 +78,49 @@ pub(crate) async fn read(
     if !is_realtime && !keeps_roll_ups(vcenter) {
         return Ok(None);
     }
-    let options = settings.options();
-    let mut collection = Collection::new(name(vcenter), options);
-    let mut cycle = collection.begin(Arc::clone(&inventory), plan.cycle.clone());
-    if !is_realtime {
-        let end = cycle.now();
+    let range = (!is_realtime).then(|| {
+        let end = plan.cycle.now;
         let start = end.minus_seconds(seconds_back.min(resolution.kept_seconds));
-        cycle.ask_for(SampleRange::Between { start, end });
+        SampleRange::Between { start, end }
+    });
+    let wanted = Wanted {
+        inventory,
+        plan,
+        settings,
+        range,
+    };
+    Ok(Some(read_planned(vcenter, metrics, wanted, observe).await))
+}
+
+/// What is asked for.
+#[derive(Debug)]
+pub(crate) struct Wanted {
+    /// The VMs.
+    pub(crate) inventory: Arc<Inventory>,
+    pub(crate) plan: QueryPlan,
+    pub(crate) settings: CollectionSettings,
+    /// Which samples; `None` asks for as many real-time samples as the window has.
+    pub(crate) range: Option<SampleRange>,
+}
+
+/// Asks VMs for past samples, and hands over what each has.
+pub(crate) async fn read_planned(
+    vcenter: &mut Vcenter,
+    metrics: &CollectionMetrics,
+    wanted: Wanted,
+    observe: impl FnMut(&str, &VmSamples<'_>),
+) -> Read {
+    let start = Instant::now();
+    let Wanted {
+        inventory,
+        plan,
+        settings,
+        range,
+    } = wanted;
+    let mut collection = Collection::new(name(vcenter), settings.options());
+    let mut cycle = collection.begin(Arc::clone(&inventory), plan.cycle.clone());
+    if let Some(range) = range {
+        cycle.ask_for(range);
     }
     let asked = ask(vcenter, plan, &settings, metrics, &mut cycle, observe).await;
     let end = match asked {
@@ -93,11 +128,11 @@ pub(crate) async fn read(
         Err(error) => CycleEnd::Stopped(Arc::new(error.reason())),
     };
     let report = cycle.finish(end, start.elapsed());
-    Ok(Some(Read {
+    Read {
         inventory,
         collection,
         report,
-    }))
+    }
 }
 
 /// The report of a reading that did not begin.
@@ -127,7 +162,8 @@ fn keeps_roll_ups(vcenter: &Vcenter) -> bool {
     })
 }
 
-fn settings(resolution: Resolution, common: &CollectionSettings) -> CollectionSettings {
+/// How to ask for samples of this length.
+pub(crate) fn settings(resolution: Resolution, common: &CollectionSettings) -> CollectionSettings {
     let (window_seconds, source) = match resolution.interval_seconds {
         // A window of an hour asks for all that hosts keep.
         REALTIME_INTERVAL_SECONDS => (resolution.kept_seconds, SourceChoice::Realtime),

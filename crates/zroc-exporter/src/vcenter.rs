@@ -27,7 +27,7 @@ use std::time::Duration;
 
 use planner_core::collection::Query;
 use planner_core::collection::reason::Reason;
-use planner_core::collection::source::Statistics;
+use planner_core::collection::source::{Source, Statistics};
 use planner_core::inventory::{Inventory, VmId};
 use planner_core::uptime::Uptime;
 use tokio::time::timeout;
@@ -179,6 +179,22 @@ impl Vcenter {
         let inventory = self.refresh(Moment::now()).await?;
         let plan = self.performance.plan(&self.client, &inventory).await?;
         Ok((inventory, plan))
+    }
+
+    /// Plans queries for what VMs wrote in samples of a length, by the counters that the latest cycle knew and without effect
+    /// on cycles. `None` if vCenter keeps none.
+    ///
+    /// # Errors
+    /// When vCenter cannot be asked.
+    pub async fn plan_writes(
+        &self,
+        source: Source,
+        interval_seconds: u32,
+    ) -> Result<Option<QueryPlan>, CollectError> {
+        let performance = &self.performance;
+        performance
+            .plan_writes(&self.client, source, interval_seconds)
+            .await
     }
 
     /// A plan with the ids that counters have in the session that there is now.

@@ -39,7 +39,11 @@ pub(super) const ALL: &[Variant] = &[
         &["--statistics-level", "3"],
         &[("PERF_SOURCE", "historical")],
     ),
-    Variant::of("with a history", &[], &[("HISTORY_HOURS", "24")]),
+    Variant::of(
+        "with a history",
+        &[],
+        &[("HISTORY_HOURS", "24"), ("HISTORY_BACKFILL", "false")],
+    ),
 ];
 
 /// What zlib and with it most HTTP servers take for the default.

@@ -35,7 +35,7 @@ impl Block {
                     scratch.clear();
                     record::add_to(&mut scratch, block, head.unit)?;
                 }
-                Kind::Samples => amounts::read(block, head.unit, &mut scratch)?,
+                Kind::Samples | Kind::Filled => amounts::read(block, head.unit, &mut scratch)?,
                 Kind::RollUp => {
                     roll_up::read(block, per_bucket.ok_or(Damage::Slots)?, head.unit)?;
                 }

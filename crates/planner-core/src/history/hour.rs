@@ -71,6 +71,7 @@ impl Hour {
     /// All of it.
     pub(super) fn blocks(&self) -> impl Iterator<Item = Block> {
         let samples = self.samples.settled.iter().chain(&self.samples.records);
+        let samples = samples.chain(&self.samples.filled);
         let tables = samples.chain(&self.roll_up).chain(&self.sums);
         tables.map(|table| Block(Arc::clone(table)))
     }
@@ -88,6 +89,7 @@ impl Hour {
                 return true;
             }
             Kind::Samples => &mut self.samples.settled,
+            Kind::Filled => &mut self.samples.filled,
             Kind::RollUp => &mut self.roll_up,
             Kind::Sums => &mut self.sums,
         };
@@ -99,7 +101,7 @@ impl Hour {
     pub(super) fn settle(&mut self) {
         self.samples = Sources {
             settled: self.settled(),
-            records: Vec::new(),
+            ..Sources::default()
         };
         self.unmerged = 0;
         self.is_closed = self.sums.is_some();
@@ -112,12 +114,27 @@ impl Hour {
             *self = earlier;
             return;
         }
+        let filled = self.samples.filled.take();
         if self.samples.settled.is_some() {
             let record = self.record_of(&self.samples);
             self.samples.records = vec![Arc::new(record)];
             self.unmerged = 0;
         }
         self.samples.settled = earlier.samples.settled;
+        self.samples.filled = filled;
+        if self.is_closed {
+            self.close(places);
+        }
+    }
+
+    /// Puts what was read of the past under all that is here.
+    pub(super) fn fill(&mut self, found: &Self, places: &Places) {
+        let sources = Sources {
+            settled: found.settled(),
+            filled: self.samples.filled.take(),
+            records: Vec::new(),
+        };
+        self.samples.filled = self.table_of(Kind::Filled, &sources);
         if self.is_closed {
             self.close(places);
         }
@@ -163,8 +180,8 @@ impl Hour {
         let all = &mut self.samples.records;
         let records = all.split_off(all.len().saturating_sub(records));
         let sources = Sources {
-            settled: None,
             records,
+            ..Sources::default()
         };
         let merged = self.record_of(&sources);
         self.samples.records.push(Arc::new(merged));
@@ -187,17 +204,22 @@ impl Hour {
     pub(super) fn settled(&self) -> Option<Arc<Table>> {
         let sources = &self.samples;
         match &sources.settled {
-            Some(settled) if sources.records.is_empty() => Some(Arc::clone(settled)),
-            _ if sources.is_empty() => None,
-            _ => {
-                let head = self.head(Kind::Samples, sources);
-                let mut samples = Builder::new(head, sources.bytes());
-                sources.for_each(|vm, slots| {
-                    samples.put(vm, |block| amounts::put(slots, head.unit, block));
-                });
-                Some(Arc::new(samples.finish()))
-            }
+            Some(settled) if sources.is_settled() => Some(Arc::clone(settled)),
+            _ => self.table_of(Kind::Samples, sources),
         }
+    }
+
+    /// All samples of some tables as a table of this kind; `None` if there are none.
+    fn table_of(&self, kind: Kind, sources: &Sources) -> Option<Arc<Table>> {
+        if sources.is_empty() {
+            return None;
+        }
+        let head = self.head(kind, sources);
+        let mut samples = Builder::new(head, sources.bytes());
+        sources.for_each(|vm, slots| {
+            samples.put(vm, |block| amounts::put(slots, head.unit, block));
+        });
+        Some(Arc::new(samples.finish()))
     }
 
     /// Makes blocks of all samples that have come. Those that come later are added in the same way.
@@ -231,7 +253,7 @@ impl Hour {
         let samples = Arc::new(samples.finish());
         self.samples = Sources {
             settled: Some(samples),
-            records: Vec::new(),
+            ..Sources::default()
         };
         self.unmerged = 0;
         self.roll_up = per_bucket.map(|_| Arc::new(means.finish()));

@@ -82,6 +82,17 @@ impl Slots {
         }
     }
 
+    /// Takes these samples where there are none of the same time.
+    pub(super) fn fill_by(&mut self, other: &Self) {
+        let mine = self.amounts.iter_mut().zip(&mut self.is_present);
+        let others = other.amounts.iter().zip(&other.is_present);
+        for ((amount, is_present), (of_other, is_in_other)) in mine.zip(others) {
+            if *is_in_other && !*is_present {
+                (*amount, *is_present) = (*of_other, true);
+            }
+        }
+    }
+
     /// Zero where there is no sample.
     pub(super) fn amounts(&self) -> &[u64] {
         &self.amounts

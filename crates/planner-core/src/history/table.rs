@@ -13,6 +13,8 @@ pub(super) enum Kind {
     Record,
     /// All samples of an hour.
     Samples,
+    /// Samples that were read of the past: they count only where there are no others.
+    Filled,
     /// Means and peaks of an hour, by VM.
     RollUp,
     /// What many VMs wrote together in an hour.
@@ -20,7 +22,13 @@ pub(super) enum Kind {
 }
 
 impl Kind {
-    const ALL: [Self; 4] = [Self::Record, Self::Samples, Self::RollUp, Self::Sums];
+    const ALL: [Self; 5] = [
+        Self::Record,
+        Self::Samples,
+        Self::Filled,
+        Self::RollUp,
+        Self::Sums,
+    ];
 
     fn code(self) -> u8 {
         match self {
@@ -28,6 +36,7 @@ impl Kind {
             Self::Samples => 2,
             Self::RollUp => 3,
             Self::Sums => 4,
+            Self::Filled => 5,
         }
     }
 }

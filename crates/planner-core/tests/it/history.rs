@@ -2,6 +2,7 @@
 
 mod closing;
 mod damage;
+mod filling;
 mod limits;
 mod log;
 mod plans;

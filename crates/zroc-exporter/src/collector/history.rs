@@ -3,6 +3,7 @@
 mod files;
 
 use planner_core::collection::CycleReport;
+use planner_core::history::filling::Filling;
 use planner_core::history::{History, View};
 use planner_core::vcenter_time::VcenterTime;
 use tokio::time::{Instant, sleep_until};
@@ -62,6 +63,28 @@ impl HistoryKeeper {
                 files.leave();
             }
         }
+    }
+
+    /// What there is by now.
+    pub(super) fn history(&self) -> &History {
+        &self.history
+    }
+
+    /// Puts what was found of the past under what there is.
+    pub(super) fn fill(&mut self, found: Filling) {
+        let changed = self.history.fill(found);
+        if let Some(files) = &mut self.files {
+            files.change(changed, &self.history);
+        }
+        self.note_status();
+    }
+
+    /// Waits for files that are being read, but not long, and not beyond a moment. Cancel safe.
+    pub(super) async fn read_files(&mut self, moment: Instant) {
+        if let Some(files) = &mut self.files {
+            files.opened(moment, &mut self.history).await;
+        }
+        self.note_status();
     }
 
     /// Waits for a moment, and meanwhile does what files need. Cancel safe.

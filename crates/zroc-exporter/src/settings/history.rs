@@ -7,7 +7,9 @@ use planner_core::history::Limits;
 use planner_core::plan::notation::size;
 
 use super::parse::{self, Parsed, Unfit};
-use super::table::{HISTORY_DIR, HISTORY_HOURS, HISTORY_MAX_BYTES, HISTORY_ROLLUP_DAYS};
+use super::table::{
+    HISTORY_BACKFILL, HISTORY_DIR, HISTORY_HOURS, HISTORY_MAX_BYTES, HISTORY_ROLLUP_DAYS,
+};
 use super::values::{Checked, Values};
 
 /// A year: more would be a mistake.
@@ -23,6 +25,8 @@ pub struct HistorySettings {
     pub folder: Option<PathBuf>,
     /// How much is kept.
     pub limits: Limits,
+    /// Whether what it lacks at the start is read from vCenter.
+    pub backfill: bool,
 }
 
 impl HistorySettings {
@@ -36,7 +40,9 @@ impl HistorySettings {
             parse::number(text, 0..=MOST_DAYS)
         });
         let bytes = values.required(&HISTORY_MAX_BYTES, bytes);
+        let backfill = values.required(&HISTORY_BACKFILL, parse::switch);
         let (folder, hours, roll_up_days, bytes) = (folder?, hours?, days?, bytes?);
+        let backfill = backfill?;
         Ok(NonZeroU32::new(hours).map(|hours| Self {
             folder,
             limits: Limits {
@@ -44,6 +50,7 @@ impl HistorySettings {
                 roll_up_days,
                 bytes,
             },
+            backfill,
         }))
     }
 }

@@ -244,4 +244,8 @@ table! {
     HISTORY_MAX_BYTES = text("HISTORY_MAX_BYTES", "a size with its unit from `64KiB` to `1TiB`, such as `256MiB` or `1GB`")
         .key("history_max_bytes").flag("history-max-bytes").default("256MiB")
         .help("most memory that the history of a vCenter takes; beyond it the samples of the oldest hours go first, then the oldest means");
+    /// The row of `HISTORY_BACKFILL`.
+    HISTORY_BACKFILL = switch("HISTORY_BACKFILL").default("true")
+        .key("history_backfill").flag("history-backfill")
+        .help("read at the start what the history lacks and vCenter still has: the past hour, and roll-ups where they have the writes of disks");
 }

@@ -57,10 +57,6 @@ impl Catalogue {
         if counters.known().is_empty() {
             return Err(CollectError::NoCounters);
         }
-        let instance_of_all = |id| PerfMetricId {
-            counter_id: id,
-            instance: "*".into(),
-        };
         Ok(Self {
             session_id: session.id(),
             instance: identity(&session).into(),
@@ -142,6 +138,14 @@ impl Catalogue {
         self.intervals
             .iter()
             .find(|interval| u32::try_from(interval.sampling_period_seconds) == Ok(seconds))
+    }
+}
+
+/// A counter as a query names it, with every instance.
+pub(super) fn instance_of_all(counter_id: i32) -> PerfMetricId {
+    PerfMetricId {
+        counter_id,
+        instance: "*".into(),
     }
 }
 

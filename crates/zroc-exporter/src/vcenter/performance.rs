@@ -11,9 +11,9 @@ use planner_core::inventory::Inventory;
 use planner_core::uptime::Uptime;
 use planner_core::vcenter_time::VcenterTime;
 use tokio::time::Instant;
-use vsphere_soap::{Client, MoRef, Session};
+use vsphere_soap::{Client, MoRef, PerfMetricId, Session};
 
-use super::catalogue::Catalogue;
+use super::catalogue::{Catalogue, instance_of_all};
 use super::error::CollectError;
 use super::query::QueryPlan;
 use super::roll_ups::RollUps;
@@ -132,7 +132,6 @@ impl Performance {
         let realtime_supported = self.is_realtime_supported(client, inventory).await?;
         let source = Source::settle(self.choice, window_seconds, realtime_supported);
         let now = client.current_time().await?;
-        let at = self.uptime();
         let catalogue = self.catalogue.as_ref().ok_or(CollectError::NoCounters)?;
         if source == Source::Historical {
             catalogue.check_interval(window_seconds)?;
@@ -141,29 +140,68 @@ impl Performance {
             announce(source, window_seconds, catalogue);
             self.source = Some(source);
         }
-        let counters = u32::try_from(catalogue.metric_ids.len())
-            .ok()
-            .and_then(NonZeroU32::new);
+        let metric_ids = Arc::clone(&catalogue.metric_ids);
+        let interval_seconds = source.interval_seconds(window_seconds);
+        self.query_plan(
+            source,
+            interval_seconds,
+            VcenterTime::from_timestamp(now),
+            metric_ids,
+        )
+    }
+
+    /// Plans queries for what VMs wrote in samples of a length, without effect on cycles. `None` if vCenter keeps none.
+    pub(super) async fn plan_writes(
+        &self,
+        client: &Client,
+        source: Source,
+        interval_seconds: u32,
+    ) -> Result<Option<QueryPlan>, CollectError> {
+        let catalogue = self.catalogue.as_ref().ok_or(CollectError::NoCounters)?;
+        let [_, rate, _] = DiskCounter::WRITES;
+        let kept = catalogue.counters.info(rate).filter(|info| {
+            let level = catalogue.level(interval_seconds);
+            source == Source::Realtime
+                || catalogue.check_interval(interval_seconds).is_ok() && source.offers(*info, level)
+        });
+        let Some(info) = kept else { return Ok(None) };
+        let now = VcenterTime::from_timestamp(client.current_time().await?);
+        let metric_ids = Arc::new([instance_of_all(info.id)]);
+        self.query_plan(source, interval_seconds, now, metric_ids)
+            .map(Some)
+    }
+
+    fn query_plan(
+        &self,
+        source: Source,
+        interval_seconds: u32,
+        now: VcenterTime,
+        metric_ids: Arc<[PerfMetricId]>,
+    ) -> Result<QueryPlan, CollectError> {
+        let catalogue = self.catalogue.as_ref().ok_or(CollectError::NoCounters)?;
+        let counters = u32::try_from(metric_ids.len()).ok();
         let limits = BatchLimits {
             max_vms: self.batch_size,
             max_query_metrics: catalogue
                 .max_query_metrics
                 .filter(|_| source == Source::Historical),
-            counters: counters.ok_or(CollectError::NoCounters)?,
+            counters: counters
+                .and_then(NonZeroU32::new)
+                .ok_or(CollectError::NoCounters)?,
         };
         Ok(QueryPlan {
             cycle: CyclePlan {
                 instance: Arc::clone(&catalogue.instance),
                 source,
-                now: VcenterTime::from_timestamp(now),
-                at,
+                now,
+                at: self.uptime(),
                 limits,
                 statistics: self.statistics().unwrap_or_default(),
             },
             session_id: catalogue.session_id,
-            interval_seconds: source.interval_seconds(window_seconds),
+            interval_seconds,
             counters: Arc::clone(&catalogue.counters),
-            metric_ids: Arc::clone(&catalogue.metric_ids),
+            metric_ids,
         })
     }
 

@@ -83,9 +83,13 @@ pub(crate) fn command(settings: &[(&'static str, String)]) -> Command {
 }
 
 impl Exporter {
-    /// Starts the exporter on a free port and waits until it listens.
+    /// Starts the exporter on a free port and waits until it listens. Tests count calls, so it reads nothing of the past
+    /// unless the settings say so.
     pub(crate) async fn start(settings: &[(&'static str, String)]) -> Self {
         let mut command = command(settings);
+        if settings.iter().all(|(name, _)| *name != "HISTORY_BACKFILL") {
+            command.env("HISTORY_BACKFILL", "false");
+        }
         command
             .env("HTTP_HOST", "127.0.0.1")
             .env("HTTP_PORT", "0")

@@ -1,5 +1,6 @@
 //! The history in files: what processes leave there, and what later ones make of it.
 
+mod backfill;
 mod damage;
 mod disks;
 mod folders;
@@ -77,8 +78,22 @@ fn hours(folder: &Path) -> Vec<PathBuf> {
     hours.map(|(_, path)| path).collect()
 }
 
-/// What the files of a folder hold, as a process that starts reads them.
+/// Bytes by VM and the start and end of what they were written in.
+type Buckets = BTreeMap<(String, (i64, i64)), u64>;
+
+/// What the files of a folder hold, as a process that starts reads them. All samples are of 20 s.
 fn kept(folder: &Path) -> Written {
+    let buckets = kept_buckets(folder).into_iter();
+    buckets
+        .map(|((vm, (start, end)), bytes)| {
+            assert_eq!(end - start, SLOT, "{vm}");
+            ((vm, end), bytes)
+        })
+        .collect()
+}
+
+/// The same of samples of any length.
+fn kept_buckets(folder: &Path) -> Buckets {
     let mut history = History::new(Limits {
         hours: NonZeroU32::new(1_000).unwrap(),
         roll_up_days: 0,
@@ -95,22 +110,21 @@ fn kept(folder: &Path) -> Written {
         chosen: Chosen::Vms(vms.clone()),
     };
     let Ok(past) = Past::new(&[all], None) else {
-        return Written::new();
+        return Buckets::new();
     };
-    let mut written = Written::new();
+    let mut written = Buckets::new();
     let mut row = Row::default();
     for (series, vm) in vms.iter().enumerate() {
         past.read(series, &mut row);
         for ((start, end), rate) in past.grid().buckets().zip(row.rates()) {
             let Some(rate) = rate else { continue };
-            assert_eq!(end - start, SLOT, "{vm}");
             #[allow(
                 clippy::cast_possible_truncation,
                 clippy::cast_sign_loss,
                 reason = "a few GB"
             )]
-            let bytes = (rate.get() * 20.0).round() as u64;
-            written.insert((vm.as_str().to_owned(), end), bytes);
+            let bytes = (rate.get() * (end - start) as f64).round() as u64;
+            written.insert((vm.as_str().to_owned(), (start, end)), bytes);
         }
     }
     written

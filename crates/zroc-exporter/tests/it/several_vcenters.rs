@@ -36,7 +36,9 @@ impl File {
         ] {
             fs::write(self.folder.path().join(file), password).unwrap();
         }
-        let mut text = "[defaults]\npoll_interval = \"0.2s\"\nbatch_delay = 0\n".to_owned();
+        let mut text =
+            "[defaults]\npoll_interval = \"0.2s\"\nbatch_delay = 0\nhistory_backfill = false\n"
+                .to_owned();
         for vcenter in vcenters {
             let _ = write!(text, "[[vcenter]]\n{vcenter}");
         }

@@ -77,16 +77,20 @@ pub(super) const LAYERS: &[(&str, &[&str])] = &[
         "cycle_message",
         &["advice", "filter_message", "settings", "status"],
     ),
+    ("ask", &["advice", "self_metrics", "settings", "vcenter"]),
+    ("past", &["ask", "self_metrics", "settings", "vcenter"]),
     (
         "collector",
         &[
             "about",
             "advice",
+            "ask",
             "cycle_message",
             "error_chain",
             "filter_message",
             "history_folder",
             "limited_read",
+            "past",
             "self_metrics",
             "settings",
             "state_file",
@@ -95,10 +99,6 @@ pub(super) const LAYERS: &[(&str, &[&str])] = &[
             "totals_file",
             "vcenter",
         ],
-    ),
-    (
-        "past",
-        &["collector", "self_metrics", "settings", "vcenter"],
     ),
     // From samples to a plan, once.
     (
@@ -169,6 +169,7 @@ pub(super) const LAYERS: &[(&str, &[&str])] = &[
         &[
             "about",
             "advice",
+            "ask",
             "bounded_read",
             "check::arguments",
             "collector",

@@ -1,9 +1,13 @@
 //! Bytes that do not make a history.
 
+use planner_core::collection::NewSample;
 use planner_core::history::{Block, Damage, History};
+use planner_core::units::Bytes;
 use proptest::prelude::*;
 
 use super::{Cycle, HOUR, PLENTY, START, UNIT, close_all, past_of, rates};
+use crate::at;
+use crate::governor_model::id;
 
 /// Blocks of each kind.
 fn blocks() -> Vec<Block> {
@@ -22,6 +26,14 @@ fn blocks() -> Vec<Block> {
             close_all(&mut history, 8, start - HOUR);
         }
     }
+    let mut filling = history.filling(20);
+    let found = NewSample {
+        vm: id(0),
+        at: at(START + HOUR + 3_420),
+        written: Bytes::new(UNIT),
+    };
+    filling.add(&[found], at(START + HOUR + 3_500));
+    history.fill(filling);
     history.view().blocks().collect()
 }
 
@@ -32,7 +44,7 @@ fn decode(bytes: &[u8]) -> Result<Block, Damage> {
 #[test]
 fn every_kind_is_read_back() {
     let blocks = blocks();
-    assert_eq!(blocks.len(), 4);
+    assert_eq!(blocks.len(), 5);
     for block in blocks {
         assert_eq!(decode(block.as_bytes()).as_ref(), Ok(&block));
         let start = block.hour().as_second();
@@ -90,7 +102,7 @@ proptest! {
     /// Whatever was read is used without a panic.
     #[test]
     fn hostile_bytes_are_refused_or_used(
-        which in 0_usize..4,
+        which in 0_usize..5,
         changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..4),
         cut in prop::option::of(any::<prop::sample::Index>()),
     ) {

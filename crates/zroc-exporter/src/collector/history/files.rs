@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use planner_core::history::{Block, Folded, History};
 use planner_core::vcenter_time::VcenterTime;
 use tokio::task::{JoinHandle, spawn_blocking};
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout, timeout_at};
 
 use crate::error_chain::with_causes;
 use crate::history_folder::{Change, FolderError, Found, HistoryFolder, SetAside, Unwritten};
@@ -18,6 +18,9 @@ use crate::task::{TaskError, join};
 
 /// At the end of the process files get no longer than this to be brought up to date.
 const END_WITHIN: Duration = Duration::from_secs(2);
+
+/// What vCenter still has is read without files that take longer to be read.
+const READ_WITHIN: Duration = Duration::from_secs(10);
 
 /// Of files that are set aside, the log names no more than this number.
 const MOST_NAMED: usize = 3;
@@ -88,6 +91,25 @@ impl HistoryFiles {
         }
     }
 
+    /// Takes the starts of hours that are others in the history now.
+    pub(super) fn change(&mut self, hours: BTreeSet<VcenterTime>, history: &History) {
+        self.changed.extend(hours);
+        self.files = match mem::replace(&mut self.files, Files::Closed) {
+            Files::Open(folder) => return self.write(folder, history, Vec::new()),
+            other => other,
+        };
+    }
+
+    /// Waits until files are read that are being read, but no longer than 10 seconds, and not beyond a moment. Cancel safe.
+    pub(super) async fn opened(&mut self, moment: Instant, history: &mut History) {
+        let limit = moment.min(Instant::now() + READ_WITHIN);
+        while matches!(self.files, Files::Opening(_)) {
+            if timeout_at(limit, self.step(history)).await.is_err() {
+                return;
+            }
+        }
+    }
+
     /// Leaves the folder: it is another vCenter's.
     pub(super) fn leave(&mut self) {
         self.files = Files::Closed;
@@ -115,7 +137,7 @@ impl HistoryFiles {
             Files::Opening(task) => {
                 let opened = join(task).await;
                 self.files = Files::Closed;
-                self.opened(opened, history);
+                self.take_opened(opened, history);
             }
             Files::Writing(task) => {
                 let written = join(task).await;
@@ -136,7 +158,7 @@ impl HistoryFiles {
         }))
     }
 
-    fn opened(&mut self, opened: Result<Opened, TaskError>, history: &mut History) {
+    fn take_opened(&mut self, opened: Result<Opened, TaskError>, history: &mut History) {
         let (folder, found) = match opened {
             Ok(Ok(opened)) => opened,
             Ok(Err(error)) => return self.complain(&with_causes(&error)),

@@ -28,7 +28,9 @@ fn a_history_is_kept_unless_it_has_no_hours() {
         None
     );
     let in_memory = history(&[]).unwrap();
-    assert_eq!(in_memory.folder, None);
+    assert_eq!((&in_memory.folder, in_memory.backfill), (&None, true));
+    let without = history(&[("HISTORY_BACKFILL", "no")]).unwrap();
+    assert!(!without.backfill);
     let limits = |hours, roll_up_days, bytes| {
         Some(HistorySettings {
             folder: Some(root.path().to_owned()),
@@ -37,6 +39,7 @@ fn a_history_is_kept_unless_it_has_no_hours() {
                 roll_up_days,
                 bytes,
             },
+            backfill: true,
         })
     };
     assert_eq!(
