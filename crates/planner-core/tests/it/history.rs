@@ -1,6 +1,7 @@
 //! A history of what VMs wrote, through its public face.
 
 mod closing;
+mod corpus;
 mod damage;
 mod filling;
 mod limits;
