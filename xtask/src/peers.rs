@@ -4,6 +4,7 @@
 //! environment below `target/peers`.
 
 mod cyclonedx;
+mod plan_sources;
 mod predecessor;
 mod prometheus;
 mod prometheus_moves;
@@ -43,6 +44,8 @@ enum Peer {
     PrometheusPast,
     /// promtool on the windows of `rate()` that README names, and on rules and alerts
     PrometheusRates,
+    /// Plans of a Prometheus and of a `VictoriaMetrics`: what the server adds up, what series say, and what was written
+    PlanSources,
     /// A Prometheus that scrapes over TLS with a user's password
     PrometheusTls,
     /// The parsers of Python's `prometheus_client` on both formats
@@ -90,6 +93,7 @@ impl Peer {
             Self::PrometheusMoves => prometheus_moves::compare(binaries).await,
             Self::PrometheusPast => prometheus_past::compare(binaries).await,
             Self::PrometheusRates => prometheus_rates::compare().await,
+            Self::PlanSources => plan_sources::compare(binaries).await,
             Self::PrometheusTls => prometheus_tls::compare(binaries).await,
             Self::PythonParsers => python_parsers::compare(binaries).await,
             Self::Cyclonedx => cyclonedx::compare().await,

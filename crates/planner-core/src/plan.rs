@@ -42,6 +42,7 @@ pub mod sentence;
 pub mod series;
 mod service;
 pub mod sum;
+pub mod summed;
 pub mod survey;
 mod trace;
 pub mod vm_figures;

@@ -19,6 +19,7 @@ mod fleet;
 pub mod healthcheck;
 pub mod history_folder;
 pub mod http;
+mod http_client;
 pub mod landing;
 mod limited_read;
 mod once;

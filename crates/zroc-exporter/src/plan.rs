@@ -14,6 +14,7 @@ mod lists;
 pub mod live;
 mod naming;
 mod output;
+mod prometheus_source;
 mod report;
 mod request;
 mod requested_time;
@@ -54,12 +55,14 @@ pub fn run(arguments: &Arguments, given: Given) -> Result<(), PlanError> {
     let list = arguments.vm_list.as_deref().map(lists::read).transpose()?;
     let groups = arguments.groups.as_deref().map(groups::read).transpose()?;
     let progress = Progress::new();
-    let source = read(arguments, &request, progress, given);
+    let select = |found, filter: &Filter| {
+        selection::select(found, arguments, filter, list, groups.unwrap_or_default())
+    };
+    let read = read(arguments, &request, progress, given, select);
     progress.end();
-    let (found, filter) = source?;
-    let selected = selection::select(found, arguments, &filter, list, groups.unwrap_or_default())?;
+    let (selected, planned) = read?;
     progress.say("computing the plan");
-    let made = make(&request, &selected, saved);
+    let made = make(&request, &selected, planned, saved);
     progress.end();
     let (result, hours) = made?;
     output::write(&result, request.output.as_ref())?;
@@ -72,13 +75,14 @@ pub fn run(arguments: &Arguments, given: Given) -> Result<(), PlanError> {
     }
 }
 
-/// The VMs of the source, and the choice among them.
+/// What is chosen of the VMs of the source, and the plan if the source has added up what they wrote.
 fn read(
     arguments: &Arguments,
     request: &Request,
     progress: Progress,
     given: Given,
-) -> Result<(Vec<FoundVm>, Filter), PlanError> {
+    select: impl FnOnce(Vec<FoundVm>, &Filter) -> Result<Selected, PlanError>,
+) -> Result<(Selected, Option<Plan>), PlanError> {
     match &request.origin {
         Origin::File(path) => {
             let filter = filter_without_vcenter(arguments, given)?;
@@ -88,10 +92,20 @@ fn read(
                 path: path.clone(),
                 source,
             })?;
-            Ok((found, filter))
+            Ok((select(found, &filter)?, None))
         }
-        Origin::Vcenter => vcenter_source::read(arguments, request.asked.time, progress, given),
-        Origin::Exporter(_) | Origin::Prometheus(_) => {
+        Origin::Vcenter => {
+            let (found, filter) =
+                vcenter_source::read(arguments, request.asked.time, progress, given)?;
+            Ok((select(found, &filter)?, None))
+        }
+        Origin::Prometheus(url) => {
+            let filter = filter_without_vcenter(arguments, given)?;
+            let select = |found| select(found, &filter);
+            let http_config = arguments.http_config.as_deref();
+            prometheus_source::read(url, http_config, request, &filter, progress, select)
+        }
+        Origin::Exporter(_) => {
             checks::refuse("this source is not supported yet: give vcenter or a CSV file")
         }
     }
@@ -115,18 +129,14 @@ fn filter_without_vcenter(arguments: &Arguments, given: Given) -> Result<Filter,
 fn make(
     request: &Request,
     selected: &Selected,
+    planned: Option<Plan>,
     saved: Option<Saved>,
 ) -> Result<(Vec<u8>, f64), PlanError> {
     let asked = &request.asked;
-    let time = match (asked.time, &request.origin) {
-        (RequestedTime::All, Origin::Vcenter) => {
-            RequestedTime::Last(vcenter_source::DEFAULT_SECONDS)
-        }
-        (time, _) => time,
+    let plan = match planned {
+        Some(plan) => plan,
+        None => compute(request, selected)?,
     };
-    let grid = found::grid(&selected.vms, time)?;
-    let demand = found::demand(&selected.vms, grid, selected.groups.clone());
-    let plan = Plan::compute(&demand, &asked.inputs)?;
     let made = Made::now(&plan, asked, selected);
     let mut document = Document::new(&made);
     if let Some(saved) = saved {
@@ -163,6 +173,18 @@ fn render(made: &Made<'_>, document: &Document, format: Format) -> Result<Vec<u8
         Format::Text => text().into_bytes(),
     };
     Ok(result)
+}
+
+fn compute(request: &Request, selected: &Selected) -> Result<Plan, PlanError> {
+    let time = match (request.asked.time, &request.origin) {
+        (RequestedTime::All, Origin::Vcenter) => {
+            RequestedTime::Last(vcenter_source::DEFAULT_SECONDS)
+        }
+        (time, _) => time,
+    };
+    let grid = found::grid(&selected.vms, time)?;
+    let demand = found::demand(&selected.vms, grid, selected.groups.clone());
+    Ok(Plan::compute(&demand, &request.asked.inputs)?)
 }
 
 fn json(document: &Document) -> Result<Vec<u8>, PlanError> {

@@ -61,7 +61,8 @@ pub(super) async fn compare(binaries: &Binaries) -> anyhow::Result<String> {
     ))
 }
 
-async fn collect(exporter: &Path, vcenter: &Vcenter, page: &Path) -> anyhow::Result<()> {
+/// Writes the past hour of all VMs to a page, with everything that can be measured.
+pub(super) async fn collect(exporter: &Path, vcenter: &Vcenter, page: &Path) -> anyhow::Result<()> {
     let mut settings = with_everything(vcenter.exporter_settings());
     settings.retain(|(name, _)| *name != "POLL_INTERVAL");
     settings.push(("POLL_INTERVAL", POLL_SECONDS.to_string()));

@@ -37,6 +37,21 @@ impl Bucket {
         Self::new(start, stamp_second, mean, None)
     }
 
+    /// Its first second of Unix time.
+    pub const fn start_second(&self) -> i64 {
+        self.start_second
+    }
+
+    /// The first second of Unix time after it.
+    pub const fn end_second(&self) -> i64 {
+        self.end_second
+    }
+
+    /// The mean rate.
+    pub const fn mean(&self) -> BytesPerSec {
+        self.mean
+    }
+
     pub(crate) fn seconds(&self) -> u64 {
         self.end_second.abs_diff(self.start_second)
     }

@@ -25,7 +25,7 @@ pub struct Cause {
     pub bytes: DataAmount,
     /// The part of the interval's bytes.
     pub share: f64,
-    /// The nominal link for the same RPO over all the data without this cause; known of the ten largest.
+    /// The nominal link for the same RPO over all the data without this cause; known of the ten largest whose series are.
     pub link_without: Option<BytesPerSec>,
 }
 
@@ -85,7 +85,16 @@ impl Tally {
         });
     }
 
-    /// The causes, largest first, and the links without the largest of them.
+    /// Notes a VM of which the bytes are known that it wrote in the interval.
+    pub(crate) fn note_bytes(&mut self, vm: usize, bytes: DataAmount) {
+        self.found.push(Found {
+            series: SeriesId { vm, disk: None },
+            times: 1.0,
+            bytes: bytes.get() * self.factor,
+        });
+    }
+
+    /// The causes, largest first, and the links without the largest of them, as far as their series are known.
     pub(crate) fn finish(
         mut self,
         demand: &Demand<'_>,
@@ -103,14 +112,15 @@ impl Tally {
                 let disk = found.series.disk.and_then(|disk| vm.disks.get(disk));
                 let link_without = (place < CAUSES_TRIED).then(|| {
                     read(found.series, &mut row);
-                    self.link_without(all, &row, found.times)
+                    let is_known = row.covered(demand.grid()).is_some();
+                    is_known.then(|| self.link_without(all, &row, found.times))
                 });
                 Some(Cause {
                     vm: Arc::clone(&vm.identity),
                     disk: disk.cloned(),
                     bytes: DataAmount::computed(found.bytes),
                     share: ratio(found.bytes, total),
-                    link_without,
+                    link_without: link_without.flatten(),
                 })
             })
             .collect()

@@ -4,6 +4,7 @@ use super::assumptions::{History, JournalRules};
 use super::grid::Grid;
 use super::row::{Covered, Row};
 use super::sum::Sum;
+use super::summed::SummedVm;
 use super::window::{Window, largest};
 use crate::units::{BytesPerSec, DataAmount, Gib, Seconds};
 
@@ -36,16 +37,47 @@ impl VmJournal {
         growth: f64,
     ) -> Option<Self> {
         let window = Busiest::of(row, covered, grid, history.time().get())?;
+        Some(Self::holding(&window, rules, growth))
+    }
+
+    /// The journal of a VM whose largest window somebody else has found. `None` if more than 20 % of all its time is absent,
+    /// which then is what is known of that window, or if the window isn't known.
+    pub(crate) fn of_summed(
+        vm: &SummedVm,
+        window_seconds: f64,
+        history: History,
+        rules: &JournalRules,
+        growth: f64,
+    ) -> Option<Self> {
+        let history = history.time().get();
+        let covered = vm.covered.get();
+        let is_extrapolated = history > window_seconds;
+        if !is_extrapolated && window_seconds - covered > window_seconds * MAY_BE_ABSENT {
+            return None;
+        }
+        let bytes = if history >= window_seconds {
+            vm.mean() * history
+        } else {
+            vm.largest_window?.get()
+        };
+        let window = Busiest {
+            bytes,
+            is_extrapolated,
+        };
+        Some(Self::holding(&window, rules, growth))
+    }
+
+    fn holding(window: &Busiest, rules: &JournalRules, growth: f64) -> Self {
         let written = window.bytes * growth;
         let compressed = written * (1.0 - rules.compression.get());
         let floor = DataAmount::from(Gib::computed(FLOOR_GIB));
         let size = DataAmount::computed(compressed).max(floor);
-        Some(Self {
+        Self {
             written: DataAmount::computed(written),
             size,
             is_extrapolated: window.is_extrapolated,
             is_over_limit: size > rules.limit,
-        })
+        }
     }
 }
 

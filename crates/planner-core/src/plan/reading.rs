@@ -9,6 +9,7 @@ use super::grid::Span;
 use super::part::Part;
 use super::row::{Covered, Row};
 use super::sum::SumBuilder;
+use super::summed::Summed;
 use super::vm_figures::{Common, VmFigures};
 
 /// Series of a demand as a plan counts them: without the time that is excluded.
@@ -134,6 +135,56 @@ impl FirstReading {
                 None => reading.no_samples.push(Arc::clone(&vm.identity)),
             }
         }
+        reading.share_out();
+        reading
+    }
+
+    /// The same of a demand that is added up already.
+    pub(crate) fn of_summed(
+        reader: &Reader<'_>,
+        summed: &Summed<'_>,
+        inputs: &Inputs,
+        groups: usize,
+        history_of: impl Fn(usize) -> History,
+    ) -> Self {
+        let grid = reader.demand.grid();
+        let mut reading = Self {
+            written: SumBuilder::new(Arc::clone(grid)),
+            sent: None,
+            groups: vec![Part::new(grid.len()); groups],
+            hosts: BTreeMap::new(),
+            vms: Vec::new(),
+            no_samples: Vec::new(),
+        };
+        let mut row = Row::default();
+        for part in &summed.parts {
+            part.series.write_to(grid, &mut row);
+            row.blank(&reader.is_excluded);
+            let Some(covered) = row.covered(grid) else {
+                continue;
+            };
+            reading.written.add_times(&row, covered, 1.0);
+            let group = part.group.and_then(|group| reading.groups.get_mut(group));
+            if let Some(group) = group {
+                group.add(&row, covered);
+            }
+        }
+        let common = Common { inputs, grid };
+        let mut covered = 0.0;
+        let known = summed.vms.iter().chain(std::iter::repeat(&None));
+        for ((place, vm), known) in reader.demand.vms().iter().enumerate().zip(known) {
+            match known {
+                Some(known) => {
+                    covered += known.covered.get();
+                    let figures = common.summed_figures(vm, known, history_of(place));
+                    reading.vms.push((place, figures));
+                }
+                None => reading.no_samples.push(Arc::clone(&vm.identity)),
+            }
+        }
+        reading
+            .written
+            .stands_for(reading.vms.len() as u64, covered);
         reading.share_out();
         reading
     }

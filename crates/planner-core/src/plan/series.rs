@@ -6,7 +6,7 @@ use super::bucket::Bucket;
 use super::cell::Cell;
 use super::grid::Grid;
 use super::row::Row;
-use crate::units::BytesPerSec;
+use crate::units::{BytesPerSec, DataAmount};
 
 /// Two samples speak of the same time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
@@ -55,6 +55,18 @@ impl Series {
         buckets.extend(idle(free_from, end_second));
         buckets.sort_by_key(|bucket| bucket.start_second);
         Self { buckets }
+    }
+
+    /// What was written in `[start, end)`. A sample that lies there in part counts in part.
+    pub fn written_between(&self, start_second: i64, end_second: i64) -> DataAmount {
+        let buckets = self.buckets.iter().map(|bucket| {
+            let (start, end) = (
+                bucket.start_second.max(start_second),
+                bucket.end_second.min(end_second),
+            );
+            bucket.mean.get() * (end - start).max(0) as f64
+        });
+        DataAmount::computed(buckets.sum())
     }
 
     /// The samples.

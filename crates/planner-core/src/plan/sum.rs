@@ -77,6 +77,12 @@ impl SumBuilder {
         self.longest_sample = self.longest_sample.max(row.longest_sample());
     }
 
+    /// Notes how many series, and how much covered time of them, the few that were added are the sum of.
+    pub(crate) fn stands_for(&mut self, series: u64, covered_seconds: f64) {
+        self.series = series;
+        self.covered_seconds = covered_seconds;
+    }
+
     fn add_weighted(&mut self, row: &Row, mean: f64, times: f64) {
         let mean = mean * times;
         self.total_mean += mean;

@@ -10,6 +10,7 @@ use super::percent::Percent;
 use super::quantiles::Distribution;
 use super::row::{Covered, Row};
 use super::sum::ratio;
+use super::summed::SummedVm;
 use crate::units::{BytesPerSec, DataAmount, Seconds};
 
 /// One VM in the plan's table. Rates are written rates with growth, not those on the wire.
@@ -19,10 +20,10 @@ pub struct VmFigures {
     pub vm: Arc<VmIdentity>,
     /// Mean rate over what samples cover.
     pub mean: BytesPerSec,
-    /// The quantiles that the plan is asked for.
+    /// The quantiles that the plan is asked for. Empty if its series is not known, but only what it adds up to.
     pub quantiles: Vec<(Percent, BytesPerSec)>,
-    /// The largest 20 s sample if it is known, else the largest bucket.
-    pub peak: BytesPerSec,
+    /// The largest 20 s sample if it is known, else the largest bucket. `None` if neither is.
+    pub peak: Option<BytesPerSec>,
     /// What it writes in a day at its mean rate.
     pub per_day: DataAmount,
     /// Its part of what all VMs write.
@@ -62,13 +63,35 @@ impl Common<'_> {
             vm: Arc::clone(&vm.identity),
             mean,
             quantiles: self.quantiles(row, grown),
-            peak: grown(largest),
+            peak: Some(grown(largest)),
             per_day: mean.during(Seconds::computed(86_400.0)),
             share: 0.0,
             provisioned: vm.provisioned.map(DataAmount::from),
             volumes: vm.volumes,
             coverage: ratio(covered.seconds, self.grid.seconds()),
             journal: VmJournal::new(row, covered, self.grid, history, rules, growth),
+        }
+    }
+
+    /// The figures of a VM of which only the sum is known.
+    pub(crate) fn summed_figures(&self, vm: &Vm, summed: &SummedVm, history: History) -> VmFigures {
+        let growth = self.inputs.assumptions.growth.factor();
+        let mean = BytesPerSec::computed(summed.mean() * growth);
+        let rules = &self.inputs.journal;
+        let seconds = self.grid.seconds();
+        VmFigures {
+            vm: Arc::clone(&vm.identity),
+            mean,
+            quantiles: Vec::new(),
+            peak: summed
+                .peak
+                .map(|peak| BytesPerSec::computed(peak.get() * growth)),
+            per_day: mean.during(Seconds::computed(86_400.0)),
+            share: 0.0,
+            provisioned: vm.provisioned.map(DataAmount::from),
+            volumes: vm.volumes,
+            coverage: ratio(summed.covered.get(), seconds),
+            journal: VmJournal::of_summed(summed, seconds, history, rules, growth),
         }
     }
 

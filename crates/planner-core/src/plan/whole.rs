@@ -19,6 +19,7 @@ use super::recovery::{InitialSync, ProtectedHost, RecoveryStorage, Vras};
 use super::row::Row;
 use super::rules_of_thumb::RulesOfThumb;
 use super::sum::Sum;
+use super::summed::Summed;
 use super::vm_figures::VmFigures;
 use super::wan::{Wan, link_for_buffer};
 use super::wire::Wire;
@@ -69,18 +70,41 @@ impl Plan {
     ///
     /// If no VM has a sample.
     pub fn compute(demand: &Demand<'_>, inputs: &Inputs) -> Result<Self, NoSamples> {
+        Self::of(demand, None, inputs)
+    }
+
+    /// Sizes a demand whose series a server has added up. No VM may be in several groups, and no time be excluded.
+    ///
+    /// # Errors
+    ///
+    /// If no VM has a sample.
+    pub fn compute_summed(summed: &Summed<'_>, inputs: &Inputs) -> Result<Self, NoSamples> {
+        Self::of(summed.demand, Some(summed), inputs)
+    }
+
+    fn of(
+        demand: &Demand<'_>,
+        summed: Option<&Summed<'_>>,
+        inputs: &Inputs,
+    ) -> Result<Self, NoSamples> {
         let groups = with_group_of_the_rest(demand);
         let members: Vec<&[usize]> = groups.iter().map(|group| &*group.members).collect();
         let membership = Membership::new(demand.vms().len(), &members);
         let lengths = demand.grid().seconds_of_buckets();
         let reader = Reader::new(demand, &inputs.excluded);
         let history_of = |vm: usize| longest_history(&groups, membership.groups_of(vm), inputs);
-        let reading = FirstReading::of(&reader, inputs, &membership, history_of);
+        let reading = match summed {
+            None => FirstReading::of(&reader, inputs, &membership, history_of),
+            Some(summed) => {
+                FirstReading::of_summed(&reader, summed, inputs, groups.len(), history_of)
+            }
+        };
         if reading.vms.is_empty() {
             return Err(NoSamples);
         }
         let making = Making {
             demand,
+            summed,
             inputs,
             reader: &reader,
             membership: &membership,
@@ -132,6 +156,8 @@ fn longest_history(groups: &[Group], of_vm: &[usize], inputs: &Inputs) -> Histor
 /// A plan while it is made.
 struct Making<'a> {
     demand: &'a Demand<'a>,
+    /// What is known if the series were added up already.
+    summed: Option<&'a Summed<'a>>,
     inputs: &'a Inputs,
     reader: &'a Reader<'a>,
     membership: &'a Membership,
@@ -249,7 +275,18 @@ impl Making<'_> {
                 }
             }
         }
-        self.note_all_series(&mut tallies);
+        match self.summed {
+            None => self.note_all_series(&mut tallies),
+            Some(summed) => {
+                for (interval, tally) in intervals.iter().zip(&mut tallies) {
+                    let span = interval.span;
+                    let edges = (span.start.as_second(), span.end.as_second());
+                    for (vm, bytes) in summed.causes.get(&edges).into_iter().flatten() {
+                        tally.note_bytes(*vm, *bytes);
+                    }
+                }
+            }
+        }
         let read = |series, row: &mut Row| self.reader.read(series, row);
         for (interval, tally) in intervals.into_iter().zip(tallies) {
             interval.causes = tally.finish(self.demand, self.reading.sent(), &read);

@@ -16,6 +16,7 @@ mod recovery;
 mod resolution;
 mod rpo;
 mod schedule;
+mod summed;
 mod what_if;
 
 use std::num::{NonZeroU32, NonZeroUsize};

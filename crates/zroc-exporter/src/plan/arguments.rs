@@ -55,10 +55,10 @@ pub struct ScenarioText {
 #[derive(Debug, Clone, Default, clap::Args)]
 #[command(args_override_self = true)]
 pub struct Arguments {
-    /// Where samples come from: `vcenter`, or a CSV file
+    /// Where samples come from: `vcenter`, `prometheus:URL`, or a CSV file
     #[arg(long, value_name = "SOURCE", value_parser = origin, help_heading = "Source")]
     pub from: Option<Origin>,
-    /// How far back, such as 1h (the default with vCenter) or 7d
+    /// How far back, such as 1h (the default with vCenter) or 7d (the default with Prometheus)
     #[arg(long, value_name = "TIME", value_parser = notation::time, help_heading = "Source")]
     pub last: Option<Seconds>,
     /// The time to plan for begins here: RFC 3339, or seconds of Unix time
@@ -70,13 +70,14 @@ pub struct Arguments {
     /// Time that does not count, such as a migration; repeatable
     #[arg(long, value_name = "FROM/TO", value_parser = notation::span, help_heading = "Source")]
     pub exclude_time: Vec<Span>,
-    /// Length of the rows of a CSV file [default: the most frequent distance between a VM's rows]
+    /// Length of the rows of a CSV file [default: the most frequent distance between a VM's rows], or the poll interval of what
+    /// Prometheus has [default: what it says itself]
     #[arg(long, value_name = "TIME", value_parser = notation::time, help_heading = "Source")]
     pub bucket: Option<Seconds>,
-    /// Not supported yet: it belongs to `--from prometheus:URL`
+    /// Read the series of all VMs from Prometheus
     #[arg(long, help_heading = "Source")]
     pub read_series: bool,
-    /// Not supported yet: it belongs to `--from prometheus:URL`
+    /// How to ask Prometheus: credentials, headers and certificates, as in its own `http_config`
     #[arg(long, value_name = "FILE", help_heading = "Source")]
     pub http_config: Option<PathBuf>,
 

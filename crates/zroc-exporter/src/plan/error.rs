@@ -6,6 +6,8 @@ use planner_core::plan::survey::NoGrid;
 use planner_core::plan::whole::NoSamples;
 
 use super::csv_source::CsvError;
+use super::prometheus_source::error::PrometheusError;
+use crate::http_client::SetupError;
 use crate::once::OnceError;
 use crate::result_file::WriteError;
 use crate::settings::SettingsError;
@@ -66,13 +68,32 @@ pub enum PlanError {
     /// vCenter could not be asked.
     #[error("{0}")]
     Vcenter(String),
+    /// A server cannot be asked as the flags say.
+    #[error("cannot ask {url}")]
+    Server {
+        /// Its URL.
+        url: String,
+        /// Why.
+        source: SetupError,
+    },
+    /// A Prometheus gave no samples.
+    #[error("cannot read {url}")]
+    Prometheus {
+        /// Its URL.
+        url: String,
+        /// Why.
+        source: PrometheusError,
+    },
+    /// A signal came.
+    #[error("a signal ended the reading")]
+    Interrupted,
 }
 
 impl PlanError {
     /// The exit code of the program.
     pub const fn exit_code(&self) -> u8 {
         match self {
-            Self::Arguments(_) | Self::Settings(_) => 2,
+            Self::Arguments(_) | Self::Settings(_) | Self::Server { .. } => 2,
             Self::CoversTooLittle { .. } => 3,
             _ => 1,
         }

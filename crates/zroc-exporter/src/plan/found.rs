@@ -105,14 +105,20 @@ impl Samples {
             .partition_point(|sample| sample.end() <= grid.start_second());
         let inside = self.0.get(first..).unwrap_or_default().iter();
         let inside = inside.take_while(|sample| i64::from(sample.start) < grid.end_second());
-        let buckets = inside.filter_map(|sample| {
-            Bucket::new(i64::from(sample.start), sample.end(), sample.rate, None)
-        });
-        // Samples that overlap were refused when they were read.
-        if let Ok(series) = Series::new(buckets.collect()) {
-            series.write_to(grid, row);
-        }
+        series(inside).write_to(grid, row);
     }
+
+    /// All of them as a plan knows them.
+    pub(super) fn series(&self) -> Series {
+        series(self.0.iter())
+    }
+}
+
+fn series<'s>(samples: impl Iterator<Item = &'s Sample>) -> Series {
+    let buckets = samples
+        .filter_map(|sample| Bucket::new(i64::from(sample.start), sample.end(), sample.rate, None));
+    // Samples that overlap were refused when they were read.
+    Series::new(buckets.collect()).unwrap_or_default()
 }
 
 /// The grid of these VMs' samples in the requested time.

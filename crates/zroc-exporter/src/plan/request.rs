@@ -61,8 +61,10 @@ impl Asked {
 #[derive(Debug)]
 pub(super) struct Request {
     pub(super) origin: Origin,
-    /// Length of a CSV file's rows.
+    /// Length of a CSV file's rows, or the distance at which totals of a Prometheus change.
     pub(super) bucket_seconds: Option<NonZeroU32>,
+    /// Whether a Prometheus is asked for the series of all VMs.
+    pub(super) reads_series: bool,
     pub(super) asked: Asked,
     pub(super) format: Format,
     pub(super) output: Option<PathBuf>,
@@ -78,6 +80,9 @@ impl Request {
         let echo = &mut asked.echo;
         echo.put("from", origin_text(&origin), arguments.from.is_some());
         let bucket_seconds = bucket(arguments, &origin, echo)?;
+        if arguments.read_series {
+            echo.put("read_series", true, true);
+        }
         let require_hours = arguments.require_hours;
         if require_hours.is_some_and(|hours| !(hours >= 0.0 && hours.is_finite())) {
             return refuse("--require-hours is a number of hours, such as 24");
@@ -86,6 +91,7 @@ impl Request {
         Ok(Self {
             origin,
             bucket_seconds,
+            reads_series: arguments.read_series,
             asked,
             format: arguments.format.unwrap_or(Format::Text),
             output: arguments.output.clone(),
@@ -97,20 +103,25 @@ impl Request {
 
 fn refuse_unsupported(arguments: &Arguments, origin: &Origin) -> Checked<()> {
     match origin {
-        Origin::Exporter(_) => {
-            return refuse("--from exporter:URL is not supported yet: use vcenter or a CSV file");
+        Origin::Exporter(_) => refuse(
+            "--from exporter:URL is not supported yet: use vcenter, prometheus:URL or a CSV file",
+        ),
+        Origin::Prometheus(_) if !arguments.exclude_disk.is_empty() => {
+            refuse("--exclude-disk needs series of disks, which are not read from Prometheus")
         }
-        Origin::Prometheus(_) => {
-            return refuse("--from prometheus:URL is not supported yet: use vcenter or a CSV file");
+        Origin::Prometheus(_) if !arguments.read_series && !arguments.exclude_time.is_empty() => {
+            refuse(
+                "--exclude-time with --from prometheus:URL needs --read-series: the server adds up all the time",
+            )
         }
-        Origin::Vcenter | Origin::File(_) => {}
+        Origin::Prometheus(_) => Ok(()),
+        Origin::Vcenter | Origin::File(_) => {
+            if arguments.read_series || arguments.http_config.is_some() {
+                return refuse("--read-series and --http-config belong to --from prometheus:URL");
+            }
+            Ok(())
+        }
     }
-    if arguments.read_series || arguments.http_config.is_some() {
-        return refuse(
-            "--read-series and --http-config belong to --from prometheus:URL, which is not supported yet",
-        );
-    }
-    Ok(())
 }
 
 fn origin_text(origin: &Origin) -> String {
@@ -148,8 +159,10 @@ fn bucket(arguments: &Arguments, origin: &Origin, echo: &mut Echo) -> Checked<Op
     let Some(bucket) = arguments.bucket else {
         return Ok(None);
     };
-    if !matches!(origin, Origin::File(_)) {
-        return refuse("--bucket is the length of a CSV file's rows: leave it out");
+    if !matches!(origin, Origin::File(_) | Origin::Prometheus(_)) {
+        return refuse(
+            "--bucket is the length of a CSV file's rows, or the poll interval of what Prometheus has: leave it out",
+        );
     }
     match whole_seconds(bucket, 86_400.0) {
         Some(seconds) => Ok(Some(seconds)),

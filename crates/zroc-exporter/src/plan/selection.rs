@@ -39,6 +39,11 @@ pub(super) struct Selected {
 }
 
 impl Selected {
+    pub(super) fn is_any_in_several_groups(&self) -> bool {
+        let memberships = memberships(&self.groups, self.vms.len());
+        memberships.into_iter().any(|groups| groups > 1)
+    }
+
     /// All VMs that were chosen and that `plan` does not count, each with the reason.
     pub(super) fn left_out<'a>(
         &'a self,

@@ -273,10 +273,10 @@ impl Text {
         vms.sort_by_key(|vm| Reverse(vm.mean));
         self.line("  over all the time:");
         for vm in vms.into_iter().take(SHOWN) {
-            let value = format!(
-                "{} on average, {} at the most",
-                observed_rate(vm.mean),
-                observed_rate(vm.peak)
+            let mean = observed_rate(vm.mean);
+            let value = vm.peak.map_or_else(
+                || format!("{mean} on average"),
+                |peak| format!("{mean} on average, {} at the most", observed_rate(peak)),
             );
             self.row(&vm.vm.name, &value);
         }

@@ -88,7 +88,7 @@ impl Reading {
             .run_until_cancelled(Box::pin(self.gather(&mut vcenter, &metrics)))
             .await;
         vcenter.leave(self.settings.request_timeout).await;
-        found.unwrap_or_else(|| Err(PlanError::Vcenter("a signal ended the reading".to_owned())))
+        found.unwrap_or(Err(PlanError::Interrupted))
     }
 
     fn failed(&self, error: &CollectError) -> PlanError {

@@ -79,7 +79,7 @@ fn row(vm: &VmFigures, percents: &[Percent]) -> Vec<Cell> {
         found.map_or(Cell::Empty, |(_, rate)| megabyte(*rate))
     }));
     row.extend([
-        megabyte(vm.peak),
+        vm.peak.map_or(Cell::Empty, megabyte),
         Cell::Number(Gib::from(vm.per_day).get()),
         Cell::Number(vm.share),
         Cell::Number(vm.coverage),

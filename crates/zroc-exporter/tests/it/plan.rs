@@ -6,6 +6,7 @@ mod comparison;
 mod csv_files;
 mod formats;
 mod lists;
+mod prometheus;
 mod report;
 mod selection;
 mod vcenter;

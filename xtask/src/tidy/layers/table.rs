@@ -59,6 +59,7 @@ pub(super) const LAYERS: &[(&str, &[&str])] = &[
     ),
     ("telemetry", &["self_metrics", "settings", "task"]),
     ("healthcheck", &["settings"]),
+    ("http_client", &["bounded_read"]),
     // From vCenter to a report of each cycle.
     (
         "vcenter",
@@ -106,6 +107,7 @@ pub(super) const LAYERS: &[(&str, &[&str])] = &[
         &[
             "advice",
             "bounded_read",
+            "http_client",
             "once",
             "past",
             "plan::arguments",

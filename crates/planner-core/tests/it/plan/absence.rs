@@ -143,7 +143,7 @@ fn excluded_time_has_no_peak() {
         end: jiff::Timestamp::from_second(MONDAY + 600).unwrap(),
     }];
     let plan = Plan::compute(&demand, &inputs).unwrap();
-    assert_eq!(plan.vms[0].peak, rate(3e6));
+    assert_eq!(plan.vms[0].peak, Some(rate(3e6)));
     assert_eq!(plan.vms[0].mean, rate(1e6));
 }
 
@@ -176,7 +176,7 @@ fn an_absent_disk_counts_with_its_own_mean() {
     let demand = Demand::of_series(grid(20, 4), vec![(with_disks, vec![all, gap])]);
     let plan = Plan::compute(&demand, &plain()).unwrap();
     assert_close(plan.vms[0].mean.get(), 5e6, 1e-12);
-    assert_eq!(plan.vms[0].peak, rate(6e6));
+    assert_eq!(plan.vms[0].peak, Some(rate(6e6)));
     assert_close(plan.coverage.share_filled, 0.2, 1e-12);
 }
 

@@ -65,7 +65,10 @@ fn growth_counts_in_every_rate() {
             later.answers.links_for_rpo[0].link.get(),
         ),
         (now.vms[0].mean.get(), later.vms[0].mean.get()),
-        (now.vms[0].peak.get(), later.vms[0].peak.get()),
+        (
+            now.vms[0].peak.unwrap().get(),
+            later.vms[0].peak.unwrap().get(),
+        ),
         (now.vms[0].per_day.get(), later.vms[0].per_day.get()),
         (now.journals.peak_rate.get(), later.journals.peak_rate.get()),
         (

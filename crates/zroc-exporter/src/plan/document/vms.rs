@@ -48,8 +48,8 @@ pub(super) struct VmRow {
     #[serde(flatten)]
     vm: Named,
     mean_megabyte_per_second: f64,
-    quantile_megabyte_per_second: BTreeMap<String, f64>,
-    peak_megabyte_per_second: f64,
+    quantile_megabyte_per_second: Option<BTreeMap<String, f64>>,
+    peak_megabyte_per_second: Option<f64>,
     gib_per_day: f64,
     share: f64,
     provisioned_gib: Option<f64>,
@@ -65,8 +65,9 @@ impl VmRow {
         Self {
             vm: Named::new(&vm.vm),
             mean_megabyte_per_second: megabyte(vm.mean),
-            quantile_megabyte_per_second: vm.quantiles.iter().map(quantile).collect(),
-            peak_megabyte_per_second: megabyte(vm.peak),
+            quantile_megabyte_per_second: (!vm.quantiles.is_empty())
+                .then(|| vm.quantiles.iter().map(quantile).collect()),
+            peak_megabyte_per_second: vm.peak.map(megabyte),
             gib_per_day: Gib::from(vm.per_day).get(),
             share: vm.share,
             provisioned_gib: vm.provisioned.map(Gib::from).map(Gib::get),

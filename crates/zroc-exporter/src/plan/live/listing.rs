@@ -1,7 +1,7 @@
 //! Which VMs the page lists, and in which order.
 
 use planner_core::plan::vm_figures::VmFigures;
-use planner_core::units::DataAmount;
+use planner_core::units::{BytesPerSec, DataAmount};
 
 use super::bad_question::BadQuestion;
 use super::pairs::Pairs;
@@ -85,7 +85,7 @@ impl Listing {
     fn figure(&self, vm: &VmFigures) -> f64 {
         match self.column {
             "quantile" => vm.quantiles.first().map_or(-1.0, |(_, rate)| rate.get()),
-            "peak" => vm.peak.get(),
+            "peak" => vm.peak.map_or(0.0, BytesPerSec::get),
             "day" => vm.per_day.get(),
             "share" => vm.share,
             "journal" => vm.journal.map_or(-1.0, |it| it.size.get()),

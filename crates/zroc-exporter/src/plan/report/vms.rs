@@ -66,7 +66,7 @@ pub(in crate::plan) fn cells(vm: &VmFigures, inputs: &Inputs) -> Vec<Cell> {
         word(name(&vm.vm.name)),
         number(megabyte_digits(vm.mean)),
         number(quantile.map_or("–".to_owned(), |(_, rate)| megabyte_digits(*rate))),
-        number(megabyte_digits(vm.peak)),
+        number(vm.peak.map_or("–".to_owned(), megabyte_digits)),
         number(gib_digits(vm.per_day)),
         number(percent(vm.share)),
         journal,

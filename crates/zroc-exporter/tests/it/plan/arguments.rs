@@ -86,16 +86,30 @@ fn inputs_that_cannot_be_end_with_2_and_a_word() {
 }
 
 #[test]
-fn what_is_not_supported_yet_says_so() {
+fn flags_that_a_source_does_not_have_are_refused() {
+    const PROMETHEUS: &str = "prometheus:http://127.0.0.1:1";
     let stage = stage(20, &BURST);
-    for flags in [
-        &["--from", "exporter:http://localhost:9272"][..],
-        &["--from", "prometheus:http://localhost:9090"],
-        &["--from", "w.csv", "--read-series"],
-        &["--from", "w.csv", "--http-config", "x.yml"],
+    for (flags, word) in [
+        (
+            &["--from", "exporter:http://localhost:9272"][..],
+            "not supported yet",
+        ),
+        (&["--from", "w.csv", "--read-series"], "prometheus:URL"),
+        (
+            &["--from", "w.csv", "--http-config", "x.yml"],
+            "prometheus:URL",
+        ),
+        (
+            &["--from", PROMETHEUS, "--exclude-disk", "a:scsi0:0"],
+            "series of disks",
+        ),
+        (
+            &["--from", PROMETHEUS, "--exclude-time", "0/3600"],
+            "--read-series",
+        ),
     ] {
         let said = stage.refused(2, flags);
-        assert!(said.contains("not supported yet"), "{flags:?}: {said}");
+        assert!(said.contains(word), "{flags:?}: {said}");
     }
 }
 
