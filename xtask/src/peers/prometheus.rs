@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use anyhow::{bail, ensure};
 use tokio::process::Command;
@@ -14,7 +15,8 @@ use crate::stage::{Exporter, Vcenter};
 use crate::{command, dashboards, debian, http, repository};
 
 /// promtool's advice comes too late for these names: dashboards hold them, or they are promised.
-const ACCEPTED_ADVICE: [&str; 6] = [
+const ACCEPTED_ADVICE: [&str; 7] = [
+    "vcenter_collector_history_hours_dropped_total use base unit \"seconds\" instead of \"hours\"",
     "vcenter_collector_last_vm_count non-histogram and non-summary metrics should not have \"_count\" suffix",
     "vcenter_virtual_disk_read_latency_ms metric names should not contain abbreviated units",
     "vcenter_virtual_disk_write_latency_ms metric names should not contain abbreviated units",
@@ -22,6 +24,9 @@ const ACCEPTED_ADVICE: [&str; 6] = [
     "vcenter_vm_disk_read_latency_ms metric names should not contain abbreviated units",
     "vcenter_vm_disk_write_latency_ms metric names should not contain abbreviated units",
 ];
+
+/// How long a server may take to open its data.
+pub(super) const READY_WITHIN: Duration = Duration::from_secs(60);
 
 pub(super) async fn compare(binaries: &Binaries) -> anyhow::Result<String> {
     let programs = programs().await?;
@@ -191,8 +196,11 @@ pub(super) async fn start_with(
         .arg(format!("--config.file={}", config.display()))
         .arg(format!("--storage.tsdb.path={}", data.display()))
         .args(["--web.listen-address=127.0.0.1:0", "--log.format=json"]);
-    let (service, address) = Service::start("prometheus", command, listening).await?;
-    Ok((service, format!("http://{address}")))
+    let (mut service, address) = Service::start("prometheus", command, listening).await?;
+    let url = format!("http://{address}");
+    // It listens before it has opened its data.
+    http::get_until_ok(&format!("{url}/-/ready"), &mut service, READY_WITHIN).await?;
+    Ok((service, url))
 }
 
 /// The address in the log entry `Listening on`, written once the port is open.
